@@ -1,0 +1,9 @@
+/** One jest for the whole repository: tests run the TypeScript sources, on the services that `globalSetup` finds or starts. */
+export default {
+  testMatch: ['<rootDir>/{apps,packages}/*/test/**/*.test.ts'],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
+  maxWorkers: 2,
+  testTimeout: 30_000,
+}

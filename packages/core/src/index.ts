@@ -1,0 +1,6 @@
+export * from './domain.ts'
+export * from './filter.ts'
+export * from './ids.ts'
+export * from './outcome.ts'
+export * from './ports.ts'
+export * from './retry-policy.ts'

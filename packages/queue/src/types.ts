@@ -1,0 +1,42 @@
+import type { JobName, JobPayload, QueueName } from '@redrive/contracts'
+
+/** Which datastore BullMQ runs on. */
+export type QueueBackend =
+  | { kind: 'postgres'; connectionString: string; poolSize: number }
+  | { kind: 'redis'; url: string; prefix: string }
+
+/** A job to be enqueued. The same `id` twice is one job, as long as the first is in the queue. */
+export type NewJob = {
+  [N in JobName]: { name: N; id: string; payload: JobPayload<N>; delayMs?: number }
+}[JobName]
+
+export interface Producer {
+  /** Enqueues; rejects with `QueueUnavailable` if the datastore did not take them within a short bounded time. */
+  add(jobs: readonly NewJob[]): Promise<void>
+  /** Jobs by state, for each queue. */
+  counts(): Promise<Record<QueueName, Record<string, number>>>
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface JobContext {
+  jobId: string
+  /** aborted when the consumer is told to stop and its patience is over */
+  signal: AbortSignal
+}
+
+/**
+ * What became of a job. `again`: BullMQ delays the same job to that time (an expected failure: no stack, the reason is
+ * shown in Bull Board). `failed`: shown among the failed jobs, not run again.
+ */
+export type JobResult =
+  | { kind: 'done' }
+  | { kind: 'again'; at: Date; reason: string }
+  | { kind: 'failed'; reason: string }
+
+export type JobHandler<N extends JobName> = (payload: JobPayload<N>, context: JobContext) => Promise<JobResult>
+
+export interface Consumer {
+  /** Stops taking jobs, waits for those in hand; after `graceMs` their signals are aborted. */
+  close(graceMs: number): Promise<void>
+}

@@ -1,0 +1,156 @@
+import type {
+  AttemptErrorCode,
+  EndpointHealth,
+  EndpointSettings,
+  EndpointStatus,
+  Failure,
+  LiveSecret,
+  Outcome,
+  RetryMode,
+  Trigger,
+  WebhookEvent,
+} from '@redrive/core'
+
+/**
+ * The ledger as workers use it: what is owed, who is on it, what came of it. Every method takes a batch and is one
+ * round trip, however long the batch. Times that decide ownership (leases, due dates) are the database's own clock.
+ *
+ * `look_at`, a column of events and deliveries, is when the reconciler has to look at a row that nobody has finished:
+ * the lease's end of a delivery in flight, the due time of one that no job is bringing, the due time and some grace of
+ * one that a job should be bringing. null: nothing to look for (finished, or parked until its endpoint is released).
+ */
+export interface Ledger {
+  /**
+   * Makes the deliveries of these events (one for each endpoint that matches, none twice), marks the events
+   * dispatched, and returns what is due now, for the queue. An event that is not `pending` is passed over.
+   */
+  fanOut(eventIds: readonly string[]): Promise<DueDelivery[]>
+
+  /**
+   * Takes deliveries for sending: an answer for each request, in order. A claim holds a lease of `leaseSeconds`, and a
+   * fence that `record`, `renew` and `release` check; whoever lost the lease changes nothing.
+   */
+  claim(requests: readonly ClaimRequest[], leaseSeconds: number): Promise<ClaimAnswer[]>
+
+  /** Prolongs the leases of what is still being sent. */
+  renew(claims: readonly Claim[], leaseSeconds: number): Promise<void>
+
+  /**
+   * Writes attempts together with the next state of their deliveries, in one transaction. The answer says for each
+   * whether the claim still held; where it did not, nothing of that entry was written.
+   */
+  record(results: readonly AttemptResult[]): Promise<boolean[]>
+
+  /**
+   * Gives claimed deliveries back without an attempt, because of trouble of our own. `fault` counts towards setting
+   * the delivery aside as failed with code `internal`.
+   */
+  release(releases: readonly Release[]): Promise<void>
+
+  /**
+   * The reconciler's look: at most `limit` events and `limit` deliveries whose `look_at` has passed, locked with SKIP LOCKED.
+   * Leases that ran out are closed with an `interrupted` attempt. Each returned delivery is owed and its job is to be
+   * enqueued again; its `look_at` is moved `graceSeconds` on, so that it comes back if that does not happen.
+   */
+  sweep(limit: number, graceSeconds: number): Promise<Sweep>
+
+  /** Seconds that the oldest due delivery or event has been waiting without anyone on it; 0 if none is. */
+  oldestOwedSeconds(): Promise<number>
+}
+
+/** A delivery that wants a job. `round` makes the job's id: a new round for each time that it is queued afresh. */
+export interface DueDelivery {
+  deliveryId: string
+  round: number
+  tenantId: string
+  endpointId: string
+  eventType: string
+  /** when it may be sent; in the past or now: at once */
+  dueAt: Date
+  trigger: Trigger
+}
+
+export interface ClaimRequest {
+  deliveryId: string
+  round: number
+}
+
+/** Proof of a claim. `fence` rises with each claim of the delivery. */
+export interface Claim {
+  deliveryId: string
+  fence: number
+}
+
+export type ClaimAnswer =
+  | { kind: 'claimed'; delivery: ClaimedDelivery }
+  /** not due yet: the job came early */
+  | { kind: 'early'; dueAt: Date }
+  /** finished, queued in a later round, in another's hands, parked, or gone: the job has nothing to do */
+  | { kind: 'nothing'; reason: 'unknown' | 'finished' | 'superseded' | 'in_flight' | 'parked' }
+  /** this claim found that it can't ever be sent (endpoint disabled or deleted, event expired) and closed it */
+  | { kind: 'closed'; failure: Failure }
+
+/** Everything that sending one attempt needs. */
+export interface ClaimedDelivery {
+  claim: Claim
+  id: string
+  number: number
+  tenantId: string
+  round: number
+  /** the number of the attempt that is about to be made, from 1 */
+  attemptNumber: number
+  /** attempts that the current run of the retry policy has used up before this one */
+  policyAttempts: number
+  mode: RetryMode
+  trigger: Trigger
+  faults: number
+  createdAt: Date
+  event: WebhookEvent & { payload: string }
+  endpoint: ClaimedEndpoint
+}
+
+export interface ClaimedEndpoint extends EndpointSettings {
+  id: string
+  number: number
+  status: EndpointStatus
+  /** opened; those that still sign, newest first */
+  secrets: LiveSecret[]
+  health: EndpointHealth
+}
+
+/** An attempt as it is to be written, with what was decided about the delivery. */
+export interface AttemptResult {
+  claim: Claim
+  tenantId: string
+  endpointId: string
+  attemptNumber: number
+  trigger: Trigger
+  request: { method: string; url: string; headers: Record<string, string> }
+  outcome: Outcome
+  error: { code: AttemptErrorCode; message: string } | null
+  /** whether this attempt uses up one of the policy's (an interrupted one does not) */
+  countsForPolicy: boolean
+  decision: string
+  next: NextState
+}
+
+export type NextState =
+  | { status: 'succeeded' }
+  /** `queued`: a job of the same round will bring it (the queue's own delay); else the ledger keeps it */
+  | { status: 'retrying'; at: Date; queued: boolean }
+  | { status: 'failed'; failure: Failure; disableEndpoint: string | null }
+
+export interface Release {
+  claim: Claim
+  /** seconds until it may be tried again */
+  delaySeconds: number
+  /** a sentence, where our own code or services were at fault; null for an orderly hand-back */
+  fault: string | null
+}
+
+export interface Sweep {
+  eventIds: string[]
+  deliveries: DueDelivery[]
+  /** leases that had run out; their deliveries are among `deliveries` */
+  interrupted: number
+}

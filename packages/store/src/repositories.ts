@@ -1,0 +1,170 @@
+import type {
+  ApiKey,
+  Attempt,
+  AttemptErrorCode,
+  Delivery,
+  DeliveryStatus,
+  Endpoint,
+  EndpointSettings,
+  EndpointStatus,
+  EventSubject,
+  RetryMode,
+  Scope,
+  Tenant,
+  WebhookEvent,
+} from '@redrive/core'
+import type { DueDelivery } from './ledger.ts'
+
+/**
+ * The repositories behind the API. Whatever is named by an id is looked up within the tenant, so another tenant's
+ * does not exist. Methods answer null where there is no such row, and throw `StoreUnavailable` when the database
+ * can't be reached; they never throw for expected conflicts.
+ */
+export interface Store {
+  tenants: Tenants
+  apiKeys: ApiKeys
+  endpoints: Endpoints
+  events: Events
+  deliveries: Deliveries
+  attempts: Attempts
+  /** Resolves when the database answers; rejects with `StoreUnavailable`. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A page of a list that is newest first. `before`/`after` are positions in it: ids, exclusive. */
+export interface PageRequest {
+  limit: number
+  /** rows older than this id */
+  olderThan?: string
+  /** rows newer than this id (the page just above it) */
+  newerThan?: string
+}
+
+export interface Page<T> {
+  data: T[]
+  hasOlder: boolean
+  hasNewer: boolean
+}
+
+export interface Tenants {
+  create(input: { name: string; slug?: string }): Promise<{ tenant: Tenant } | { conflict: 'slug' }>
+  get(id: string): Promise<Tenant | null>
+  /** by id, slug or number, as the foreign contracts name tenants */
+  find(reference: string): Promise<Tenant | null>
+  list(page: PageRequest): Promise<Page<Tenant>>
+  update(id: string, change: { name?: string; slug?: string }): Promise<{ tenant: Tenant } | { conflict: 'slug' } | null>
+  /** Keys stop working, endpoints are deleted, waiting deliveries are cancelled. */
+  delete(id: string): Promise<boolean>
+}
+
+export interface ApiKeys {
+  create(input: {
+    id: string
+    tenantId: string
+    name: string
+    scopes: Scope[]
+    hash: Buffer
+    expiresAt: Date | null
+  }): Promise<ApiKey>
+  /** The key with its hash, whatever its state; for the authenticator. */
+  findForAuthentication(id: string): Promise<(ApiKey & { hash: Buffer }) | null>
+  list(tenantId: string, page: PageRequest): Promise<Page<ApiKey>>
+  revoke(tenantId: string, id: string): Promise<boolean>
+}
+
+export interface Endpoints {
+  create(tenantId: string, input: EndpointSettings & { secret: string; status: EndpointStatus }): Promise<Endpoint>
+  get(tenantId: string, id: string): Promise<Endpoint | null>
+  list(tenantId: string, page: PageRequest): Promise<Page<Endpoint>>
+  /** Status changes go through here too; resuming or enabling releases what was parked. */
+  update(
+    tenantId: string,
+    id: string,
+    change: Partial<EndpointSettings> & { status?: EndpointStatus; disabledReason?: string | null },
+  ): Promise<Endpoint | null>
+  /** What waits for it is closed as failed with code `endpoint_deleted`. */
+  delete(tenantId: string, id: string): Promise<boolean>
+  /** The newest signing secret, opened. */
+  secret(tenantId: string, id: string): Promise<string | null>
+}
+
+export interface NewEvent {
+  id: string
+  tenantId: string
+  type: string
+  /** JSON text, byte for byte as it was published */
+  payload: string
+  channel: string | null
+  subject: EventSubject | null
+  metadata: Record<string, string>
+  idempotencyKey: string | null
+  /** SHA-256 over everything that the key is bound to; null without a key */
+  contentHash: Buffer | null
+  sourceEventId: string | null
+  endpointId: string | null
+  createdAt: Date
+  deliverAt: Date | null
+  expiresAt: Date | null
+}
+
+export type PublishAnswer =
+  | { kind: 'created'; event: WebhookEvent }
+  | { kind: 'replayed'; event: WebhookEvent }
+  /** the idempotency key was used for other content */
+  | { kind: 'conflict' }
+  /** `endpointId` names no endpoint of the tenant */
+  | { kind: 'unknown_endpoint' }
+
+export interface EventFilters {
+  type?: string
+  /** a type prefix, without the final `.*` */
+  typePrefix?: string
+  channel?: string
+  subjectType?: string
+  subjectId?: string
+  since?: Date
+  until?: Date
+}
+
+export interface Events {
+  /** One transaction for the batch: an answer for each event, in order. Resolves after the commit. */
+  publish(events: readonly NewEvent[]): Promise<PublishAnswer[]>
+  get(tenantId: string, id: string): Promise<WebhookEvent | null>
+  /** With the payload's text and the number of its deliveries by status. */
+  getWithPayload(
+    tenantId: string,
+    id: string,
+  ): Promise<{ event: WebhookEvent; payload: string; deliveries: Partial<Record<DeliveryStatus, number>> } | null>
+  list(tenantId: string, filters: EventFilters, page: PageRequest): Promise<Page<WebhookEvent>>
+}
+
+export interface DeliveryFilters {
+  status?: DeliveryStatus
+  endpointId?: string
+  eventId?: string
+  eventType?: string
+  httpStatus?: number
+  errorCode?: AttemptErrorCode
+  since?: Date
+  until?: Date
+}
+
+export type RetryAnswer =
+  /** `due` is null where it waits on its own (a paused endpoint) or another call has queued it already */
+  | { kind: 'queued'; delivery: Delivery; due: DueDelivery | null }
+  | { kind: 'conflict'; reason: 'succeeded' | 'delivering' | 'endpoint_disabled' | 'endpoint_deleted' | 'expired' }
+  | { kind: 'unknown' }
+
+export interface Deliveries {
+  get(tenantId: string, id: string): Promise<Delivery | null>
+  list(tenantId: string, filters: DeliveryFilters, page: PageRequest): Promise<Page<Delivery>>
+  /** API.md's table for `POST /v1/deliveries/{id}/retry`, in one conditional update. */
+  retry(tenantId: string, id: string, options: { mode: RetryMode; force: boolean }): Promise<RetryAnswer>
+}
+
+export interface Attempts {
+  get(tenantId: string, id: string): Promise<Attempt | null>
+  /** newest first */
+  list(tenantId: string, deliveryId: string, page: PageRequest): Promise<Page<Attempt> | null>
+}
