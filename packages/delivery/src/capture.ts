@@ -1,0 +1,30 @@
+/**
+ * A response's headers as data: lower-case names, repeated fields joined by ", ". Built from the raw list because
+ * Node's own object drops repetitions of some fields.
+ */
+export function captureHeaders(rawHeaders: readonly string[]): Record<string, string> {
+  const headers = new Map<string, string>()
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] ?? '').toLowerCase()
+    const value = cleanText(rawHeaders[index + 1] ?? '')
+    const earlier = headers.get(name)
+    headers.set(name, earlier === undefined ? value : `${earlier}, ${value}`)
+  }
+  // fromEntries defines properties, so that a field named "__proto__" is only a field.
+  return Object.fromEntries(headers)
+}
+
+/** A body as text. A character that the cut has split at the end is left out; invalid UTF-8 becomes U+FFFD. */
+export function captureBody(chunks: readonly Buffer[], truncated: boolean): string {
+  if (chunks.length === 0) return ''
+  const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+  return cleanText(
+    truncated ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true }) : bytes.toString('utf8'),
+  )
+}
+
+/** PostgreSQL stores no NUL, and a terminal or a page should meet no other control characters than white space. */
+function cleanText(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/gu, '\ufffd').toWellFormed()
+}

@@ -1,0 +1,115 @@
+import type { AttemptErrorCode } from '@redrive/core'
+import type { Phase } from './exchange.ts'
+
+export interface AttemptError {
+  code: Exclude<AttemptErrorCode, 'http_status'>
+  message: string
+}
+
+/** What the error happened to, for its sentence. */
+export interface ErrorContext {
+  /** host and port, as the URL names them */
+  host: string
+  phase: Phase
+  timeoutMs: number
+  connectTimeoutMs: number
+}
+
+const WHILE: Record<Phase, string> = {
+  queue: 'while it waited for a free connection',
+  dns: 'while the host name was looked up',
+  connect: 'while connecting',
+  tls: 'during the TLS handshake',
+  send: 'while the request was being sent',
+  answer: 'before the receiver had answered',
+}
+
+const CERTIFICATE: Record<string, string> = {
+  CERT_HAS_EXPIRED: 'has expired',
+  CERT_NOT_YET_VALID: 'is not valid yet',
+  CERT_REVOKED: 'has been revoked',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'comes from an authority that is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'comes from an authority that is not known (the chain may be incomplete)',
+  UNABLE_TO_GET_ISSUER_CERT: 'comes from an authority that is not known (the chain may be incomplete)',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'comes from an authority that is not known (the chain may be incomplete)',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'is for another host name',
+}
+
+/** Out of sockets, ports or memory: the trouble is ours, so it must not count against the receiver. */
+const OUR_SHORTAGES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
+const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])
+const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EACCES', 'EPERM'])
+
+/** Puts an error of got or Node in the domain's words. Nothing of the request but its host appears in the sentence. */
+export function classify(error: Error, context: ErrorContext): AttemptError {
+  const { host, phase } = context
+  const code = codeOf(error)
+
+  if (error.name === 'AbortError')
+    return { code: 'interrupted', message: 'The request was cut off by our own shutdown.' }
+  if (code === 'ERR_BLOCKED_ADDRESS') return { code: 'blocked_address', message: error.message }
+  if (OUR_SHORTAGES.has(code))
+    return { code: 'interrupted', message: `This worker ran out of network resources (${code}).` }
+  if (code === 'ERR_RECEIVER_PROTOCOL') return { code: 'protocol', message: error.message }
+  if (code === 'ETIMEDOUT') return timeout(error, context)
+  if (code.startsWith('HPE_')) return { code: 'protocol', message: malformed(code) }
+  if (phase === 'dns' || code === 'ENOTFOUND' || code.startsWith('EAI_'))
+    return { code: 'dns', message: unresolved(code, host) }
+  if (UNREACHABLE.has(code)) return { code: 'connect', message: unreachable(code, host) }
+
+  const certificate = CERTIFICATE[code] ?? (/^CERT_|_CERT(?:_|$)/u.test(code) ? `was refused (${code})` : undefined)
+  if (certificate !== undefined) return { code: 'tls', message: `The TLS certificate of ${host} ${certificate}.` }
+  if (phase === 'tls' || code === 'EPROTO' || /^ERR_(?:SSL|TLS)_/u.test(code)) {
+    const detail = CLOSED.has(code) ? 'the receiver closed the connection' : code
+    return { code: 'tls', message: `The TLS handshake with ${host} failed: ${detail}.` }
+  }
+  if (phase === 'connect' && CLOSED.has(code)) {
+    return { code: 'connect', message: `${host} closed the connection while it was being set up.` }
+  }
+  if (CLOSED.has(code)) return { code: 'reset', message: `${host} closed the connection ${WHILE[phase]}.` }
+  return { code: 'internal', message: `The request could not be sent (${code === '' ? error.name : code}).` }
+}
+
+function timeout(error: Error, { host, phase, timeoutMs, connectTimeoutMs }: ErrorContext): AttemptError {
+  if (phase === 'queue') {
+    return { code: 'interrupted', message: `No connection to ${host} came free within ${seconds(timeoutMs)}.` }
+  }
+  if ('event' in error && error.event === 'connect') {
+    return { code: 'timeout', message: `${host} did not accept a connection within ${seconds(connectTimeoutMs)}.` }
+  }
+  // Without an event it is the operating system's own limit, which is longer than any of ours.
+  return { code: 'timeout', message: `The deadline of ${seconds(timeoutMs)} passed ${WHILE[phase]}.` }
+}
+
+function malformed(code: string): string {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return 'The headers of the answer are larger than 16 KiB.'
+    case 'HPE_UNEXPECTED_CONTENT_LENGTH':
+    case 'HPE_INVALID_CONTENT_LENGTH':
+      return 'The answer contradicts itself about the length of its body.'
+    default:
+      return `The answer is not valid HTTP (${code}).`
+  }
+}
+
+function unresolved(code: string, host: string): string {
+  if (code === 'ENOTFOUND' || code === 'ENODATA' || code === 'EAI_NODATA') return `The name of ${host} does not exist.`
+  return `The name of ${host} could not be looked up${code === '' ? '' : ` (${code})`}.`
+}
+
+function unreachable(code: string, host: string): string {
+  return code === 'ECONNREFUSED' ? `${host} refused the connection.` : `${host} can not be reached (${code}).`
+}
+
+/** Of an AggregateError (several addresses tried, all in vain), the code of the first. */
+function codeOf(error: Error): string {
+  if ('code' in error && typeof error.code === 'string') return error.code
+  if (error.cause instanceof Error) return codeOf(error.cause)
+  return ''
+}
+
+function seconds(ms: number): string {
+  return `${String(Math.round(ms / 100) / 10)} s`
+}

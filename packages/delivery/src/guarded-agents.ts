@@ -1,0 +1,109 @@
+import { lookup as dnsLookup } from 'node:dns'
+import type { LookupAddress } from 'node:dns'
+import http from 'node:http'
+import https from 'node:https'
+import { Socket } from 'node:net'
+import type { LookupFunction } from 'node:net'
+import { literalAddress } from './address-policy.ts'
+import type { AddressPolicy, Resolve } from './types.ts'
+
+/** The address policy refused where a connection was about to go, or had gone. */
+export class BlockedAddressError extends Error {
+  override readonly name = 'BlockedAddressError'
+  readonly code = 'ERR_BLOCKED_ADDRESS'
+}
+
+export interface AgentOptions {
+  policy: AddressPolicy
+  resolve: Resolve
+  keepAlive: boolean
+  maxSockets: number
+  ca: string[] | undefined
+}
+
+export interface GuardedAgents {
+  http: http.Agent
+  https: https.Agent
+}
+
+/** An idle socket is closed after this long, sooner if the receiver's `keep-alive` header says so. */
+const IDLE_SOCKET_MS = 15_000
+/** How long one of several addresses of a name is tried before the next joins in. */
+const NEXT_ADDRESS_MS = 1_000
+
+/**
+ * Agents whose every connection passes the address policy three times: the addresses that a name resolves to (only
+ * allowed ones are ever tried), literal addresses (for which Node calls no look-up), and the remote address of the
+ * connected socket. TLS is always verified, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says.
+ */
+export function createGuardedAgents({ policy, resolve, keepAlive, maxSockets, ca }: AgentOptions): GuardedAgents {
+  const options = {
+    keepAlive,
+    maxSockets,
+    maxFreeSockets: maxSockets,
+    scheduling: 'lifo' as const,
+    timeout: IDLE_SOCKET_MS,
+    lookup: guardedLookup(policy, resolve),
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,
+  }
+  return {
+    http: guard(new http.Agent(options), policy),
+    https: guard(new https.Agent({ ...options, rejectUnauthorized: true, ...(ca !== undefined && { ca }) }), policy),
+  }
+}
+
+/** All addresses of a name, in the order of the operating system's resolver. */
+export function systemResolve(hostname: string): Promise<LookupAddress[]> {
+  return new Promise((resolve, reject) => {
+    dnsLookup(hostname, { all: true }, (error, addresses) => {
+      if (error === null) resolve(addresses)
+      else reject(error)
+    })
+  })
+}
+
+function guard<A extends http.Agent>(agent: A, policy: AddressPolicy): A {
+  const connect = agent.createConnection.bind(agent)
+  agent.createConnection = (options, callback) => {
+    const literal = literalAddress(options.host ?? 'localhost')
+    const refusal = literal === null ? null : policy.refuseAddress(literal)
+    if (refusal !== null) throw new BlockedAddressError(refusal)
+    const socket = connect(options, callback)
+    if (socket instanceof Socket) checkRemoteAddress(socket, policy)
+    return socket
+  }
+  return agent
+}
+
+function checkRemoteAddress(socket: Socket, policy: AddressPolicy): void {
+  socket.prependOnceListener('connect', () => {
+    // Undefined when the peer has gone in the meantime: nothing will be sent then.
+    if (socket.remoteAddress === undefined) return
+    const refusal = policy.refuseAddress(socket.remoteAddress)
+    if (refusal !== null) socket.destroy(new BlockedAddressError(refusal))
+  })
+}
+
+function guardedLookup(policy: AddressPolicy, resolve: Resolve): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname).then(
+      (addresses) => {
+        const allowed = addresses.filter(({ address }) => policy.refuseAddress(address) === null)
+        const [first] = allowed
+        if (first === undefined) callback(noAddress(hostname, addresses, policy), '', 0)
+        else if (options.all === true) callback(null, allowed)
+        else callback(null, first.address, first.family)
+      },
+      (error: unknown) => {
+        callback(error instanceof Error ? error : new Error('The resolver failed', { cause: error }), '', 0)
+      },
+    )
+  }
+}
+
+function noAddress(hostname: string, addresses: LookupAddress[], policy: AddressPolicy): NodeJS.ErrnoException {
+  const [first] = addresses
+  if (first === undefined) return Object.assign(new Error('The name has no address'), { code: 'ENODATA' })
+  return new BlockedAddressError(`${hostname} resolves to ${policy.refuseAddress(first.address) ?? first.address}`)
+}

@@ -1,0 +1,101 @@
+import type { OutgoingRequest, Outcome } from '@redrive/core'
+import got from 'got'
+import { captureBody, captureHeaders } from './capture.ts'
+import { classify } from './classify.ts'
+import type { AttemptError } from './classify.ts'
+import { exchange } from './exchange.ts'
+import type { Exchange, PhaseTimings } from './exchange.ts'
+import { createGuardedAgents, systemResolve } from './guarded-agents.ts'
+import type { Sender, SenderOptions } from './types.ts'
+
+const CAPTURE_BYTES = 16 * 1024
+const CONNECT_TIMEOUT_MS = 10_000
+const MAX_HEADER_BYTES = 16 * 1024
+const NO_TIMINGS: PhaseTimings = { dns: null, connect: null, tls: null, firstByte: null }
+
+/**
+ * The sender on got. It retries nothing, follows nothing and decompresses nothing: one request, one deadline.
+ *
+ * With one exception: a kept-alive connection that the receiver closed at the very moment it was used again. If such a
+ * connection fails at once and without a byte of an answer, the request goes out once more on a fresh one, within the
+ * same deadline. The receiver may have seen the first (delivery is at least once, and both carry the same webhook-id),
+ * but far more likely it saw nothing, and its attempt must not be used up by our own pooling.
+ */
+export function createSender(options: SenderOptions): Sender {
+  const {
+    addressPolicy,
+    captureBytes = CAPTURE_BYTES,
+    connectTimeoutMs = CONNECT_TIMEOUT_MS,
+    maxSocketsPerOrigin,
+  } = options
+  const agentOptions = { policy: addressPolicy, resolve: options.resolve ?? systemResolve, ca: options.tls?.ca }
+  const pooledAgents = createGuardedAgents({ ...agentOptions, keepAlive: true, maxSockets: maxSocketsPerOrigin })
+  const freshAgents = createGuardedAgents({ ...agentOptions, keepAlive: false, maxSockets: Infinity })
+  const pooled = got.extend({
+    agent: pooledAgents,
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    followRedirect: false,
+    decompress: false,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    https: { rejectUnauthorized: true },
+    headers: { 'user-agent': undefined },
+  })
+  const fresh = pooled.extend({ agent: freshAgents })
+  const closing = new AbortController()
+  const inFlight = new Set<Promise<unknown>>()
+
+  async function run(request: OutgoingRequest, signals: readonly AbortSignal[]): Promise<Exchange> {
+    const deadline = performance.now() + request.timeoutMs
+    const { url, headers, body } = request
+    const attempt = { url, headers, body, connectTimeoutMs, captureBytes, signals }
+    const first = await exchange({ ...attempt, client: pooled, timeoutMs: request.timeoutMs })
+    const timeLeft = Math.ceil(deadline - performance.now())
+    if (first.kind === 'response' || !first.staleConnection || timeLeft <= 0) return first
+    return exchange({ ...attempt, client: fresh, timeoutMs: timeLeft })
+  }
+
+  return {
+    async send(request, signal) {
+      const startedAt = new Date()
+      const started = performance.now()
+      const outcome = (timings: PhaseTimings, what: Answer | ({ kind: 'error' } & AttemptError)): Outcome => {
+        const durationMs = Math.round(performance.now() - started)
+        return { startedAt, durationMs, timings: { ...timings, total: durationMs }, ...what }
+      }
+
+      const refusal = addressPolicy.refuseUrl(request.url)
+      if (refusal !== null) return outcome(NO_TIMINGS, { kind: 'error', code: 'blocked_address', message: refusal })
+
+      const running = run(request, signal === undefined ? [closing.signal] : [closing.signal, signal])
+      inFlight.add(running)
+      try {
+        const result = await running
+        if (result.kind === 'response') return outcome(result.timings, answer(result))
+        const { phase, timings, error } = result
+        const context = { host: new URL(request.url).host, phase, timeoutMs: request.timeoutMs, connectTimeoutMs }
+        return outcome(timings, { kind: 'error', ...classify(error, context) })
+      } finally {
+        inFlight.delete(running)
+      }
+    },
+
+    async close() {
+      closing.abort()
+      await Promise.allSettled(inFlight)
+      for (const agent of [pooledAgents.http, pooledAgents.https, freshAgents.http, freshAgents.https]) agent.destroy()
+    },
+  }
+}
+
+type Answer = Pick<Extract<Outcome, { kind: 'response' }>, 'kind' | 'status' | 'headers' | 'body' | 'bodyTruncated'>
+
+function answer({ response, chunks, truncated }: Extract<Exchange, { kind: 'response' }>): Answer {
+  return {
+    kind: 'response',
+    status: response.statusCode ?? 0,
+    headers: captureHeaders(response.rawHeaders),
+    body: captureBody(chunks, truncated),
+    bodyTruncated: truncated,
+  }
+}
