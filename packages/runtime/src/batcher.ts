@@ -1,0 +1,99 @@
+/** A bounded queue is full: the work was refused before anything was done, and may be tried again later. */
+export class Overloaded extends Error {
+  readonly code = 'OVERLOADED'
+  override readonly name = 'Overloaded'
+}
+
+export interface Batcher<Item, Result> {
+  /** Resolves with this item's own result; rejects with its own error, or with the batch's. */
+  add(item: Item): Promise<Result>
+  /** Takes no more, and resolves when everything taken has been answered. */
+  close(): Promise<void>
+}
+
+export interface BatcherOptions<Item, Result> {
+  /** One answer for each item, in order. An `Error` among them rejects that item's caller alone. */
+  run(items: Item[]): Promise<readonly (Result | Error)[]>
+  maxSize: number
+  maxConcurrent: number
+  /** Items that may wait; beyond it `add` rejects with `Overloaded`. Unbounded if absent. */
+  maxQueued?: number
+}
+
+interface Waiting<Item, Result> {
+  item: Item
+  resolve: (result: Result) => void
+  reject: (error: unknown) => void
+}
+
+/**
+ * Makes one call of many. A batch leaves as soon as the event loop has nothing else to do (no timer, so a lone item
+ * waits for nobody), and the next one forms while earlier ones are in flight.
+ */
+export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
+  const { run, maxSize, maxConcurrent, maxQueued = Infinity } = options
+  let waiting: Waiting<Item, Result>[] = []
+  let inFlight = 0
+  let scheduled = false
+  let closed = false
+  let drained: (() => void) | null = null
+
+  function schedule(): void {
+    if (scheduled || waiting.length === 0 || inFlight >= maxConcurrent) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      while (waiting.length > 0 && inFlight < maxConcurrent) {
+        const batch = waiting.slice(0, maxSize)
+        waiting = waiting.slice(maxSize)
+        void send(batch)
+      }
+    })
+  }
+
+  async function send(batch: Waiting<Item, Result>[]): Promise<void> {
+    inFlight += 1
+    try {
+      const results = await run(batch.map((entry) => entry.item))
+      if (results.length !== batch.length) {
+        throw new Error(`a batch of ${String(batch.length)} got ${String(results.length)} answers`)
+      }
+      batch.forEach((entry, index) => {
+        // The lengths are equal, so there is an answer; it may be `undefined` where Result allows that.
+        const result = results[index] as Result | Error
+        if (result instanceof Error) entry.reject(result)
+        else entry.resolve(result)
+      })
+    } catch (error) {
+      for (const entry of batch) entry.reject(error)
+    } finally {
+      inFlight -= 1
+      schedule()
+      if (inFlight === 0 && waiting.length === 0) drained?.()
+    }
+  }
+
+  return {
+    add: (item) => {
+      if (closed) return Promise.reject(new Overloaded('closed: takes no more work'))
+      if (waiting.length >= maxQueued) {
+        return Promise.reject(new Overloaded(`${String(maxQueued)} are waiting already`))
+      }
+      return new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject })
+        schedule()
+      })
+    },
+    close: () => {
+      closed = true
+      if (inFlight === 0 && waiting.length === 0) return Promise.resolve()
+      return new Promise((resolve) => {
+        const earlier = drained
+        drained = () => {
+          earlier?.()
+          resolve()
+        }
+      })
+    },
+  }
+}

@@ -1,0 +1,7 @@
+export * from './batcher.ts'
+export * from './health.ts'
+export * from './log.ts'
+export * from './metrics.ts'
+export { redactText } from './redact.ts'
+export * from './shutdown.ts'
+export * from './signals.ts'
