@@ -1,0 +1,28 @@
+/** Dot-separated names, `order.shipped`. */
+export const EVENT_TYPE = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/
+/** What an endpoint subscribes to: a type, a prefix with a final `.*`, or `*`. */
+export const EVENT_TYPE_PATTERN = /^(?:\*|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?:\.\*)?)$/
+export const MAX_EVENT_TYPE_LENGTH = 128
+
+const SYSTEM_PREFIX = 'redrive.'
+
+/** Types that begin with `redrive.` are published by the system itself. */
+export function isSystemType(type: string): boolean {
+  return type.startsWith(SYSTEM_PREFIX)
+}
+
+/**
+ * Every pattern that matches the type: an endpoint is subscribed if its patterns and these have one in common (in SQL,
+ * an array overlap). `*` does not include the system's own events.
+ */
+export function typePatterns(type: string): string[] {
+  const patterns = isSystemType(type) ? [type] : ['*', type]
+  for (let dot = type.indexOf('.'); dot !== -1; dot = type.indexOf('.', dot + 1))
+    patterns.push(`${type.slice(0, dot)}.*`)
+  return patterns
+}
+
+/** An endpoint without channels takes events of any and of none; one that names channels takes only events of those. */
+export function acceptsChannel(endpointChannels: readonly string[], eventChannel: string | null): boolean {
+  return endpointChannels.length === 0 || (eventChannel !== null && endpointChannels.includes(eventChannel))
+}
