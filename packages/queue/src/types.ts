@@ -1,9 +1,21 @@
 import type { JobName, JobPayload, QueueName } from '@redrive/contracts'
 
-/** Which datastore BullMQ runs on. */
+/** Which datastore BullMQ runs on. On PostgreSQL what is made from one and the same object shares one pool. */
 export type QueueBackend =
   | { kind: 'postgres'; connectionString: string; poolSize: number }
+  /** `url`: redis://, rediss://, redis+sentinel://h1:p,h2:p/name or redis+cluster://h1:p,h2:p (prefix with a `{hash}`) */
   | { kind: 'redis'; url: string; prefix: string }
+
+/** Up to how far ahead a retry waits in the queue; later ones wait in the ledger (DESIGN.md, "Retries"). */
+export const horizonMs: Readonly<Record<QueueBackend['kind'], number>> = { postgres: 60_000, redis: 86_400_000 }
+
+/** What the queue tells: one line an outage, and handlers that threw. */
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void
+  info(message: string, fields?: Record<string, unknown>): void
+  warn(message: string, fields?: Record<string, unknown>): void
+  error(message: string, fields?: Record<string, unknown>): void
+}
 
 /** A job to be enqueued. The same `id` twice is one job, as long as the first is in the queue. */
 export type NewJob = {
@@ -13,8 +25,9 @@ export type NewJob = {
 export interface Producer {
   /** Enqueues; rejects with `QueueUnavailable` if the datastore did not take them within a short bounded time. */
   add(jobs: readonly NewJob[]): Promise<void>
-  /** Jobs by state, for each queue. */
+  /** Jobs by state, for each queue. Rejects with `QueueUnavailable`. */
   counts(): Promise<Record<QueueName, Record<string, number>>>
+  /** Rejects with `QueueUnavailable` unless the datastore answers within a short bounded time. */
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -27,7 +40,7 @@ export interface JobContext {
 
 /**
  * What became of a job. `again`: BullMQ delays the same job to that time (an expected failure: no stack, the reason is
- * shown in Bull Board). `failed`: shown among the failed jobs, not run again.
+ * shown in Bull Board). `failed`: shown among the failed jobs for some days, not run again, and its id not taken again.
  */
 export type JobResult =
   | { kind: 'done' }

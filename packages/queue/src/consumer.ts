@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { QueueName } from '@redrive/contracts'
+import { type IQueueBackend, type Job, Worker } from 'bullmq'
+import { endsWithin } from './deadline.ts'
+import { delayFromError, runJob } from './job.ts'
+import { connect } from './link.ts'
+import { watchOutage } from './outage.ts'
+import type { Consumer, JobHandler, Log, QueueBackend } from './types.ts'
+
+const PAUSE_MS = 1000
+/** What aborted handlers get to return, and BullMQ to write it down. */
+const LAST_WORDS_MS = 2000
+/** Renewed at half time, so a handler may last as long as it likes; a dead worker's job is another's after this. */
+const LOCK_MS = 30_000
+
+class SteadyWorker extends Worker<unknown, void, string, IQueueBackend> {
+  /** BullMQ asks again at once after most errors (read-only, out of memory, starting up): that would be a hot loop. */
+  protected override async moveToActive(token: string, name?: string): ReturnType<Worker<unknown, void>['moveToActive']> {
+    try {
+      return await super.moveToActive(token, name)
+    } catch (error) {
+      if (!this.closing) await sleep(PAUSE_MS)
+      throw error
+    }
+  }
+}
+
+export interface ConsumerOptions<N extends QueueName> {
+  backend: QueueBackend
+  queue: N
+  handler: JobHandler<N>
+  concurrency: number
+  log: Log
+  /** told of each handler that threw: a bug */
+  onError?(error: Error): void
+}
+
+/** Takes jobs of one queue, from now on and whenever its datastore is there, until it is closed. */
+export function createConsumer<N extends QueueName>(options: ConsumerOptions<N>): Consumer {
+  const { backend, queue, handler, concurrency, log } = options
+  const outage = watchOutage(log, { part: 'consumer', queue })
+  const link = connect(backend, 'patient', outage.error)
+  const stopping = new AbortController()
+  const cutting = new AbortController()
+  const inHand = new Set<Promise<void>>()
+  let worker: SteadyWorker | undefined
+  let running = false
+
+  const run = { queue, handler, signal: cutting.signal, log, onError: (error: Error) => options.onError?.(error) }
+  const process = (job: Job<unknown, void>): Promise<void> => {
+    outage.over()
+    const work = runJob(job, run)
+    const handled = work.catch(() => undefined).finally(() => inHand.delete(handled))
+    inHand.add(handled)
+    return work
+  }
+
+  const openWorker = (): SteadyWorker => {
+    const made = new SteadyWorker(
+      queue,
+      process,
+      {
+        connection: {},
+        prefix: link.prefix,
+        autorun: false,
+        concurrency,
+        lockDuration: LOCK_MS,
+        stalledInterval: LOCK_MS / 2,
+        // How often a delivery may be interrupted is the ledger's business.
+        maxStalledCount: 1_000_000,
+        runRetryDelay: PAUSE_MS,
+        settings: { backoffStrategy: delayFromError },
+      },
+      link.factory,
+    )
+    made.on('error', outage.error)
+    return made
+  }
+
+  /** BullMQ remembers a failed start on PostgreSQL for ever: such a worker is thrown away and another one made. */
+  async function start(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await link.ping()
+        worker = openWorker()
+        await worker.waitUntilReady()
+        if (stopping.signal.aborted) return
+        running = true
+        outage.over()
+        await worker.run()
+        return
+      } catch (error) {
+        if (stopping.signal.aborted) return
+        outage.error(error instanceof Error ? error : new Error(String(error)))
+        await worker?.close(true)
+        await sleep(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
+      }
+    }
+  }
+  const started = start()
+
+  async function close(graceMs: number): Promise<void> {
+    stopping.abort()
+    const closed = worker?.close(!running) ?? Promise.resolve()
+    await endsWithin(graceMs, idle(inHand))
+    cutting.abort()
+    await endsWithin(LAST_WORDS_MS, idle(inHand))
+    // Here only a datastore that is away can keep us; what it was not told, its lock's end tells.
+    if (!(await endsWithin(LAST_WORDS_MS, closed))) await endsWithin(LAST_WORDS_MS, worker?.disconnect() ?? closed)
+    await link.close()
+    await endsWithin(LAST_WORDS_MS, started)
+  }
+  let closing: Promise<void> | undefined
+  return { close: (graceMs) => (closing ??= close(graceMs)) }
+}
+
+/** Resolves once nothing is in hand; what is taken meanwhile counts too. */
+async function idle(inHand: ReadonlySet<Promise<void>>): Promise<void> {
+  while (inHand.size > 0) await Promise.allSettled(inHand)
+}

@@ -1,0 +1,91 @@
+import type { QueueName } from '@redrive/contracts'
+import { type Job, UnrecoverableError } from 'bullmq'
+import { parsePayload } from './payload.ts'
+import type { JobHandler, Log } from './types.ts'
+
+const FAILED_KEPT = { age: 3 * 86_400 }
+const MAX_REASON = 1000
+
+/** Told to BullMQ by throwing: the job waits until `at`. An expected outcome, so it has no stack. */
+class Again extends Error {
+  readonly at: Date
+
+  constructor(reason: string, at: Date) {
+    super(reason)
+    this.name = 'Again'
+    this.stack = ''
+    this.at = at
+  }
+}
+
+/** BullMQ's `backoffStrategy`: the delay in whole milliseconds, or -1 for no further time. */
+export function delayFromError(_made: number, _type?: string, error?: Error): number {
+  return error instanceof Again ? Math.max(0, Math.round(error.at.getTime() - Date.now())) : -1
+}
+
+export interface RunJob<N extends QueueName> {
+  queue: N
+  handler: JobHandler<N>
+  signal: AbortSignal
+  log: Log
+  onError(error: Error): void
+}
+
+/** Runs one of BullMQ's jobs with a handler that doesn't know BullMQ. */
+export async function runJob<N extends QueueName>(job: Job<unknown, void>, run: RunJob<N>): Promise<void> {
+  const jobId = job.id ?? ''
+  const parsed = parsePayload(run.queue, job.data)
+  if (!parsed.ok) {
+    run.log.error('job refused', { queue: run.queue, jobId, reason: clean(parsed.reason) })
+    keepFailed(job, jobId)
+    throw failure(`unreadable payload: ${parsed.reason}`)
+  }
+  const result = await run.handler(parsed.payload, { jobId, signal: run.signal }).catch((thrown: unknown) => {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+    run.log.error('job handler threw', { queue: run.queue, jobId, error: error.message, stack: error.stack })
+    run.onError(error)
+    keepFailed(job, jobId)
+    throw failure(`${error.name}: ${error.message}`)
+  })
+  switch (result.kind) {
+    case 'done':
+      return
+    case 'again':
+      throw withoutStack(() => new Again(clean(result.reason), result.at))
+    case 'failed':
+      job.opts.removeOnFail = FAILED_KEPT
+      throw failure(result.reason)
+  }
+}
+
+/**
+ * A job that failed by a bug is shown among the failed ones, unless its id is one that the reconciler will enqueue again:
+ * a retained job swallows a later one of its id, and that delivery would wait for days.
+ */
+function keepFailed(job: Job, jobId: string): void {
+  job.opts.removeOnFail = /^(dlv|evt)_/.test(jobId) ? true : FAILED_KEPT
+}
+
+function failure(reason: string): UnrecoverableError {
+  return withoutStack(() => {
+    const error = new UnrecoverableError(clean(reason))
+    error.stack = ''
+    return error
+  })
+}
+
+/** Capturing stacks is what makes expected failures dear. */
+function withoutStack<T>(make: () => T): T {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 0
+  try {
+    return make()
+  } finally {
+    Error.stackTraceLimit = limit
+  }
+}
+
+/** PostgreSQL's jsonb takes no NUL and no lone surrogates: a reason with one could not be stored, and the job would run again. */
+function clean(reason: string): string {
+  return reason.slice(0, MAX_REASON).replaceAll('\0', '\uFFFD').toWellFormed()
+}

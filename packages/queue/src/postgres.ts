@@ -1,0 +1,72 @@
+import { createPostgresBackend, type PgPool } from 'bullmq'
+import pg from 'pg'
+import { endsWithin } from './deadline.ts'
+import type { Link, Temper } from './link.ts'
+import type { QueueBackend } from './types.ts'
+
+type PostgresBackend = Extract<QueueBackend, { kind: 'postgres' }>
+
+/** Longest statement seen under load was 10 s (50,000 jobs due at once); beyond this the connection is given up. */
+const QUERY_TIMEOUT_MS = 30_000
+
+interface SharedPool {
+  pool: pg.Pool
+  users: number
+}
+
+/**
+ * BullMQ's PostgreSQL side is at its best, and free of deadlocks, with two or three connections a process: so everything
+ * that was made from the same backend object shares a pool, which ends with its last user.
+ */
+const pools = new WeakMap<PostgresBackend, SharedPool>()
+
+export function linkPostgres(backend: PostgresBackend, temper: Temper, onError: (error: Error) => void): Link {
+  const shared = pools.get(backend) ?? { pool: openPool(backend), users: 0 }
+  pools.set(backend, shared)
+  const { pool } = shared
+  shared.users++
+  // BullMQ keeps one client of a passed pool for each consumer's LISTEN; it must not be one of those that do the work.
+  const listeners = temper === 'patient' ? 1 : 0
+  pool.options.max += listeners
+  pool.on('error', onError)
+  // BullMQ describes the part of pg that it uses by types of its own, which @types/pg's overloads don't match.
+  const connection = pool as unknown as PgPool
+  let closed = false
+  return {
+    factory: (name, options, kind) => createPostgresBackend(name, { ...options, connection }, kind),
+    prefix: 'bullmq',
+    awake: () => Promise.resolve(),
+    async ping() {
+      await pool.query('SELECT 1')
+    },
+    async close() {
+      if (closed) return
+      closed = true
+      pool.options.max -= listeners
+      if (--shared.users > 0) {
+        pool.removeListener('error', onError)
+        return
+      }
+      pools.delete(backend)
+      await endsWithin(2000, pool.end())
+    },
+  }
+}
+
+function openPool(backend: PostgresBackend): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: backend.connectionString,
+    application_name: 'redrive-queue',
+    max: backend.poolSize,
+    connectionTimeoutMillis: 5000,
+    query_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    async onConnect(client) {
+      await client.query('SET search_path TO bullmq, public')
+    },
+  })
+  // Each of BullMQ's classes adds a listener.
+  pool.setMaxListeners(0)
+  return pool
+}

@@ -1,0 +1,111 @@
+import { type QueueName, QUEUES } from '@redrive/contracts'
+import type { JobsOptions } from 'bullmq'
+import { within } from './deadline.ts'
+import { QueueUnavailable } from './errors.ts'
+import { connect, type JobQueue, openQueue } from './link.ts'
+import { watchOutage } from './outage.ts'
+import { parsePayload } from './payload.ts'
+import type { Log, NewJob, Producer, QueueBackend } from './types.ts'
+
+/** How long `add` may take for one batch. PostgreSQL gets longer: it is the ledger too, and slower at large batches. */
+const ADD_TIMEOUT_MS = { redis: 500, postgres: 2000 }
+const ASK_TIMEOUT_MS = 2000
+const BATCH = 500
+/** PostgreSQL's bulk insert has a fixed price of some 7 ms, and single ones run side by side. */
+const BULK_FROM = { redis: 2, postgres: 10 }
+
+/** Beyond any number of times that a job can be told `again`: how often is the ledger's business. */
+const ENDLESS = 1_000_000
+
+/** Ids only travel in jobs; the largest is a publish job of 1,000 events. */
+const SIZE_LIMIT_BYTES = 65_536
+
+export function createProducer({ backend, log }: { backend: QueueBackend; log: Log }): Producer {
+  const outage = watchOutage(log, { part: 'producer' })
+  const link = connect(backend, 'hasty', outage.error)
+  const queues = new Map<QueueName, JobQueue>()
+
+  /** BullMQ remembers a failed start on PostgreSQL for ever: such a queue is thrown away, and the next call makes another. */
+  async function ready(name: QueueName): Promise<JobQueue> {
+    await link.awake()
+    const queue = queues.get(name) ?? openQueue(link, name, outage.error)
+    queues.set(name, queue)
+    try {
+      await queue.waitUntilReady()
+      return queue
+    } catch (error) {
+      if (queues.get(name) === queue) queues.delete(name)
+      throw error
+    }
+  }
+
+  async function bounded<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
+    try {
+      const result = await within(ms, work)
+      outage.over()
+      return result
+    } catch (cause) {
+      throw new QueueUnavailable(what, cause)
+    }
+  }
+
+  async function addBatch(name: QueueName, jobs: readonly Bulk[]): Promise<void> {
+    const queue = await ready(name)
+    if (jobs.length >= BULK_FROM[backend.kind]) await queue.addBulk([...jobs])
+    else await Promise.all(jobs.map((job) => queue.add(job.name, job.data, job.opts)))
+  }
+
+  return {
+    async add(jobs) {
+      const byQueue = Map.groupBy(jobs.map(toBulk), (job) => job.name)
+      for (const [name, all] of byQueue) {
+        for (let from = 0; from < all.length; from += BATCH) {
+          const batch = addBatch(name, all.slice(from, from + BATCH))
+          await bounded(ADD_TIMEOUT_MS[backend.kind], 'did not take jobs', batch)
+        }
+      }
+    },
+    async counts() {
+      const count = async (name: QueueName): Promise<[QueueName, Record<string, number>]> => [
+        name,
+        await (await ready(name)).getJobCounts(),
+      ]
+      const all = await bounded(ASK_TIMEOUT_MS, 'did not count its jobs', Promise.all(QUEUES.map(count)))
+      // Object.fromEntries forgets that its keys are the queues.
+      return Object.fromEntries(all) as Record<QueueName, Record<string, number>>
+    },
+    async ping() {
+      await bounded(ASK_TIMEOUT_MS, 'does not answer', link.awake().then(() => link.ping()))
+    },
+    async close() {
+      await Promise.allSettled([...queues.values()].map((queue) => within(ASK_TIMEOUT_MS, queue.close())))
+      await link.close()
+    },
+  }
+}
+
+interface Bulk {
+  name: QueueName
+  data: unknown
+  opts: JobsOptions
+}
+
+function toBulk(job: NewJob): Bulk {
+  const parsed = parsePayload(job.name, job.payload)
+  if (!parsed.ok) throw new TypeError(`job ${job.id} is no ${job.name} job: ${parsed.reason}`)
+  return {
+    name: job.name,
+    data: parsed.payload,
+    opts: {
+      jobId: job.id,
+      // Whole milliseconds: PostgreSQL refuses others.
+      delay: Math.max(0, Math.round(job.delayMs ?? 0)),
+      attempts: ENDLESS,
+      backoff: { type: 'told' },
+      removeOnComplete: true,
+      // A job that failed by a bug, and stayed, would swallow the reconciler's next one of the same id.
+      removeOnFail: true,
+      sizeLimit: SIZE_LIMIT_BYTES,
+    },
+  }
+}
