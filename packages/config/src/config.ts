@@ -1,0 +1,37 @@
+import type { RetryPolicy } from '@redrive/core'
+import type { ContractName } from './variables.ts'
+
+/** DESIGN.md, "Run modes". */
+export type Mode = 'standalone' | 'postgres' | 'scaled'
+
+/** BullMQ's datastore. The prefix is a hash tag, without which BullMQ does not work on a Redis Cluster. */
+export type QueueConfig =
+  { kind: 'postgres'; connectionString: string; poolSize: number } | { kind: 'redis'; url: string; prefix: string }
+
+interface CommonConfig {
+  http: { host: string; port: number; payloadMaxBytes: number; contracts: ContractName[] }
+  worker: { concurrency: number }
+  delivery: { allowNetworks: string[]; timeoutSeconds: number; retryPolicy: RetryPolicy }
+  retention: { days: number }
+  shutdown: { seconds: number }
+  log: { level: 'debug' | 'info' | 'warn' | 'error'; format: 'json' | 'pretty' }
+  tracing: { otlpEndpoint: string | null }
+}
+
+/** What a process needs that works on a given database: each ingress and each worker. */
+export interface ServiceConfig extends CommonConfig {
+  mode: 'postgres' | 'scaled'
+  database: { url: string }
+  queue: QueueConfig
+  security: { operatorKey: string; encryptionKeys: Buffer[] }
+}
+
+/** `npm start` without a database of its own choosing. What is null it makes up, and keeps in the data folder. */
+export interface StandaloneConfig extends CommonConfig {
+  mode: 'standalone'
+  database: null
+  queue: null
+  security: { operatorKey: string | null; encryptionKeys: Buffer[] | null }
+}
+
+export type Config = (ServiceConfig | StandaloneConfig) & { dataDir: string }

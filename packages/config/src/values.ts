@@ -1,0 +1,68 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+
+/** The kinds of value that variables have. Messages say what is wanted; none repeats the value, which may be secret. */
+
+export function wholeNumber(min: number, max: number, fallback: number): z.ZodType<number> {
+  const error = `must be a whole number from ${String(min)} to ${String(max)}`
+  return z
+    .string()
+    .regex(/^[0-9]{1,15}$/, { error, abort: true })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { error })
+    .default(fallback)
+}
+
+export function oneOf<const T extends readonly [string, ...string[]]>(
+  values: T,
+): z.ZodEnum<z.core.util.ToEnum<T[number]>> {
+  return z.enum(values, { error: `must be one of ${values.join(', ')}` })
+}
+
+/** A URL with one of these schemes (such as "https:"). */
+export function urlText(...schemes: string[]): z.ZodType<string> {
+  const wanted = schemes.map((scheme) => `${scheme}//`).join(' or ')
+  return z.string().refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol), {
+    error: `must be a URL that begins with ${wanted}; percent-encode special characters in its password`,
+  })
+}
+
+/** Comma-separated, without blanks; an empty text is an empty list. */
+export const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+)
+
+export const networks = list.superRefine((entries, context) => {
+  for (const entry of entries) {
+    if (!isNetwork(entry)) {
+      context.addIssue(`"${entry}" is not a network; write it as 10.0.0.0/8 or fd00::/8, separated by commas`)
+    }
+  }
+})
+
+function isNetwork(text: string): boolean {
+  const [, address = '', bits = ''] = /^([0-9a-fA-F.:]+)\/([0-9]{1,3})$/.exec(text) ?? []
+  const family = isIP(address)
+  return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128)
+}
+
+const KEY_BYTES = 32
+
+export const MAKE_A_KEY = (encoding: 'base64' | 'base64url'): string =>
+  `node -e "console.log(require('crypto').randomBytes(${String(KEY_BYTES)}).toString('${encoding}'))"`
+
+export const encryptionKeys = list
+  .refine((keys) => keys.length > 0 && keys.every((key) => isEncryptionKey(key)), {
+    error: `each key, separated by commas, must be ${String(KEY_BYTES)} bytes in base64; make one with: ${MAKE_A_KEY('base64')}`,
+  })
+  .transform((keys) => keys.map((key) => Buffer.from(key, 'base64')))
+
+/** Node's decoder skips what is not base64, so that only the round trip tells. base64url is taken too. */
+function isEncryptionKey(text: string): boolean {
+  const standard = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
+  const bytes = Buffer.from(standard, 'base64')
+  return bytes.length === KEY_BYTES && bytes.toString('base64').replace(/=+$/, '') === standard
+}

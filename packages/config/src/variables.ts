@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { retryPolicyText } from './retry-policy.ts'
+import { encryptionKeys, list, MAKE_A_KEY, networks, oneOf, urlText, wholeNumber } from './values.ts'
+
+/** The foreign APIs that can be switched on and off. */
+export const CONTRACT_NAMES = ['fabric', 'baanx', 'outbound-webhook', 'akinon', 'violet'] as const
+export type ContractName = (typeof CONTRACT_NAMES)[number]
+
+/**
+ * Every variable that Redrive reads, with its default. What is optional here and has a default that depends on the run
+ * mode gets it in `parseConfig`.
+ */
+export const variables = z.object({
+  /** address to listen on; 127.0.0.1 in standalone, else 0.0.0.0 */
+  HOST: z.string().optional(),
+  /** port to listen on; 0 takes a free one */
+  PORT: wholeNumber(0, 65_535, 3000),
+
+  /** PostgreSQL; without it, `npm start` brings its own */
+  DATABASE_URL: urlText('postgres:', 'postgresql:').optional(),
+  /** Redis or Valkey for the queue; without it the queue is in PostgreSQL */
+  REDIS_URL: urlText('redis:', 'rediss:').optional(),
+  /** where standalone keeps its database, keys and credentials */
+  REDRIVE_DATA_DIR: z.string().default('.redrive'),
+
+  /** the operator's key: everything, in every tenant */
+  REDRIVE_OPERATOR_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{24,512}$/, {
+      error: `must be at least 24 printable characters without blanks; make one with: ${MAKE_A_KEY('base64url')}`,
+    })
+    .optional(),
+  /** 32-byte keys in base64, separated by commas, that seal endpoint secrets; the first seals, all of them open */
+  REDRIVE_ENCRYPTION_KEYS: encryptionKeys.optional(),
+
+  /** the foreign APIs that are answered, separated by commas; `none` for none */
+  CONTRACTS: list.pipe(contractNames()).default([...CONTRACT_NAMES]),
+  /** the largest payload of an event that is taken, in bytes */
+  PAYLOAD_MAX_BYTES: wholeNumber(1024, 16_777_216, 262_144),
+
+  /** requests that one worker has in flight at most */
+  WORKER_CONCURRENCY: wholeNumber(1, 2000, 64),
+  /** networks (CIDR) that may be sent to although they are private; standalone: loopback, and nothing if empty */
+  DELIVERY_ALLOW_NETWORKS: networks.optional(),
+  /** the deadline of a request to an endpoint that sets none of its own */
+  DELIVERY_TIMEOUT_SECONDS: wholeNumber(1, 60, 15),
+  /** the retry policy of endpoints that set none of their own, as JSON */
+  DEFAULT_RETRY_POLICY: retryPolicyText,
+
+  /** days that events, deliveries and attempts are kept */
+  RETENTION_DAYS: wholeNumber(2, 3650, 30),
+  /** how long a stopping process may take over what it has in hand */
+  SHUTDOWN_SECONDS: wholeNumber(1, 600, 25),
+
+  LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error']).default('info'),
+  /** `pretty` in standalone, else `json` */
+  LOG_FORMAT: oneOf(['json', 'pretty']).optional(),
+  /** an OTLP/HTTP collector; without it nothing is traced */
+  OTEL_EXPORTER_OTLP_ENDPOINT: urlText('http:', 'https:').optional(),
+
+  /** Node's own switch, which would turn off the checking of receivers' certificates */
+  NODE_TLS_REJECT_UNAUTHORIZED: z
+    .string()
+    .refine((value) => value !== '0', {
+      error: 'must not be 0: receivers could be impersonated; trust a private CA with NODE_EXTRA_CA_CERTS instead',
+    })
+    .optional(),
+})
+
+function contractNames(): z.ZodType<ContractName[], string[]> {
+  return z
+    .array(z.string())
+    .transform((names) => (names.length === 1 && names[0] === 'none' ? [] : names))
+    .pipe(z.array(oneOf(CONTRACT_NAMES)))
+}
+
+/** An empty text is no value, except where it says "no networks". */
+export const EMPTY_MEANS_SOMETHING = new Set(['DELIVERY_ALLOW_NETWORKS'])
