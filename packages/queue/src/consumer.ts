@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { QueueName } from '@redrive/contracts'
+import type { Log } from '@redrive/runtime'
 import { type IQueueBackend, type Job, Worker } from 'bullmq'
 import { endsWithin } from './deadline.ts'
 import { delayFromError, runJob } from './job.ts'
 import { connect } from './link.ts'
 import { watchOutage } from './outage.ts'
-import type { Consumer, JobHandler, Log, QueueBackend } from './types.ts'
+import type { Consumer, JobHandler, QueueBackend } from './types.ts'
 
 const PAUSE_MS = 1000
 /** What aborted handlers get to return, and BullMQ to write it down. */

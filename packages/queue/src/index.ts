@@ -1,4 +1,6 @@
+export * from './board.ts'
 export * from './consumer.ts'
 export * from './errors.ts'
+export * from './migrate.ts'
 export * from './producer.ts'
 export * from './types.ts'

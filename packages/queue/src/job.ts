@@ -1,7 +1,8 @@
 import type { QueueName } from '@redrive/contracts'
+import type { Log } from '@redrive/runtime'
 import { type Job, UnrecoverableError } from 'bullmq'
 import { parsePayload } from './payload.ts'
-import type { JobHandler, Log } from './types.ts'
+import type { JobHandler } from './types.ts'
 
 const FAILED_KEPT = { age: 3 * 86_400 }
 const MAX_REASON = 1000

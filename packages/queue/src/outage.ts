@@ -1,4 +1,4 @@
-import type { Log } from './types.ts'
+import type { Log } from '@redrive/runtime'
 
 /** Silence after which a further error counts as a new outage. */
 const QUIET_MS = 30_000

@@ -1,11 +1,12 @@
 import { type QueueName, QUEUES } from '@redrive/contracts'
+import type { Log } from '@redrive/runtime'
 import type { JobsOptions } from 'bullmq'
 import { within } from './deadline.ts'
 import { QueueUnavailable } from './errors.ts'
 import { connect, type JobQueue, openQueue } from './link.ts'
 import { watchOutage } from './outage.ts'
 import { parsePayload } from './payload.ts'
-import type { Log, NewJob, Producer, QueueBackend } from './types.ts'
+import type { NewJob, Producer, QueueBackend } from './types.ts'
 
 /** How long `add` may take for one batch. PostgreSQL gets longer: it is the ledger too, and slower at large batches. */
 const ADD_TIMEOUT_MS = { redis: 500, postgres: 2000 }

@@ -9,14 +9,6 @@ export type QueueBackend =
 /** Up to how far ahead a retry waits in the queue; later ones wait in the ledger (DESIGN.md, "Retries"). */
 export const horizonMs: Readonly<Record<QueueBackend['kind'], number>> = { postgres: 60_000, redis: 86_400_000 }
 
-/** What the queue tells: one line an outage, and handlers that threw. */
-export interface Log {
-  debug(message: string, fields?: Record<string, unknown>): void
-  info(message: string, fields?: Record<string, unknown>): void
-  warn(message: string, fields?: Record<string, unknown>): void
-  error(message: string, fields?: Record<string, unknown>): void
-}
-
 /** A job to be enqueued. The same `id` twice is one job, as long as the first is in the queue. */
 export type NewJob = {
   [N in JobName]: { name: N; id: string; payload: JobPayload<N>; delayMs?: number }

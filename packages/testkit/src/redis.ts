@@ -1,0 +1,163 @@
+/**
+ * Real Redis for tests: a private redis-server from the PATH that a test may kill, pause and start again, or, where there
+ * is none, the one at REDIS_URL under a prefix of one's own.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { createTestDatabase } from './postgres.ts'
+
+export interface TestRedis {
+  url: string
+  /** of the queue's keys, this test file's own */
+  prefix: string
+  stop(): Promise<void>
+}
+
+export interface PrivateRedis extends TestRedis {
+  port: number
+  /** Ends the server and waits until it is gone. */
+  kill(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void>
+  /** Starts it again on the same port: with its data if `persistent`, else empty. */
+  restart(): Promise<void>
+  /** Stops the process in its tracks: connections stay open, nothing answers. */
+  pause(): void
+  resume(): void
+}
+
+export function redisAvailable(): boolean {
+  return process.env['REDIS_URL'] !== undefined || redisServer() !== undefined
+}
+
+/** Redis at REDIS_URL if that is set, else a private one. */
+export async function startRedis(): Promise<TestRedis> {
+  const url = process.env['REDIS_URL']
+  if (url === undefined) return startPrivateRedis()
+  return { url, prefix: randomPrefix(), stop: () => Promise.resolve() }
+}
+
+/** A redis-server of one's own on a free loopback port. `settings` are its command line, like `{maxmemory: '2mb'}`. */
+export async function startPrivateRedis(
+  options: { persistent?: boolean; settings?: Record<string, string> } = {},
+): Promise<PrivateRedis> {
+  const binary = redisServer()
+  if (binary === undefined) throw new Error('this test needs redis-server on the PATH')
+  const folder = await mkdtemp(join(tmpdir(), 'redrive-test-redis-'))
+  const port = await freePort()
+  const settings = {
+    port: String(port),
+    bind: '127.0.0.1',
+    dir: folder,
+    save: '',
+    appendonly: options.persistent === true ? 'yes' : 'no',
+    ...options.settings,
+  }
+  const parameters = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
+  let server = await launch(binary, parameters)
+
+  async function kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+    if (server.exitCode !== null || server.signalCode !== null) return
+    const gone = once(server, 'exit')
+    server.kill(signal)
+    // A paused process takes notice of SIGTERM only when it goes on.
+    server.kill('SIGCONT')
+    await gone
+  }
+  return {
+    url: `redis://127.0.0.1:${String(port)}`,
+    prefix: randomPrefix(),
+    port,
+    kill,
+    async restart() {
+      await kill()
+      server = await launch(binary, parameters)
+    },
+    pause() {
+      server.kill('SIGSTOP')
+    },
+    resume() {
+      server.kill('SIGCONT')
+    },
+    async stop() {
+      await kill()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** What the queue runs on in a test; fits the type QueueBackend of packages/queue. */
+export type TestBackend =
+  | { kind: 'postgres'; connectionString: string; poolSize: number }
+  | { kind: 'redis'; url: string; prefix: string }
+
+export interface BackendUnderTest {
+  name: TestBackend['kind']
+  start(): Promise<{ backend: TestBackend; stop(): Promise<void> }>
+}
+
+/**
+ * Both of the queue's backends, for `describe.each`. Where there is no Redis, a developer's run says so and leaves its
+ * half out; under CI that half fails.
+ */
+export function backendsUnderTest(): BackendUnderTest[] {
+  const backends: BackendUnderTest[] = [{ name: 'postgres', start: startPostgresBackend }]
+  if (redisAvailable() || process.env['CI'] === 'true') backends.push({ name: 'redis', start: startRedisBackend })
+  else process.stderr.write('NOT TESTED: the Redis half (no redis-server on the PATH, and REDIS_URL is not set)\n')
+  return backends
+}
+
+async function startPostgresBackend(): ReturnType<BackendUnderTest['start']> {
+  const database = await createTestDatabase()
+  return {
+    backend: { kind: 'postgres', connectionString: database.url, poolSize: 3 },
+    stop: () => database.drop(),
+  }
+}
+
+async function startRedisBackend(): ReturnType<BackendUnderTest['start']> {
+  const { url, prefix, stop } = await startRedis()
+  return { backend: { kind: 'redis', url, prefix }, stop }
+}
+
+async function launch(binary: string, parameters: readonly string[]): Promise<ChildProcess> {
+  const server = spawn(binary, parameters, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  const ready = new Promise<void>((resolve, reject) => {
+    server.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      if (said.includes('Ready to accept connections')) resolve()
+    })
+    server.once('error', reject)
+    server.once('exit', () => {
+      reject(new Error(`redis-server did not start:\n${said}`))
+    })
+  })
+  await ready
+  return server
+}
+
+function redisServer(): string | undefined {
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'redis-server'))
+    .find((file) => existsSync(file))
+}
+
+/** With a hash tag, so that it will do for a cluster too. */
+function randomPrefix(): string {
+  return `{test-${randomUUID()}}`
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}
