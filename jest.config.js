@@ -2,6 +2,8 @@
 export default {
   testMatch: ['<rootDir>/{apps,packages}/*/test/**/*.test.ts'],
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/jest.global-setup.ts',
+  globalTeardown: '<rootDir>/jest.global-teardown.ts',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
   maxWorkers: 2,

@@ -1,2 +1,4 @@
+export * from './errors.ts'
 export * from './ledger.ts'
+export * from './migrate.ts'
 export * from './repositories.ts'

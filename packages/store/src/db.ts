@@ -1,0 +1,65 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { rethrow } from './errors.ts'
+import { PrismaClient } from './generated/client.ts'
+
+/**
+ * The one way to the database: Prisma over one pool. Hot statements go by `$queryRaw` with arrays. Trouble of
+ * connection or capacity comes out as `StoreUnavailable`.
+ */
+export type Db = PrismaClient
+
+export interface DbOptions {
+  databaseUrl: string
+  poolSize: number
+  /** told of connections that broke while idle; the pool replaces them */
+  onIdleError?: (error: Error) => void
+}
+
+const CONNECT_TIMEOUT_MS = 5_000
+const QUERY_TIMEOUT_MS = 15_000
+/** Texts of SQL that become prepared statements; rarer ones beyond that are sent unprepared. */
+const PREPARED_LIMIT = 500
+
+/** Opens the pool (it connects when first used) and the client on it. `close` ends both. */
+export function openDb(options: DbOptions): { db: Db; close: () => Promise<void> } {
+  const pool = new pg.Pool({
+    connectionString: options.databaseUrl,
+    max: options.poolSize,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    statement_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
+    application_name: 'redrive',
+    // the adapter reads and writes timestamptz without its offset: sessions must be in UTC
+    options: '-c TimeZone=UTC',
+  })
+  const adapter = new PrismaPg(pool, {
+    statementNameGenerator: statementNames(),
+    onPoolError: (error) => options.onIdleError?.(error),
+  })
+  const client = new PrismaClient({ adapter, errorFormat: 'minimal' })
+  const translating = client.$extends({
+    query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },
+  })
+  return {
+    // the extension translates errors and changes no type
+    db: translating as unknown as Db,
+    close: async () => {
+      await client.$disconnect()
+      await pool.end()
+    },
+  }
+}
+
+function statementNames(): (query: { sql: string }) => string {
+  const names = new Map<string, string>()
+  return ({ sql }) => {
+    let name = names.get(sql)
+    if (name === undefined) {
+      name = names.size < PREPARED_LIMIT ? `redrive_${String(names.size + 1)}` : ''
+      if (name !== '') names.set(sql, name)
+    }
+    return name
+  }
+}
