@@ -64,9 +64,6 @@ export function classify(error: Error, context: ErrorContext): AttemptError {
     const detail = CLOSED.has(code) ? 'the receiver closed the connection' : code
     return { code: 'tls', message: `The TLS handshake with ${host} failed: ${detail}.` }
   }
-  if (phase === 'connect' && CLOSED.has(code)) {
-    return { code: 'connect', message: `${host} closed the connection while it was being set up.` }
-  }
   if (CLOSED.has(code)) return { code: 'reset', message: `${host} closed the connection ${WHILE[phase]}.` }
   return { code: 'internal', message: `The request could not be sent (${code === '' ? error.name : code}).` }
 }

@@ -89,10 +89,19 @@ export function exchange(options: ExchangeOptions): Promise<Exchange> {
     const finish = (received: IncomingMessage, truncated: boolean): void => {
       settle({ kind: 'response', response: received, chunks, truncated, ...progress() }, !truncated)
     }
+    const keep = (chunk: Buffer, received: IncomingMessage): void => {
+      const room = captureBytes - capturedBytes
+      capturedBytes += Math.min(room, chunk.length)
+      // A copy, so that 16 KiB kept do not hold the 64 KiB that Node read them in.
+      chunks.push(chunk.length > room ? Buffer.from(chunk.subarray(0, room)) : chunk)
+      if (chunk.length > room) finish(received, true)
+    }
     const fail = (error: Error): void => {
       if (settled) return
       if (response !== undefined) {
-        finish(response, true)
+        // What came in the same packet as the fault is still in the stream's buffer.
+        for (let rest = readRest(response); rest !== null && !settled; rest = readRest(response)) keep(rest, response)
+        if (!settled) finish(response, true)
         return
       }
       const staleConnection =
@@ -133,11 +142,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchange> {
       response = received
     })
     stream.on('data', (chunk: Buffer) => {
-      if (settled || response === undefined) return
-      const room = captureBytes - capturedBytes
-      capturedBytes += Math.min(room, chunk.length)
-      chunks.push(chunk.length > room ? Buffer.from(chunk.subarray(0, room)) : chunk)
-      if (chunk.length > room) finish(response, true)
+      if (!settled && response !== undefined) keep(chunk, response)
     })
     stream.on('end', () => {
       if (!settled && response !== undefined) finish(response, false)
@@ -150,6 +155,11 @@ export function exchange(options: ExchangeOptions): Promise<Exchange> {
       else signal.addEventListener('abort', interrupt)
     }
   })
+}
+
+function readRest(response: IncomingMessage): Buffer | null {
+  // Without an encoding set, a response yields Buffers.
+  return response.read() as Buffer | null
 }
 
 function phaseReached(timings: GotTimings | undefined, url: URL, reused: boolean): Phase {

@@ -31,7 +31,7 @@ const TRUE = der(0x01, Buffer.from([0xff]))
 /** A certificate authority made for one test run, so that no key lies in the repository. */
 export function createTestAuthority(): TestAuthority {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const subject = name('Redrive test authority')
+  const subject = name(`Redrive test authority ${randomBytes(4).toString('hex')}`)
   const isAuthority = sequence(BASIC_CONSTRAINTS, TRUE, octets(sequence(TRUE)))
   const cert = certificate({ issuer: subject, issuerKey: privateKey, subject, publicKey, extension: isAuthority })
   return {

@@ -26,11 +26,14 @@ export interface RawServerOptions extends RawBehaviour {
 /** Starts a server on a free loopback port that does to its connections exactly what the behaviour says. */
 export async function startRawServer(options: RawServerOptions): Promise<RawServer> {
   const sockets = new Set<Socket>()
+  // TLS can't send a RST itself: the TCP socket beneath it does, found by the client's port.
+  const beneath = new Map<number, Socket>()
   const connections = { open: 0, total: 0 }
   let requests = 0
 
   const accepted = (socket: Socket): void => {
     sockets.add(socket)
+    if (socket.remotePort !== undefined) beneath.set(socket.remotePort, socket)
     connections.open += 1
     connections.total += 1
     socket.on('error', () => undefined)
@@ -42,6 +45,8 @@ export async function startRawServer(options: RawServerOptions): Promise<RawServ
   }
   const served = (socket: Socket): void => {
     socket.on('error', () => undefined)
+    const tcp = beneath.get(socket.remotePort ?? 0)
+    if (tcp !== undefined && tcp !== socket) socket.resetAndDestroy = () => tcp.resetAndDestroy()
     let received = Buffer.alloc(0)
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk])
