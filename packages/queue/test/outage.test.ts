@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { silentLog } from '@redrive/runtime'
+import { eventually } from '@redrive/testkit/conditions'
+import { type FaultProxy, startFaultProxy } from '@redrive/testkit/fault-proxy'
+import { backendsUnderTest } from '@redrive/testkit/redis'
+import { createConsumer, createProducer, migrateQueue, QueueUnavailable } from '../src/index.ts'
+import type { Consumer, Producer, QueueBackend } from '../src/index.ts'
+import { deliverJob, recordingLog } from './support.ts'
+
+/** Far above what `add` promises, far below what a client without bounds would wait. */
+const BOUND_MS = 5000
+
+describe.each(backendsUnderTest())('with the datastore away: $name', ({ start }) => {
+  let direct: QueueBackend
+  let stop: () => Promise<void>
+  let proxy: FaultProxy
+  let through: () => QueueBackend
+
+  beforeAll(async () => {
+    const started = await start()
+    direct = started.backend
+    stop = started.stop
+    await migrateQueue(direct)
+    const url = new URL(direct.kind === 'postgres' ? direct.connectionString : direct.url)
+    proxy = await startFaultProxy({ host: url.hostname, port: Number(url.port) })
+    url.host = `${proxy.host}:${String(proxy.port)}`
+    through = () =>
+      started.backend.kind === 'postgres'
+        ? { ...started.backend, connectionString: url.href }
+        : { ...started.backend, url: url.href }
+  })
+  afterAll(async () => {
+    await proxy.close()
+    await stop()
+  })
+
+  async function lose(how: 'refused' | 'hanging'): Promise<void> {
+    if (how === 'hanging') proxy.pause()
+    else {
+      proxy.refuse()
+      proxy.cut()
+    }
+    return Promise.resolve()
+  }
+  async function mend(how: 'refused' | 'hanging'): Promise<void> {
+    if (how === 'hanging') proxy.resume()
+    else await proxy.accept()
+  }
+
+  async function refusal(producer: Producer): Promise<unknown> {
+    const began = performance.now()
+    const error = await producer.add([deliverJob()]).catch((reason: unknown) => reason)
+    expect(performance.now() - began).toBeLessThan(BOUND_MS)
+    return error
+  }
+
+  async function works(producer: Producer): Promise<void> {
+    await eventually(
+      () =>
+        producer.add([deliverJob()]).then(
+          () => true,
+          () => false,
+        ),
+      'the producer to work again',
+      20_000,
+    )
+  }
+
+  describe.each(['refused', 'hanging'] as const)('connections %s', (how) => {
+    test('a producer rejects soon, and works again by itself', async () => {
+      const producer = createProducer({ backend: through(), log: silentLog })
+      await producer.add([deliverJob()])
+      await lose(how)
+      expect(await refusal(producer)).toBeInstanceOf(QueueUnavailable)
+      await expect(producer.ping()).rejects.toMatchObject({ code: 'queue_unavailable', cause: expect.anything() })
+      await expect(producer.counts()).rejects.toBeInstanceOf(QueueUnavailable)
+      await mend(how)
+      await works(producer)
+      await producer.close()
+    })
+
+    test('a producer made meanwhile rejects soon, and works as soon as it can', async () => {
+      await lose(how)
+      const producer = createProducer({ backend: through(), log: silentLog })
+      expect(await refusal(producer)).toBeInstanceOf(QueueUnavailable)
+      await mend(how)
+      await works(producer)
+      await producer.close()
+    })
+
+    test('a consumer goes on by itself, and says so in two lines', async () => {
+      const { log, lines } = recordingLog()
+      const seen = new Set<string>()
+      const consumer = consume(log, seen)
+      const producer = createProducer({ backend: direct, log: silentLog })
+      const [before, meanwhile] = [deliverJob(), deliverJob()]
+      await producer.add([before])
+      await eventually(() => seen.has(before.id), 'the job before')
+      await lose(how)
+      await producer.add([meanwhile])
+      // Refused connections are noticed by the kernel's answer, a hanging one only by its silence.
+      if (how === 'refused') await eventually(() => lines.some(({ level }) => level === 'warn'), 'the warning')
+      await mend(how)
+      await eventually(() => seen.has(meanwhile.id), 'the job of meanwhile', 25_000)
+      expect(lines.filter(({ level }) => level === 'warn').length).toBeLessThanOrEqual(1)
+      expect(lines.length).toBeLessThanOrEqual(2)
+      await consumer.close(1000)
+      await producer.close()
+    })
+
+    test('a consumer made meanwhile starts as soon as it can', async () => {
+      await lose(how)
+      const seen = new Set<string>()
+      const consumer = consume(silentLog, seen)
+      const producer = createProducer({ backend: direct, log: silentLog })
+      const job = deliverJob()
+      await producer.add([job])
+      await mend(how)
+      await eventually(() => seen.has(job.id), 'the job', 25_000)
+      await consumer.close(1000)
+      await producer.close()
+    })
+
+    test('both close in bounded time', async () => {
+      const consumer = consume(silentLog, new Set())
+      const producer = createProducer({ backend: through(), log: silentLog })
+      await producer.add([deliverJob()])
+      await lose(how)
+      await Promise.all([consumer.close(100), producer.close()])
+      await mend(how)
+    })
+  })
+
+  function consume(log: typeof silentLog, seen: Set<string>): Consumer {
+    return createConsumer({
+      backend: through(),
+      queue: 'deliver',
+      concurrency: 4,
+      log,
+      handler: (_payload, { jobId }) => {
+        seen.add(jobId)
+        return Promise.resolve({ kind: 'done' })
+      },
+    })
+  }
+})
