@@ -115,6 +115,8 @@ export type PublishAnswer =
   | { kind: 'conflict' }
   /** `endpointId` names no endpoint of the tenant */
   | { kind: 'unknown_endpoint' }
+  /** the database can't hold it (a NUL in a text, say); the rest of the batch is not affected */
+  | { kind: 'refused'; detail: string }
 
 export interface EventFilters {
   type?: string

@@ -1,0 +1,68 @@
+import type {
+  AttemptErrorCode,
+  AttemptSummary,
+  Delivery,
+  DeliveryStatus,
+  FailureCode,
+  RetryPolicy,
+} from '@redrive/core'
+import { attemptId, maxRetries } from '@redrive/core'
+import type { Delivery as DeliveryRow, Endpoint as EndpointRow } from '../generated/client.ts'
+
+const FINISHED: readonly string[] = ['succeeded', 'failed', 'cancelled'] satisfies DeliveryStatus[]
+
+/** A delivery as it is shown, with the URL and the policy that its endpoint has now. */
+export function toDelivery(
+  row: DeliveryRow,
+  endpoint: Pick<EndpointRow, 'url' | 'retryPolicy'> | undefined,
+  defaultPolicy: RetryPolicy,
+): Delivery {
+  return {
+    id: row.id,
+    number: Number(row.number),
+    tenantId: row.tenantId,
+    eventId: row.eventId,
+    eventType: row.eventType,
+    endpointId: row.endpointId,
+    url: endpoint?.url ?? '',
+    // a check of the table
+    status: row.status as DeliveryStatus,
+    attemptCount: row.attemptCount,
+    policyAttempts: row.policyAttempts,
+    // written by the endpoints repository alone
+    maxAttempts: maxAttempts(row, (endpoint?.retryPolicy ?? defaultPolicy) as RetryPolicy),
+    nextAttemptAt: row.nextAttemptAt,
+    failure:
+      row.failureCode === null
+        ? null
+        : // written by the ledger and `closeWaiting` alone, from this type
+          { code: row.failureCode as FailureCode, message: row.failureMessage ?? '' },
+    lastAttempt: lastAttempt(row),
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    completedAt: row.completedAt,
+  }
+}
+
+/** Attempts so far that the policy's present run did not pay for, and those that it allows. */
+function maxAttempts(row: DeliveryRow, policy: RetryPolicy): number {
+  const planned = row.attemptCount - row.policyAttempts + 1 + maxRetries(policy)
+  if (row.mode === 'once') return FINISHED.includes(row.status) ? row.attemptCount : row.attemptCount + 1
+  return Math.max(planned, row.attemptCount)
+}
+
+function lastAttempt(row: DeliveryRow): AttemptSummary | null {
+  if (row.attemptCount === 0 || row.lastStartedAt === null) return null
+  return {
+    id: attemptId(row.id, row.attemptCount),
+    number: row.attemptCount,
+    startedAt: row.lastStartedAt,
+    durationMs: row.lastDurationMs ?? 0,
+    status: row.lastStatus,
+    error:
+      row.lastErrorCode === null
+        ? null
+        : // written by the ledger alone, from this type
+          { code: row.lastErrorCode as AttemptErrorCode, message: row.lastErrorMessage ?? '' },
+  }
+}

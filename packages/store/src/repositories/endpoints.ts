@@ -1,0 +1,143 @@
+import type { Endpoint, EndpointSettings, EndpointStatus, Sealer } from '@redrive/core'
+import { isUuid, newId } from '@redrive/core'
+import type { Db } from '../db.ts'
+import type { Endpoint as EndpointRow } from '../generated/client.ts'
+import { Prisma } from '../generated/client.ts'
+import type { Endpoints } from '../repositories.ts'
+import { sealedFor, sealHeaders, storedHeaders, toEndpoint } from './endpoint-row.ts'
+import { slice, toPage } from './page.ts'
+import { closeWaiting, releaseParked } from './waiting-deliveries.ts'
+
+const DELETED = { code: 'endpoint_deleted', message: 'The endpoint was deleted' } as const
+
+/** Endpoints with secrets and sensitive headers sealed at rest. Deleted ones stay as rows, for their deliveries. */
+export function createEndpoints(db: Db, sealer: Sealer): Endpoints {
+  const show = async (rows: readonly EndpointRow[]): Promise<Endpoint[]> => {
+    const health = await db.endpointHealth.findMany({ where: { endpointId: { in: rows.map((row) => row.id) } } })
+    const healthOf = new Map(health.map((row) => [row.endpointId, row]))
+    return rows.map((row) => toEndpoint(row, healthOf.get(row.id) ?? null))
+  }
+  const get = async (tenantId: string, id: string): Promise<Endpoint | null> => {
+    if (!isUuid(id)) return null
+    const row = await db.endpoint.findFirst({ where: { id, tenantId, deletedAt: null } })
+    return row && ((await show([row]))[0] ?? null)
+  }
+
+  return {
+    get,
+
+    async create(tenantId, { secret, status, headers, ...settings }) {
+      const id = newId()
+      const boundTo = sealedFor(tenantId, id)
+      const [row] = await db.$transaction([
+        db.endpoint.create({
+          data: {
+            ...toData(settings),
+            id,
+            tenantId,
+            url: settings.url,
+            headers: toJson(sealHeaders(headers, sealer, boundTo)),
+            status,
+            disabledAt: status === 'disabled' ? new Date() : null,
+          },
+        }),
+        db.endpointSecret.create({
+          data: { id: newId(), endpointId: id, tenantId, sealed: sealer.seal(secret, boundTo) },
+        }),
+      ])
+      return toEndpoint(row, null)
+    },
+
+    async list(tenantId, page) {
+      const { where, orderBy, take } = slice(page)
+      const rows = await db.endpoint.findMany({ where: { ...where, tenantId, deletedAt: null }, orderBy, take })
+      const { data, ...ends } = toPage(rows, page, (row) => row)
+      return { data: await show(data), ...ends }
+    },
+
+    async update(tenantId, id, { status, disabledReason, headers, ...settings }) {
+      if (!isUuid(id)) return null
+      const updated = await db.$transaction(async (tx) => {
+        const [locked] = await tx.$queryRaw<{ status: EndpointStatus; headers: Prisma.JsonValue }[]>`
+          SELECT status, headers FROM endpoints
+          WHERE id = ${id}::uuid AND tenant_id = ${tenantId}::uuid AND deleted_at IS NULL FOR UPDATE`
+        if (!locked) return false
+        const now = new Date()
+        const boundTo = sealedFor(tenantId, id)
+        await tx.endpoint.update({
+          where: { id },
+          data: {
+            ...toData(settings),
+            ...(headers && { headers: toJson(sealHeaders(headers, sealer, boundTo, storedHeaders(locked.headers))) }),
+            ...statusChange(locked.status, status, disabledReason, now),
+            updatedAt: now,
+          },
+        })
+        if (status === undefined || status === locked.status) return true
+        // An owner who lets it work again means from scratch: old failures would open the breaker or disable it anew.
+        if (status === 'active') await tx.endpointHealth.deleteMany({ where: { endpointId: id } })
+        // Out to be sent, or, where it is disabled, to be closed by the claim.
+        if (status !== 'paused') await releaseParked(tx, id)
+        return true
+      })
+      return updated ? get(tenantId, id) : null
+    },
+
+    async delete(tenantId, id) {
+      if (!isUuid(id)) return false
+      return db.$transaction(async (tx) => {
+        const { count } = await tx.endpoint.updateMany({
+          where: { id, tenantId, deletedAt: null },
+          data: { deletedAt: new Date() },
+        })
+        if (count === 0) return false
+        await closeWaiting(tx, [id], { status: 'failed', failure: DELETED })
+        return true
+      })
+    },
+
+    async secret(tenantId, id) {
+      if (!isUuid(id)) return null
+      const endpoint = await db.endpoint.findFirst({ where: { id, tenantId, deletedAt: null }, select: { id: true } })
+      const newest =
+        endpoint &&
+        (await db.endpointSecret.findFirst({ where: { endpointId: id, tenantId }, orderBy: { id: 'desc' } }))
+      return newest && sealer.open(newest.sealed, sealedFor(tenantId, id))
+    },
+  }
+}
+
+function statusChange(
+  before: EndpointStatus,
+  after: EndpointStatus | undefined,
+  reason: string | null | undefined,
+  now: Date,
+): Prisma.EndpointUpdateInput {
+  const status = after ?? before
+  if (status !== 'disabled') return { status, disabledReason: null, disabledAt: null }
+  if (before === 'disabled') return reason === undefined ? {} : { disabledReason: reason }
+  return { status, disabledReason: reason ?? null, disabledAt: now }
+}
+
+type PlainSettings = Omit<EndpointSettings, 'headers'>
+
+/** Columns for the settings that are given. */
+function toData({ filter, signature, metadata, retryPolicy, rateLimit, ...plain }: Partial<PlainSettings>) {
+  return {
+    ...plain,
+    ...(filter !== undefined && { filter: toJsonOrNull(filter) }),
+    ...(signature !== undefined && { signature: toJson(signature) }),
+    ...(metadata !== undefined && { metadata: toJson(metadata) }),
+    ...(retryPolicy !== undefined && { retryPolicy: toJsonOrNull(retryPolicy) }),
+    ...(rateLimit !== undefined && { rateLimit: toJsonOrNull(rateLimit) }),
+  }
+}
+
+function toJson(value: object): Prisma.InputJsonObject {
+  // settings are plain data; Prisma's type wants an index signature
+  return value as Prisma.InputJsonObject
+}
+
+function toJsonOrNull(value: object | null): Prisma.InputJsonObject | typeof Prisma.DbNull {
+  return value === null ? Prisma.DbNull : toJson(value)
+}

@@ -1,0 +1,75 @@
+import type { EventStatus } from '@redrive/core'
+import { isUuid } from '@redrive/core'
+import type { Db } from '../db.ts'
+import type { NewEvent } from '../repositories.ts'
+
+/** How long a job is given to bring a new event before the reconciler looks at it. */
+const GRACE_SECONDS = 10
+
+/** A UUID that no endpoint has, for text that names none. */
+const NO_ENDPOINT = '00000000-0000-0000-0000-000000000000'
+
+export interface Written {
+  /** the place in the batch, from 0 */
+  place: number
+  endpoint_known: boolean
+  /** null: not written, because the idempotency key or the id was there already */
+  status: EventStatus | null
+}
+
+/**
+ * Keys and events in one statement, hence one transaction. ON CONFLICT waits for another transaction that is writing
+ * the same key, so of two at once one is written. The keys go in sorted, so that two batches can't deadlock.
+ */
+export async function writeEvents(db: Db, events: readonly NewEvent[]): Promise<Written[]> {
+  const column = <T>(get: (event: NewEvent) => T): T[] => events.map(get)
+  const time = (date: Date | null): string | null => date?.toISOString() ?? null
+  return db.$queryRaw<Written[]>`
+    WITH input AS MATERIALIZED (
+      SELECT i.*, i.endpoint_id IS NULL OR EXISTS (
+        SELECT 1 FROM endpoints e WHERE e.id = i.endpoint_id AND e.tenant_id = i.tenant_id AND e.deleted_at IS NULL
+      ) AS endpoint_known
+      FROM unnest(
+        ${column((e) => e.id)}::uuid[],
+        ${column((e) => e.tenantId)}::uuid[],
+        ${column((e) => e.type)}::text[],
+        ${column((e) => e.payload)}::text[],
+        ${column((e) => e.channel)}::text[],
+        ${column((e) => e.subject?.type ?? null)}::text[],
+        ${column((e) => e.subject?.id ?? null)}::text[],
+        ${column((e) => JSON.stringify(e.metadata))}::text[],
+        ${column((e) => e.idempotencyKey)}::text[],
+        ${column((e) => e.contentHash?.toString('hex') ?? null)}::text[],
+        ${column((e) => e.sourceEventId)}::uuid[],
+        ${column((e) => (e.endpointId !== null && !isUuid(e.endpointId) ? NO_ENDPOINT : e.endpointId))}::uuid[],
+        ${column((e) => time(e.createdAt))}::timestamptz[],
+        ${column((e) => time(e.deliverAt))}::timestamptz[],
+        ${column((e) => time(e.expiresAt))}::timestamptz[]
+      ) WITH ORDINALITY AS i(
+        id, tenant_id, type, payload, channel, subject_type, subject_id, metadata, idempotency_key, content_hash,
+        source_event_id, endpoint_id, created_at, deliver_at, expires_at, place
+      )
+    ), keys AS (
+      INSERT INTO idempotency_keys (tenant_id, key, event_id, content_hash)
+      SELECT tenant_id, idempotency_key, id, decode(content_hash, 'hex') FROM input
+      WHERE endpoint_known AND idempotency_key IS NOT NULL
+      ORDER BY tenant_id, idempotency_key, place
+      ON CONFLICT DO NOTHING
+      RETURNING event_id
+    ), written AS (
+      INSERT INTO events (
+        id, tenant_id, type, payload, channel, subject_type, subject_id, metadata, idempotency_key,
+        source_event_id, endpoint_id, created_at, deliver_at, expires_at, status, look_at
+      )
+      SELECT
+        id, tenant_id, type, payload, channel, subject_type, subject_id, metadata::jsonb, idempotency_key,
+        source_event_id, endpoint_id, created_at, deliver_at, expires_at,
+        CASE WHEN deliver_at > now() THEN 'scheduled' ELSE 'pending' END,
+        CASE WHEN deliver_at > now() THEN deliver_at ELSE now() + make_interval(secs => ${GRACE_SECONDS}) END
+      FROM input
+      WHERE endpoint_known AND (idempotency_key IS NULL OR id IN (SELECT event_id FROM keys))
+      ON CONFLICT DO NOTHING
+      RETURNING id, status
+    )
+    SELECT (i.place - 1)::int AS place, i.endpoint_known, w.status FROM input i LEFT JOIN written w USING (id)`
+}
