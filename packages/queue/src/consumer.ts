@@ -24,6 +24,13 @@ class SteadyWorker extends Worker<unknown, void, string, IQueueBackend> {
       throw error
     }
   }
+
+  /** For when `close` does not end: renews no more locks, asks for no more jobs, and drops the connection. */
+  async abandon(): Promise<void> {
+    await this.pause(true)
+    await this.lockManager.close()
+    await this.backend.close(true)
+  }
 }
 
 export interface ConsumerOptions<N extends QueueName> {
@@ -106,8 +113,9 @@ export function createConsumer<N extends QueueName>(options: ConsumerOptions<N>)
     await endsWithin(graceMs, idle(inHand))
     cutting.abort()
     await endsWithin(LAST_WORDS_MS, idle(inHand))
-    // Here only a datastore that is away can keep us; what it was not told, its lock's end tells.
-    if (!(await endsWithin(LAST_WORDS_MS, closed))) await endsWithin(LAST_WORDS_MS, worker?.disconnect() ?? closed)
+    // A handler that never ends, or a datastore that is away: what it was not told, its lock's end tells.
+    const ended = inHand.size === 0 && (await endsWithin(LAST_WORDS_MS, closed))
+    if (!ended) await endsWithin(LAST_WORDS_MS, worker?.abandon() ?? closed)
     await link.close()
     await endsWithin(LAST_WORDS_MS, started)
   }

@@ -1,8 +1,8 @@
-import type { QueueName } from '@redrive/contracts'
+import type { JobPayload, QueueName } from '@redrive/contracts'
 import type { Log } from '@redrive/runtime'
 import { type Job, UnrecoverableError } from 'bullmq'
 import { parsePayload } from './payload.ts'
-import type { JobHandler } from './types.ts'
+import type { JobHandler, JobResult } from './types.ts'
 
 const FAILED_KEPT = { age: 3 * 86_400 }
 const MAX_REASON = 1000
@@ -41,13 +41,7 @@ export async function runJob<N extends QueueName>(job: Job<unknown, void>, run: 
     keepFailed(job, jobId)
     throw failure(`unreadable payload: ${parsed.reason}`)
   }
-  const result = await run.handler(parsed.payload, { jobId, signal: run.signal }).catch((thrown: unknown) => {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-    run.log.error('job handler threw', { queue: run.queue, jobId, error: error.message, stack: error.stack })
-    run.onError(error)
-    keepFailed(job, jobId)
-    throw failure(`${error.name}: ${error.message}`)
-  })
+  const result = await handle(job, run, parsed.payload, jobId)
   switch (result.kind) {
     case 'done':
       return
@@ -56,6 +50,24 @@ export async function runJob<N extends QueueName>(job: Job<unknown, void>, run: 
     case 'failed':
       job.opts.removeOnFail = FAILED_KEPT
       throw failure(result.reason)
+  }
+}
+
+/** A handler that throws is a bug of ours: told in the log, and its job ends, because the reconciler knows what is owed. */
+async function handle<N extends QueueName>(
+  job: Job,
+  run: RunJob<N>,
+  payload: JobPayload<N>,
+  jobId: string,
+): Promise<JobResult> {
+  try {
+    return await run.handler(payload, { jobId, signal: run.signal })
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+    run.log.error('job handler threw', { queue: run.queue, jobId, error: error.message, stack: error.stack })
+    run.onError(error)
+    keepFailed(job, jobId)
+    throw failure(`${error.name}: ${error.message}`)
   }
 }
 

@@ -22,7 +22,7 @@ const DEFAULT_PORT = { sentinel: 26_379, cluster: 6379 }
 
 /** Reads a `REDIS_URL`; the messages of its errors never contain the URL, which may hold a password. */
 export function parseRedisUrl(url: string): RedisTarget {
-  if (/^rediss?:\/\//.test(url) && URL.canParse(url)) return { kind: 'single', url }
+  if (/^rediss?:\/\/[^/]/.test(url) && URL.canParse(url)) return { kind: 'single', url }
   const parts = MANY.exec(url)?.groups
   if (parts === undefined) throw wrong('it must start with redis://, rediss://, redis+sentinel:// or redis+cluster://')
   const access: Access = { tls: parts['tls'] === 's' }

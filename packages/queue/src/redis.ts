@@ -43,8 +43,7 @@ export function openRedis(target: RedisTarget, temper: Temper): Redis | Cluster 
   const options = {
     connectTimeout: 5000,
     keepAlive: 10_000,
-    // After a failover the old master may still be up, read-only: look for the new one.
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    reconnectOnError: afterFailover(),
     ...(temper === 'hasty'
       ? { commandTimeout: HASTY_MS, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, socketTimeout: 5000 }
       : // Longer than a worker's blocking read, which lasts 10 s at most.
@@ -71,4 +70,14 @@ export function openRedis(target: RedisTarget, temper: Temper): Redis | Cluster 
     ...(target.tls ? { dnsLookup: (address, done) => { done(null, address) } } : {}),
     redisOptions: { ...options, ...access },
   })
+}
+
+/** After a failover the old master may still be up, read-only: look for the new one, once for all commands it refused. */
+function afterFailover(): (error: Error) => boolean {
+  let looked = 0
+  return (error) => {
+    if (!error.message.startsWith('READONLY') || Date.now() - looked < 1000) return false
+    looked = Date.now()
+    return true
+  }
 }
