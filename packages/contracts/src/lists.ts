@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { instant } from './time.ts'
+
+/** An integer in a query string. */
+export function queryInteger(min: number, max: number) {
+  const rule = `Expected an integer from ${String(min)} to ${String(max)}`
+  return z
+    .string()
+    .regex(/^[0-9]{1,9}$/, rule)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, rule)
+}
+
+const paging = {
+  limit: queryInteger(1, 250).default(50),
+  /** opaque: from `nextCursor` or `prevCursor` */
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,512}$/, 'Expected a cursor as it came in nextCursor or prevCursor')
+    .exactOptional(),
+}
+
+/** The query of a list: its page, and what it can be filtered by. */
+export function listQuery<S extends z.ZodRawShape>(filters: S) {
+  return z.strictObject({ ...paging, ...filters })
+}
+
+/** As `listQuery`, for lists that can be cut to a period (`since` inclusive, `until` exclusive). */
+export function periodQuery<S extends z.ZodRawShape>(filters: S) {
+  return z
+    .strictObject({ ...paging, since: instant.exactOptional(), until: instant.exactOptional(), ...filters })
+    .refine(isForwards, { path: ['until'], error: 'until must not be before since' })
+}
+
+/** The query of a list without filters. */
+export const pageQuery = listQuery({})
+
+/** One page of a list, newest first. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({ data: z.array(item), nextCursor: z.string().nullable(), prevCursor: z.string().nullable() })
+}
+
+function isForwards(query: object): boolean {
+  const { since, until } = query as { since?: Date; until?: Date } // both schemas above put them there
+  return since === undefined || until === undefined || since <= until
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+
+/** One thing that is wrong with a request. `pointer` is a JSON pointer into its body, or names a query parameter. */
+export const fieldProblem = z.object({ pointer: z.string(), detail: z.string() })
+export type FieldProblem = z.infer<typeof fieldProblem>
+
+/** RFC 9457, `application/problem+json`: the body of every error. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  requestId: z.string(),
+  errors: z.array(fieldProblem).exactOptional(),
+})
+export type Problem = z.infer<typeof problem>
+
+export type Validated<T> = { ok: true; value: T } | { ok: false; errors: FieldProblem[] }
+
+const MAX_PROBLEMS = 50
+const MAX_SHOWN_NAME = 100
+
+/** Parses what a client sent. All problems at once (at most 50), none of them repeating a value. */
+export function validate<T>(schema: z.ZodType<T>, input: unknown): Validated<T> {
+  const result = schema.safeParse(input, {
+    error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? 'This is required' : undefined),
+  })
+  if (result.success) return { ok: true, value: result.data }
+  return { ok: false, errors: result.error.issues.flatMap(fieldProblems).slice(0, MAX_PROBLEMS) }
+}
+
+function fieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
+  if (issue.code !== 'unrecognized_keys') return [{ pointer: pointerTo(issue.path), detail: issue.message }]
+  return issue.keys.map((key) => ({ pointer: pointerTo([...issue.path, key]), detail: 'There is no such field here' }))
+}
+
+function pointerTo(path: readonly PropertyKey[]): string {
+  return path
+    .map((key) => `/${String(key).slice(0, MAX_SHOWN_NAME).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('')
+}

@@ -1,0 +1,81 @@
+import type { EndpointHeader, EventFilter } from '@redrive/core'
+import { HEADER_BOUNDS, checkFilter, checkHeader, checkHeaderName } from '@redrive/core'
+import { z } from 'zod'
+import { text } from './text.ts'
+
+/** The parts of an endpoint that say how its requests look and which it gets. */
+
+/** The shape only: which addresses may be sent to is the address policy's to say. */
+export const receiverUrl = text(1, 2048).superRefine((value, context) => {
+  const url = URL.parse(value)
+  if (url === null || /\s/.test(value)) context.addIssue('Expected an absolute URL')
+  else if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    context.addIssue('The URL must begin with http:// or https://')
+  else if (url.username !== '' || url.password !== '') {
+    context.addIssue('A user or password in the URL is not allowed: use a sensitive header')
+  }
+})
+
+const headerValue = z.union(
+  [z.string(), z.strictObject({ value: z.string(), sensitive: z.boolean().default(false) })],
+  {
+    error: 'Expected a string, or {"value": "...", "sensitive": true}',
+  },
+)
+
+/** Headers to be added, by lower-case name. */
+export const addedHeaders = z.record(z.string(), headerValue).transform((given, context) => {
+  const headers: Record<string, EndpointHeader> = {}
+  if (Object.keys(given).length > HEADER_BOUNDS.maxCount) {
+    context.addIssue(`An endpoint has at most ${String(HEADER_BOUNDS.maxCount)} headers of its own`)
+    return z.NEVER
+  }
+  for (const [name, entry] of Object.entries(given)) {
+    const header = typeof entry === 'string' ? { value: entry, sensitive: false } : entry
+    const lower = name.toLowerCase()
+    const message = Object.hasOwn(headers, lower)
+      ? `The header ${lower} is given twice`
+      : checkHeader(name, header.value)
+    if (message !== null) context.addIssue({ code: 'custom', path: [name], message })
+    else headers[lower] = header
+  }
+  return headers
+})
+
+const signatureHeaderName = z
+  .string()
+  .toLowerCase()
+  .superRefine((name, context) => {
+    const problem = checkHeaderName(name)
+    if (problem !== null) context.addIssue(problem)
+  })
+
+export const signature = z.discriminatedUnion(
+  'scheme',
+  [
+    z.strictObject({ scheme: z.literal('standard') }),
+    z.strictObject({
+      scheme: z.literal('hmac'),
+      algorithm: z.enum(['sha1', 'sha256', 'sha512']).default('sha256'),
+      encoding: z.enum(['hex', 'base64']).default('hex'),
+      header: signatureHeaderName,
+      prefix: z
+        .string()
+        .regex(/^[\x21-\x7e]{0,64}$/, 'A prefix is up to 64 visible ASCII characters')
+        .default(''),
+      includeTimestamp: z.boolean().default(false),
+    }),
+  ],
+  { error: 'The scheme is standard or hmac' },
+)
+
+export const eventFilter = z.record(z.string(), z.json()).superRefine((filter: EventFilter, context) => {
+  for (const { pointer, detail } of checkFilter(filter)) {
+    context.addIssue({ code: 'custom', path: pointerPath(pointer), message: detail })
+  }
+})
+
+function pointerPath(pointer: string): string[] {
+  const tokens = pointer.split('/').slice(1)
+  return tokens.map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
