@@ -70,6 +70,8 @@ export function createAddressPolicy({
     if (hostname.length > MAX_HOSTNAME_LENGTH)
       return `The host name is longer than ${String(MAX_HOSTNAME_LENGTH)} characters.`
     if (!hostname.split('.').every((label) => LABEL.test(label))) return 'The host name is not a valid DNS name.'
+    // got reads this name as a path to a socket file.
+    if (hostname === 'unix') return 'Unix sockets can not be sent to.'
     const local = hostname === 'localhost' || hostname.endsWith('.localhost')
     if (local && loopbackRefused) return `${hostname} is refused by the address policy: loopback.`
     return null

@@ -54,8 +54,7 @@ export function classify(error: Error, context: ErrorContext): AttemptError {
   if (code === 'ERR_RECEIVER_PROTOCOL') return { code: 'protocol', message: error.message }
   if (code === 'ETIMEDOUT') return timeout(error, context)
   if (code.startsWith('HPE_')) return { code: 'protocol', message: malformed(code) }
-  if (phase === 'dns' || code === 'ENOTFOUND' || code.startsWith('EAI_'))
-    return { code: 'dns', message: unresolved(code, host) }
+  if (code === 'ERR_LOOKUP') return { code: 'dns', message: unresolved(error.message, host) }
   if (UNREACHABLE.has(code)) return { code: 'connect', message: unreachable(code, host) }
 
   const certificate = CERTIFICATE[code] ?? (/^CERT_|_CERT(?:_|$)/u.test(code) ? `was refused (${code})` : undefined)
@@ -91,20 +90,18 @@ function malformed(code: string): string {
   }
 }
 
-function unresolved(code: string, host: string): string {
-  if (code === 'ENOTFOUND' || code === 'ENODATA' || code === 'EAI_NODATA') return `The name of ${host} does not exist.`
-  return `The name of ${host} could not be looked up${code === '' ? '' : ` (${code})`}.`
+/** `reason` is the resolver's code. */
+function unresolved(reason: string, host: string): string {
+  const absent = reason === 'ENOTFOUND' || reason === 'ENODATA' || reason === 'EAI_NODATA' || reason === 'EAI_NONAME'
+  return absent ? `The name of ${host} does not exist.` : `The name of ${host} could not be looked up (${reason}).`
 }
 
 function unreachable(code: string, host: string): string {
   return code === 'ECONNREFUSED' ? `${host} refused the connection.` : `${host} can not be reached (${code}).`
 }
 
-/** Of an AggregateError (several addresses tried, all in vain), the code of the first. */
 function codeOf(error: Error): string {
-  if ('code' in error && typeof error.code === 'string') return error.code
-  if (error.cause instanceof Error) return codeOf(error.cause)
-  return ''
+  return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
 function seconds(ms: number): string {

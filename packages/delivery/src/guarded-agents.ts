@@ -4,6 +4,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { Socket } from 'node:net'
 import type { LookupFunction } from 'node:net'
+import { isNativeError } from 'node:util/types'
 import { literalAddress } from './address-policy.ts'
 import type { AddressPolicy, Resolve } from './types.ts'
 
@@ -11,6 +12,12 @@ import type { AddressPolicy, Resolve } from './types.ts'
 export class BlockedAddressError extends Error {
   override readonly name = 'BlockedAddressError'
   readonly code = 'ERR_BLOCKED_ADDRESS'
+}
+
+/** A name could not be resolved. Its message is the resolver's own code, such as ENOTFOUND. */
+export class LookupError extends Error {
+  override readonly name = 'LookupError'
+  readonly code = 'ERR_LOOKUP'
 }
 
 export interface AgentOptions {
@@ -96,14 +103,17 @@ function guardedLookup(policy: AddressPolicy, resolve: Resolve): LookupFunction 
         else callback(null, first.address, first.family)
       },
       (error: unknown) => {
-        callback(error instanceof Error ? error : new Error('The resolver failed', { cause: error }), '', 0)
+        const code = isNativeError(error) && 'code' in error ? String(error.code) : 'no reason given'
+        callback(new LookupError(code), '', 0)
       },
     )
   }
 }
 
-function noAddress(hostname: string, addresses: LookupAddress[], policy: AddressPolicy): NodeJS.ErrnoException {
+function noAddress(hostname: string, addresses: LookupAddress[], policy: AddressPolicy): Error {
   const [first] = addresses
-  if (first === undefined) return Object.assign(new Error('The name has no address'), { code: 'ENODATA' })
-  return new BlockedAddressError(`${hostname} resolves to ${policy.refuseAddress(first.address) ?? first.address}`)
+  if (first === undefined) return new LookupError('ENODATA')
+  return new BlockedAddressError(
+    `${hostname} resolves to a forbidden address. ${policy.refuseAddress(first.address) ?? ''}`,
+  )
 }

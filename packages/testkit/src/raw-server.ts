@@ -33,12 +33,14 @@ export async function startRawServer(options: RawServerOptions): Promise<RawServ
 
   const accepted = (socket: Socket): void => {
     sockets.add(socket)
-    if (socket.remotePort !== undefined) beneath.set(socket.remotePort, socket)
+    const clientPort = socket.remotePort ?? 0
+    beneath.set(clientPort, socket)
     connections.open += 1
     connections.total += 1
     socket.on('error', () => undefined)
     socket.once('close', () => {
       sockets.delete(socket)
+      if (beneath.get(clientPort) === socket) beneath.delete(clientPort)
       connections.open -= 1
     })
     options.onConnection?.(socket)

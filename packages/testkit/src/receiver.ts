@@ -76,7 +76,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
     requests.push(received)
     conditions.changed()
     const { status = 200, headers = {}, body = '', delayMs = 0 } = await choose(answer, received, index)
-    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
+    if (delayMs > 0) await delayUnlessGone(response, delayMs)
     if (!response.destroyed) response.writeHead(status, headers).end(body)
   }
   const listener: http.RequestListener = (request, response) => {
@@ -133,6 +133,17 @@ function choose(
   if (typeof answer === 'function') return answer(request, index)
   if (isSequence(answer)) return answer[Math.min(index, answer.length - 1)] ?? {}
   return answer
+}
+
+/** Waits, but no longer than the client does. */
+function delayUnlessGone(response: http.ServerResponse, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    response.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 }
 
 function isSequence(answer: Answer | readonly Answer[]): answer is readonly Answer[] {

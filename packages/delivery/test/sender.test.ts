@@ -1,0 +1,223 @@
+import { getEventListeners } from 'node:events'
+import { describe, expect, test } from '@jest/globals'
+import { createTestAuthority } from '@redrive/testkit/certificates'
+import { eventually } from '@redrive/testkit/conditions'
+import * as does from '@redrive/testkit/misbehaviours'
+import { startRawServer } from '@redrive/testkit/raw-server'
+import { startReceiver } from '@redrive/testkit/receiver'
+import { closeAfterEach, gist, loopbackSender, requestTo } from './sending.ts'
+
+const keep = closeAfterEach()
+
+describe('a request', () => {
+  test('goes out as given, with nothing added but what HTTP demands', async () => {
+    const receiver = keep(await startReceiver())
+    const sender = keep(loopbackSender())
+    const body = '{ "n": 12345678901234567890, "ü": "\\u0000 \u2028" }\n'
+    await sender.send(requestTo(`${receiver.url}/a%20b?x=%2f&y`, { headers: { 'webhook-id': 'msg_1' }, body }))
+    const [request] = await receiver.waitFor(1)
+    expect(request).toMatchObject({ method: 'POST', url: '/a%20b?x=%2f&y' })
+    expect(request?.body.toString()).toBe(body)
+    expect(request?.headers).toEqual({
+      'webhook-id': 'msg_1',
+      host: new URL(receiver.url).host,
+      connection: 'keep-alive',
+      'content-length': String(Buffer.byteLength(body)),
+    })
+  })
+
+  test('may have an empty body', async () => {
+    const receiver = keep(await startReceiver())
+    await keep(loopbackSender()).send(requestTo(receiver.url, { body: '' }))
+    expect(receiver.requests[0]?.headers['content-length']).toBe('0')
+  })
+
+  test.each([
+    ['a line break in a value', { 'x-a': 'b\r\nx-c: d' }],
+    ['a character beyond Latin-1 in a value', { 'x-a': '€' }],
+    ['a space in a name', { 'x a': 'b' }],
+  ])('with %s is our own fault and never leaves', async (_, headers) => {
+    const receiver = keep(await startReceiver())
+    const outcome = await keep(loopbackSender()).send(requestTo(receiver.url, { headers }))
+    expect(gist(outcome)).toBe('internal')
+    expect(receiver.requests).toEqual([])
+  })
+
+  test('reuses its connection, and says so by leaving those phases out', async () => {
+    const authority = createTestAuthority()
+    const receiver = keep(await startReceiver({ tls: authority.issue() }))
+    const sender = keep(loopbackSender({ tls: { ca: [authority.cert] } }))
+    const [first, second] = [await sender.send(requestTo(receiver.url)), await sender.send(requestTo(receiver.url))]
+    expect(first.timings).toEqual({
+      dns: 0,
+      connect: expect.any(Number),
+      tls: expect.any(Number),
+      firstByte: expect.any(Number),
+      total: first.durationMs,
+    })
+    expect(second.timings).toEqual({
+      dns: null,
+      connect: null,
+      tls: null,
+      firstByte: expect.any(Number),
+      total: second.durationMs,
+    })
+    expect(receiver.connections.total).toBe(1)
+  })
+})
+
+describe('an answer', () => {
+  test('has its headers in lower case, repetitions joined, and unusual names and bytes kept harmless', async () => {
+    const server = keep(
+      await startRawServer(
+        does.says(
+          'HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\nSet-Cookie: a=b\r\nset-cookie: c=d\r\nLocation: /1\r\nlocation: /2\r\n__proto__: p\r\nx-latin: caf\xe9\r\ncontent-length: 0\r\n\r\n',
+        ),
+      ),
+    )
+    const outcome = await keep(loopbackSender()).send(requestTo(server.url))
+    expect(outcome.kind === 'response' && Object.entries(outcome.headers)).toEqual([
+      ['x-a', '1, 2'],
+      ['set-cookie', 'a=b, c=d'],
+      ['location', '/1, /2'],
+      ['__proto__', 'p'],
+      ['x-latin', 'café'],
+      ['content-length', '0'],
+    ])
+  })
+
+  test.each([
+    ['shorter than the cap', 'abc', 'abc', false],
+    ['exactly as long as the cap', 'abcd', 'abcd', false],
+    ['longer than the cap', 'abcde', 'abcd', true],
+    ['cut within a character', 'abcé', 'abc', true],
+    ['empty', '', '', false],
+  ])('that is %s', async (_, body, captured, truncated) => {
+    const receiver = keep(await startReceiver({ answer: { body } }))
+    const outcome = await keep(loopbackSender({ captureBytes: 4 })).send(requestTo(receiver.url))
+    expect(outcome).toMatchObject({ kind: 'response', status: 200, body: captured, bodyTruncated: truncated })
+  })
+})
+
+describe('a kept-alive connection', () => {
+  test('that the receiver closed is not the reason of a failed attempt', async () => {
+    const server = keep(
+      await startRawServer({
+        onRequest: (socket, index) => {
+          if (index === 1) socket.resetAndDestroy()
+          else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+        },
+      }),
+    )
+    const sender = keep(loopbackSender())
+    expect(gist(await sender.send(requestTo(server.url)))).toBe(200)
+    expect(gist(await sender.send(requestTo(server.url)))).toBe(200)
+    expect(server.connections.total).toBe(2)
+  })
+
+  test('is replaced once and no more', async () => {
+    let requests = 0
+    const behaviour = does.wellAtFirst(1, (socket) => socket.resetAndDestroy())
+    const server = keep(
+      await startRawServer({
+        onRequest: (socket, index) => {
+          requests += 1
+          behaviour.onRequest?.(socket, index)
+        },
+      }),
+    )
+    const sender = keep(loopbackSender())
+    expect(gist(await sender.send(requestTo(server.url)))).toBe(200)
+    expect(gist(await sender.send(requestTo(server.url)))).toBe('reset')
+    expect(requests).toBe(3)
+  })
+
+  test.each([
+    [
+      'after a byte of its answer',
+      (socket: Parameters<Parameters<typeof does.wellAtFirst>[1]>[0]) => {
+        socket.write('H', () => setImmediate(() => socket.resetAndDestroy()))
+      },
+    ],
+    [
+      'long after the request',
+      (socket: Parameters<Parameters<typeof does.wellAtFirst>[1]>[0]) => {
+        setTimeout(() => socket.resetAndDestroy(), 1_100)
+      },
+    ],
+  ])('that fails %s was not stale, and nothing is sent twice', async (_, fails) => {
+    const server = keep(await startRawServer(does.wellAtFirst(1, fails)))
+    const sender = keep(loopbackSender())
+    expect(gist(await sender.send(requestTo(server.url)))).toBe(200)
+    expect(gist(await sender.send(requestTo(server.url)))).toBe('reset')
+    expect(server.connections.total).toBe(1)
+  })
+
+  test('is one of at most maxSocketsPerOrigin', async () => {
+    const receiver = keep(await startReceiver({ answer: { delayMs: 5 } }))
+    const sender = keep(loopbackSender({ maxSocketsPerOrigin: 3 }))
+    const outcomes = await Promise.all(Array.from({ length: 30 }, () => sender.send(requestTo(receiver.url))))
+    expect(outcomes.map(gist)).toEqual(Array(30).fill(200))
+    expect(receiver.connections.total).toBe(3)
+    expect(receiver.concurrency).toEqual({ now: 0, most: 3 })
+  })
+
+  test('that does not come free in time is our fault, not the receiver’s', async () => {
+    const server = keep(await startRawServer(does.silent))
+    const sender = keep(loopbackSender({ maxSocketsPerOrigin: 1 }))
+    const first = sender.send(requestTo(server.url, { timeoutMs: 1_000 }))
+    const second = await sender.send(requestTo(server.url, { timeoutMs: 100 }))
+    expect(second).toMatchObject({ code: 'interrupted', message: expect.stringMatching(/came free within 0\.1 s/u) })
+    expect(gist(await first)).toBe('timeout')
+  })
+})
+
+describe('an interruption', () => {
+  test('before the request sends nothing', async () => {
+    const receiver = keep(await startReceiver())
+    const outcome = await keep(loopbackSender()).send(requestTo(receiver.url), AbortSignal.abort())
+    expect(gist(outcome)).toBe('interrupted')
+    expect(receiver.connections.total).toBe(0)
+  })
+
+  test('while waiting for the answer ends the request and its connection', async () => {
+    const receiver = keep(await startReceiver({ answer: { delayMs: 60_000 } }))
+    const abort = new AbortController()
+    const sending = keep(loopbackSender()).send(requestTo(receiver.url), abort.signal)
+    await receiver.waitFor(1)
+    abort.abort()
+    expect(gist(await sending)).toBe('interrupted')
+    await eventually(() => receiver.connections.open === 0, 'the connection to be closed')
+  })
+
+  test('after the headers of an answer is still a response', async () => {
+    const server = keep(await startRawServer(does.says('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok')))
+    const abort = new AbortController()
+    const sending = keep(loopbackSender()).send(requestTo(server.url), abort.signal)
+    // Long enough for headers on loopback; if they were late, the test would fail and not pass.
+    setTimeout(() => {
+      abort.abort()
+    }, 300)
+    expect(await sending).toMatchObject({ kind: 'response', status: 200, body: 'ok', bodyTruncated: true })
+  })
+
+  test('by close ends everything in flight, and later requests at once', async () => {
+    const receiver = keep(await startReceiver({ answer: { delayMs: 60_000 } }))
+    const sender = loopbackSender()
+    const sending = [1, 2, 3].map(() => sender.send(requestTo(receiver.url)))
+    await receiver.waitFor(3)
+    await sender.close()
+    expect((await Promise.all(sending)).map(gist)).toEqual(['interrupted', 'interrupted', 'interrupted'])
+    expect(gist(await sender.send(requestTo(receiver.url)))).toBe('interrupted')
+    await eventually(() => receiver.connections.open === 0, 'the connections to be closed')
+  })
+
+  test('leaves no listener on a signal that lives long', async () => {
+    const receiver = keep(await startReceiver())
+    const sender = keep(loopbackSender())
+    const { signal } = new AbortController()
+    expect(gist(await sender.send(requestTo(receiver.url), signal))).toBe(200)
+    expect(gist(await sender.send(requestTo('http://127.0.0.1:1/'), signal))).toBe('connect')
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+})
