@@ -1,0 +1,89 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { apiKeyMatches, type Clock, isUuid, parseApiKey } from '@redrive/core'
+import type { Store } from '@redrive/store'
+import { Problem } from '../http/problem.ts'
+import { hasScope, type Principal } from './principal.ts'
+import { createRecent } from './recent.ts'
+
+/** Turns credentials into a principal, and a principal's wish into a tenant. Both throw the `Problem` to answer. */
+export interface Authenticator {
+  /** By the value of `authorization`. */
+  authenticate(authorization: string | undefined): Promise<Principal>
+  /** Whether this is the operator's key, compared in constant time. */
+  isOperatorKey(text: string): boolean
+  /** The tenant that a call is about: the key's own, or the one that an operator names with `redrive-tenant`. */
+  tenantOf(principal: Principal, tenantHeader: string | undefined): Promise<string>
+}
+
+/** A revoked key stops working everywhere within this time. */
+const KEY_AGE_MS = 3_000
+const MAX_KEYS = 10_000
+const MAX_TENANTS = 1_000
+
+const BEARER = /^bearer +([\x21-\x7e]{1,512}) *$/i
+
+export function createAuthenticator(options: {
+  store: Pick<Store, 'apiKeys' | 'tenants'>
+  operatorKey: string
+  clock: Clock
+}): Authenticator {
+  const { store, operatorKey, clock } = options
+  const operatorDigest = digest(operatorKey)
+  const keys = createRecent({
+    load: (id) => store.apiKeys.findForAuthentication(id),
+    maxAgeMs: KEY_AGE_MS,
+    maxEntries: MAX_KEYS,
+    clock,
+  })
+  const tenants = createRecent({
+    load: (id) => store.tenants.get(id),
+    maxAgeMs: KEY_AGE_MS,
+    maxEntries: MAX_TENANTS,
+    clock,
+  })
+
+  function isOperatorKey(text: string): boolean {
+    return timingSafeEqual(digest(text), operatorDigest)
+  }
+
+  return {
+    isOperatorKey,
+    async authenticate(authorization) {
+      if (authorization === undefined) throw unauthorized('Name a key: authorization: Bearer <key>')
+      const token = BEARER.exec(authorization)?.[1]
+      if (token === undefined) throw unauthorized('The authorization header is not of the form Bearer <key>')
+      if (isOperatorKey(token)) {
+        return { kind: 'operator', keyId: null, tenantId: null, scopes: new Set(['operator'] as const) }
+      }
+      const presented = parseApiKey(token)
+      const key = presented && (await keys.get(presented.id))
+      // one answer for all, so that nobody learns which ids exist
+      if (!presented || !key || !apiKeyMatches(presented.secret, key.hash)) throw unauthorized('The key is not valid')
+      if (key.revokedAt !== null) throw unauthorized('The key has been revoked')
+      if (key.expiresAt !== null && key.expiresAt.getTime() <= clock()) throw unauthorized('The key has expired')
+      return { kind: 'key', keyId: key.id, tenantId: key.tenantId, scopes: new Set(key.scopes) }
+    },
+    async tenantOf(principal, tenantHeader) {
+      if (tenantHeader === undefined) {
+        if (principal.tenantId !== null) return principal.tenantId
+        throw new Problem(400, 'The operator names the tenant with the header redrive-tenant: <tenant id>')
+      }
+      const wanted = tenantHeader.trim().toLowerCase()
+      if (wanted === principal.tenantId) return wanted
+      // nobody but the operator learns whether a tenant exists
+      if (!hasScope(principal, 'operator')) throw new Problem(403, 'This key belongs to another tenant')
+      if (!isUuid(wanted) || (await tenants.get(wanted)) === null) {
+        throw new Problem(404, 'There is no such tenant as the header redrive-tenant names')
+      }
+      return wanted
+    },
+  }
+}
+
+function unauthorized(detail: string): Problem {
+  return new Problem(401, detail, { headers: { 'www-authenticate': 'Bearer realm="redrive"' } })
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

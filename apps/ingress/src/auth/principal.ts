@@ -1,0 +1,16 @@
+import type { Scope } from '@redrive/core'
+
+/** Who is calling: the operator (who is in no tenant), or a tenant's key. */
+export interface Principal {
+  kind: 'operator' | 'key' | 'anonymous'
+  keyId: string | null
+  tenantId: string | null
+  scopes: ReadonlySet<Scope>
+}
+
+export const ANONYMOUS: Principal = { kind: 'anonymous', keyId: null, tenantId: null, scopes: new Set() }
+
+/** `operator` is every scope, in every tenant. */
+export function hasScope(principal: Principal, scope: Scope): boolean {
+  return principal.scopes.has('operator') || principal.scopes.has(scope)
+}

@@ -1,0 +1,51 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
+import { Overloaded } from '@redrive/runtime'
+import { StoreUnavailable } from '@redrive/store'
+import { exchangeOf } from './exchange.ts'
+import { notFound, Problem, unavailable } from './problem.ts'
+
+/** Answers whatever was thrown as `application/problem+json`. The last handler of the application. */
+export const renderErrors: ErrorRequestHandler = (error: unknown, request, response, next) => {
+  const { log, requestId } = exchangeOf(request)
+  const problem = toProblem(error)
+  if (problem.status === 500) log.error('request failed', { error })
+  else if (error instanceof StoreUnavailable) log.warn('database unavailable', { reason: describe(error.cause) })
+  if (response.headersSent) {
+    next(error)
+    return
+  }
+  sendProblem(response, problem, requestId)
+}
+
+/** What no route took. */
+export const refuseUnknown: RequestHandler = () => {
+  throw notFound('path here')
+}
+
+/** The one translation of trouble into an answer. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof StoreUnavailable) return unavailable('The database is not available; nothing was done', 2)
+  if (error instanceof Overloaded) return unavailable('Too much is waiting already; nothing was done', 1)
+  // Express's router: a path that does not decode names nothing
+  if (error instanceof URIError) return notFound('path here')
+  return new Problem(500, 'Something went wrong on our side; the request id finds it in the log')
+}
+
+function sendProblem(response: Response, problem: Problem, requestId: string): void {
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title: problem.title,
+    status: problem.status,
+    detail: problem.detail,
+    requestId,
+    ...(problem.errors === null ? {} : { errors: problem.errors }),
+  })
+  for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value)
+  response.status(problem.status).setHeader('content-type', 'application/problem+json')
+  response.end(body)
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

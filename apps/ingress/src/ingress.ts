@@ -1,0 +1,126 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express, { type RequestHandler } from 'express'
+import type { Clock, RetryPolicy } from '@redrive/core'
+import type { AddressPolicy } from '@redrive/delivery'
+import type { Producer } from '@redrive/queue'
+import type { Log, Metrics } from '@redrive/runtime'
+import type { Store } from '@redrive/store'
+import { createAuthenticator } from './auth/authenticator.ts'
+import { refuseUnknown, renderErrors } from './http/errors.ts'
+import { beginExchange } from './http/exchange.ts'
+import { setSafeHeaders } from './http/headers.ts'
+import { mountRoutes } from './http/mount.ts'
+import type { Route } from './http/route.ts'
+import { nativeRoutes } from './native/index.ts'
+import { mountAdmin } from './operations/admin.ts'
+import { createReadiness } from './operations/readiness.ts'
+import { mountOperations } from './operations/routes.ts'
+import { createDeliveryService } from './services/deliveries.ts'
+import { createEndpointService } from './services/endpoints.ts'
+import { createHurry } from './services/hurry.ts'
+import { createPublishService } from './services/publish.ts'
+
+export interface IngressDeps {
+  store: Store
+  producer: Producer
+  /** Bull Board */
+  board: RequestHandler
+  addressPolicy: AddressPolicy
+  metrics: Metrics
+  log: Log
+  clock: Clock
+  operatorKey: string
+  payloadMaxBytes: number
+  defaultRetryPolicy: RetryPolicy
+}
+
+export interface Ingress {
+  /** the native API's routes, as data */
+  routes: readonly Route[]
+  /** Resolves with the address once connections are accepted; port 0 takes a free one. */
+  listen(host: string, port: number): Promise<{ host: string; port: number }>
+  /** Takes no more requests, answers those in hand, and waits until what they committed has been told to the queue. */
+  close(): Promise<void>
+}
+
+/** The HTTP side: it owns its server and its batches; store and producer are closed by whoever made them. */
+export function createIngress(deps: IngressDeps): Ingress {
+  const { store, producer, log, clock } = deps
+  const hurry = createHurry({ producer, log })
+  const publisher = createPublishService({ store, hurry, clock })
+  const endpoints = createEndpointService(deps)
+  const deliveries = createDeliveryService({ store, hurry })
+  const authenticator = createAuthenticator(deps)
+  const routes = nativeRoutes({ ...deps, publisher, endpoints, deliveries })
+  const readiness = createReadiness({ database: () => store.ping(), queue: () => producer.ping(), log })
+
+  let closing = false
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('trust proxy', false)
+  app.use((request, response, next) => {
+    beginExchange(request, response, log)
+    if (closing) response.setHeader('connection', 'close')
+    // what was being answered when the close began would else be kept alive until it times out
+    response.once('finish', () => {
+      if (closing)
+        setImmediate(() => {
+          server.closeIdleConnections()
+        })
+    })
+    next()
+  })
+  app.use(setSafeHeaders)
+  mountOperations(app, { readiness, metrics: deps.metrics })
+  mountRoutes(app, routes, authenticator)
+  mountAdmin(app, { ...deps, authenticator })
+  app.use(refuseUnknown)
+  app.use(renderErrors)
+
+  const server = createServer(
+    {
+      // a request that trickles in holds nothing for longer than this
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 5_000,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 16_384,
+    },
+    app,
+  )
+
+  return {
+    routes,
+    listen: (host, port) => listen(server, host, port),
+    async close() {
+      closing = true
+      await stop(server)
+      await publisher.close()
+      await hurry.close()
+    },
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<{ host: string; port: number }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      // a TCP server that is listening has such an address
+      const address = server.address() as AddressInfo
+      resolve({ host: address.address, port: address.port })
+    })
+  })
+}
+
+function stop(server: Server): Promise<void> {
+  if (!server.listening) return Promise.resolve()
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,62 @@
+import { publishBatch, publishedBatch, publishEvent, validate } from '@redrive/contracts'
+import { type Clock, elementTexts, memberText } from '@redrive/core'
+import { StoreUnavailable } from '@redrive/store'
+import { toProblem } from '../http/errors.ts'
+import { invalid, type Problem } from '../http/problem.ts'
+import { defineRoute, type Route } from '../http/route.ts'
+import type { PublishService } from '../services/publish.ts'
+import { eventInput, refusal } from './event-input.ts'
+
+const BATCH_BYTES = 16 * 1024 * 1024
+
+/** Each entry stands for itself: a bad one is answered at its place and hinders no other. */
+export function eventBatchRoute(deps: { publisher: PublishService; payloadMaxBytes: number; clock: Clock }): Route {
+  const { publisher, payloadMaxBytes, clock } = deps
+
+  async function publishEntry(tenantId: string, entry: unknown, text: string): Promise<string> {
+    const parsed = validate(publishEvent, entry)
+    if (!parsed.ok) throw invalid(parsed.errors)
+    const answer = await publisher.publish(tenantId, eventInput(parsed.value, text, { payloadMaxBytes, clock }))
+    if (!('event' in answer)) throw invalid([refusal(answer)])
+    return answer.event.id
+  }
+
+  return defineRoute({
+    method: 'post',
+    path: '/v1/events/batch',
+    access: 'events:write',
+    body: publishBatch,
+    bodyLimit: BATCH_BYTES + payloadMaxBytes,
+    status: 202,
+    response: publishedBatch,
+    summary: 'Publish up to 1,000 events; one result for each, in order',
+    tag: 'Events',
+    async handle({ body, bodyText }, { tenantId, log }) {
+      const list = memberText(bodyText, ['events'])
+      const texts = list.kind === 'found' ? elementTexts(list.text) : []
+      const results = await Promise.allSettled(
+        body.events.map((entry, index) => publishEntry(tenantId, entry, texts[index] ?? '')),
+      )
+      const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+      // with the database away there is nothing to say about each: the whole batch is to be tried again
+      if (failures.length === results.length && failures.every(isOurs)) throw failures[0]
+      const bugs = failures.filter((error) => toProblem(error).status === 500)
+      if (bugs.length > 0) log.error('entries of a batch failed', { error: bugs[0], entries: bugs.length })
+      return {
+        body: {
+          data: results.map((result) =>
+            result.status === 'fulfilled' ? { id: result.value } : { error: entryError(toProblem(result.reason)) },
+          ),
+        },
+      }
+    },
+  })
+}
+
+function isOurs(error: unknown): boolean {
+  return error instanceof StoreUnavailable || toProblem(error).status === 503
+}
+
+function entryError({ status, detail, errors }: Problem) {
+  return errors === null ? { status, detail } : { status, detail, errors }
+}

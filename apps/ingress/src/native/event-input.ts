@@ -1,0 +1,56 @@
+import { type FieldProblem, idempotencyKey, type PublishEvent, validate } from '@redrive/contracts'
+import { type Clock, memberText } from '@redrive/core'
+import type { PublishAnswer } from '@redrive/store'
+import { invalid, Problem } from '../http/problem.ts'
+import type { EventInput } from '../services/publish.ts'
+
+/**
+ * An event that its schema has accepted, with the rules that a schema can't know. `text` is what it was said with: the
+ * payload is cut out of it byte for byte.
+ * @throws Problem 400, 413 or 422
+ */
+export function eventInput(
+  event: PublishEvent,
+  text: string,
+  limits: { payloadMaxBytes: number; clock: Clock },
+): EventInput {
+  const { payload: _parsed, ...fields } = event
+  const payload = memberText(text, ['payload'])
+  if (payload.kind === 'duplicate') throw new Problem(400, `The member ${JSON.stringify(payload.member)} occurs twice`)
+  if (payload.kind === 'missing') throw new Error('the schema has accepted an event without a payload')
+  if (Buffer.byteLength(payload.text) > limits.payloadMaxBytes) {
+    throw new Problem(413, `The payload is larger than ${String(limits.payloadMaxBytes)} bytes`)
+  }
+  if (fields.expiresAt !== null && fields.expiresAt.getTime() <= limits.clock()) {
+    throw invalid([{ pointer: '/expiresAt', detail: 'expiresAt is past already' }])
+  }
+  return { ...fields, payload: payload.text }
+}
+
+/** The key that the header names, if the body names none. */
+export function withHeaderKey(input: EventInput, header: string | undefined): EventInput {
+  if (header === undefined) return input
+  const key = validate(idempotencyKey, header)
+  if (!key.ok)
+    throw invalid(
+      key.errors.map(({ detail }) => ({ pointer: '/idempotencyKey', detail: `Idempotency-Key: ${detail}` })),
+    )
+  if (input.idempotencyKey !== null && input.idempotencyKey !== key.value) {
+    throw invalid([
+      { pointer: '/idempotencyKey', detail: 'The header Idempotency-Key and the body name different keys' },
+    ])
+  }
+  return { ...input, idempotencyKey: key.value }
+}
+
+/** Why an event was not taken. */
+export function refusal(answer: Exclude<PublishAnswer, { event: unknown }>): FieldProblem {
+  switch (answer.kind) {
+    case 'conflict':
+      return { pointer: '/idempotencyKey', detail: 'This idempotency key was used for an event with other content' }
+    case 'unknown_endpoint':
+      return { pointer: '/endpointId', detail: 'There is no such endpoint' }
+    case 'refused':
+      return { pointer: '', detail: answer.detail }
+  }
+}

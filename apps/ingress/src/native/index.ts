@@ -1,0 +1,34 @@
+import type { Clock, RetryPolicy } from '@redrive/core'
+import type { Store } from '@redrive/store'
+import type { Route } from '../http/route.ts'
+import type { DeliveryService } from '../services/deliveries.ts'
+import type { EndpointService } from '../services/endpoints.ts'
+import type { PublishService } from '../services/publish.ts'
+import { apiKeyRoutes } from './api-keys.ts'
+import { deliveryRoutes } from './deliveries.ts'
+import { endpointRoutes } from './endpoints.ts'
+import { eventBatchRoute } from './event-batch.ts'
+import { eventRoutes } from './events.ts'
+import { tenantRoutes } from './tenants.ts'
+
+export interface NativeDeps {
+  store: Store
+  publisher: PublishService
+  endpoints: EndpointService
+  deliveries: DeliveryService
+  payloadMaxBytes: number
+  defaultRetryPolicy: RetryPolicy
+  clock: Clock
+}
+
+/** Every route of the native API. */
+export function nativeRoutes(deps: NativeDeps): Route[] {
+  return [
+    ...tenantRoutes(deps),
+    ...apiKeyRoutes(deps),
+    ...endpointRoutes(deps),
+    eventBatchRoute(deps),
+    ...eventRoutes(deps),
+    ...deliveryRoutes(deps),
+  ]
+}

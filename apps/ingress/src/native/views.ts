@@ -1,0 +1,50 @@
+import type { ApiKey, Attempt, Delivery, Endpoint, RetryPolicy, WebhookEvent } from '@redrive/core'
+
+/** The domain's nouns as the native API shows them. Dates become ISO 8601 when they are rendered. */
+
+export function apiKeyView(key: ApiKey) {
+  const { id, tenantId, name, scopes, createdAt, expiresAt, revokedAt, lastUsedAt } = key
+  return { id, tenantId, name, scopes, createdAt, expiresAt, revokedAt, lastUsedAt }
+}
+
+/** Shows the policy that applies, and of a sensitive header only that it is there. */
+export function endpointView(endpoint: Endpoint, defaultPolicy: RetryPolicy) {
+  const headers = Object.entries(endpoint.headers).map(([name, header]) => [
+    name,
+    header.sensitive ? { value: null, sensitive: true } : header.value,
+  ])
+  return {
+    ...endpoint,
+    headers: Object.fromEntries(headers) as Record<string, unknown>,
+    retryPolicy: endpoint.retryPolicy ?? defaultPolicy,
+  }
+}
+
+export function eventView(event: WebhookEvent) {
+  const { id, tenantId, type, channel, subject, metadata, idempotencyKey, sourceEventId } = event
+  const { createdAt, deliverAt, expiresAt, status } = event
+  return {
+    id,
+    tenantId,
+    type,
+    channel,
+    subject,
+    metadata,
+    idempotencyKey,
+    sourceEventId,
+    createdAt,
+    deliverAt,
+    expiresAt,
+    status,
+  }
+}
+
+export function deliveryView(delivery: Delivery) {
+  const { tenantId: _, policyAttempts: __, ...shown } = delivery
+  return shown
+}
+
+export function attemptView(attempt: Attempt) {
+  const { tenantId: _, ...shown } = attempt
+  return shown
+}

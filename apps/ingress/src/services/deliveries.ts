@@ -1,0 +1,30 @@
+import { deliveryJobId } from '@redrive/contracts'
+import type { RetryMode } from '@redrive/core'
+import type { RetryAnswer, Store } from '@redrive/store'
+import type { Hurry } from './hurry.ts'
+
+/** What can be done to deliveries. */
+export interface DeliveryService {
+  /** API.md's table for a manual retry. Committed when it resolves; the job follows by itself. */
+  retry(tenantId: string, id: string, options: { mode: RetryMode; force: boolean }): Promise<RetryAnswer>
+}
+
+export function createDeliveryService({
+  store,
+  hurry,
+}: {
+  store: Pick<Store, 'deliveries'>
+  hurry: Hurry
+}): DeliveryService {
+  return {
+    async retry(tenantId, id, options) {
+      const answer = await store.deliveries.retry(tenantId, id, options)
+      if (answer.kind === 'queued' && answer.due !== null) {
+        const { deliveryId, round, endpointId, eventType } = answer.due
+        const payload = { v: 1 as const, deliveryId, round, tenantId, endpointId, eventType }
+        hurry.enqueue([{ name: 'retry', id: deliveryJobId(deliveryId, round), payload }])
+      }
+      return answer
+    },
+  }
+}
