@@ -9,6 +9,7 @@ import { watchOutage } from './outage.ts'
 import type { Consumer, JobHandler, QueueBackend } from './types.ts'
 
 const PAUSE_MS = 1000
+const IDLE_LOOK_SECONDS = 5
 /** What aborted handlers get to return, and BullMQ to write it down. */
 const LAST_WORDS_MS = 2000
 /** Renewed at half time, so a handler may last as long as it likes; a dead worker's job is another's after this. */
@@ -23,6 +24,11 @@ class SteadyWorker extends Worker<unknown, void, string, IQueueBackend> {
       if (!this.closing) await sleep(PAUSE_MS)
       throw error
     }
+  }
+
+  /** After an outage BullMQ may wait for an hour on PostgreSQL although jobs are there. An idle look costs next to nothing. */
+  protected override getBlockTimeout(blockUntil: number): number {
+    return Math.min(super.getBlockTimeout(blockUntil), IDLE_LOOK_SECONDS)
   }
 
   /** For when `close` does not end: renews no more locks, asks for no more jobs, and drops the connection. */
@@ -55,7 +61,7 @@ export function createConsumer<N extends QueueName>(options: ConsumerOptions<N>)
   let running = false
 
   const run = { queue, handler, signal: cutting.signal, log, onError: (error: Error) => options.onError?.(error) }
-  const process = (job: Job<unknown, void>): Promise<void> => {
+  const take = (job: Job<unknown, void>): Promise<void> => {
     outage.over()
     const work = runJob(job, run)
     const handled = work.catch(() => undefined).finally(() => inHand.delete(handled))
@@ -66,7 +72,7 @@ export function createConsumer<N extends QueueName>(options: ConsumerOptions<N>)
   const openWorker = (): SteadyWorker => {
     const made = new SteadyWorker(
       queue,
-      process,
+      take,
       {
         connection: {},
         prefix: link.prefix,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { silentLog } from '@redrive/runtime'
 import { eventually } from '@redrive/testkit/conditions'
 import { type FaultProxy, startFaultProxy } from '@redrive/testkit/fault-proxy'
@@ -15,6 +15,7 @@ describe.each(backendsUnderTest())('with the datastore away: $name', ({ start })
   let stop: () => Promise<void>
   let proxy: FaultProxy
   let through: () => QueueBackend
+  const closing: (() => Promise<void>)[] = []
 
   beforeAll(async () => {
     const started = await start()
@@ -28,6 +29,11 @@ describe.each(backendsUnderTest())('with the datastore away: $name', ({ start })
       started.backend.kind === 'postgres'
         ? { ...started.backend, connectionString: url.href }
         : { ...started.backend, url: url.href }
+  })
+  afterEach(async () => {
+    proxy.resume()
+    await proxy.accept()
+    await Promise.all(closing.splice(0).map((close) => close()))
   })
   afterAll(async () => {
     await proxy.close()
@@ -68,7 +74,7 @@ describe.each(backendsUnderTest())('with the datastore away: $name', ({ start })
 
   describe.each(['refused', 'hanging'] as const)('connections %s', (how) => {
     test('a producer rejects soon, and works again by itself', async () => {
-      const producer = createProducer({ backend: through(), log: silentLog })
+      const producer = produce(through())
       await producer.add([deliverJob()])
       await lose(how)
       expect(await refusal(producer)).toBeInstanceOf(QueueUnavailable)
@@ -76,23 +82,21 @@ describe.each(backendsUnderTest())('with the datastore away: $name', ({ start })
       await expect(producer.counts()).rejects.toBeInstanceOf(QueueUnavailable)
       await mend(how)
       await works(producer)
-      await producer.close()
     })
 
     test('a producer made meanwhile rejects soon, and works as soon as it can', async () => {
       await lose(how)
-      const producer = createProducer({ backend: through(), log: silentLog })
+      const producer = produce(through())
       expect(await refusal(producer)).toBeInstanceOf(QueueUnavailable)
       await mend(how)
       await works(producer)
-      await producer.close()
     })
 
     test('a consumer goes on by itself, and says so in two lines', async () => {
       const { log, lines } = recordingLog()
       const seen = new Set<string>()
-      const consumer = consume(log, seen)
-      const producer = createProducer({ backend: direct, log: silentLog })
+      consume(log, seen)
+      const producer = produce(direct)
       const [before, meanwhile] = [deliverJob(), deliverJob()]
       await producer.add([before])
       await eventually(() => seen.has(before.id), 'the job before')
@@ -104,26 +108,22 @@ describe.each(backendsUnderTest())('with the datastore away: $name', ({ start })
       await eventually(() => seen.has(meanwhile.id), 'the job of meanwhile', 25_000)
       expect(lines.filter(({ level }) => level === 'warn').length).toBeLessThanOrEqual(1)
       expect(lines.length).toBeLessThanOrEqual(2)
-      await consumer.close(1000)
-      await producer.close()
     })
 
     test('a consumer made meanwhile starts as soon as it can', async () => {
       await lose(how)
       const seen = new Set<string>()
-      const consumer = consume(silentLog, seen)
-      const producer = createProducer({ backend: direct, log: silentLog })
+      consume(silentLog, seen)
+      const producer = produce(direct)
       const job = deliverJob()
       await producer.add([job])
       await mend(how)
       await eventually(() => seen.has(job.id), 'the job', 25_000)
-      await consumer.close(1000)
-      await producer.close()
     })
 
     test('both close in bounded time', async () => {
       const consumer = consume(silentLog, new Set())
-      const producer = createProducer({ backend: through(), log: silentLog })
+      const producer = produce(through())
       await producer.add([deliverJob()])
       await lose(how)
       await Promise.all([consumer.close(100), producer.close()])
@@ -132,7 +132,7 @@ describe.each(backendsUnderTest())('with the datastore away: $name', ({ start })
   })
 
   function consume(log: typeof silentLog, seen: Set<string>): Consumer {
-    return createConsumer({
+    const consumer = createConsumer({
       backend: through(),
       queue: 'deliver',
       concurrency: 4,
@@ -142,5 +142,13 @@ describe.each(backendsUnderTest())('with the datastore away: $name', ({ start })
         return Promise.resolve({ kind: 'done' })
       },
     })
+    closing.push(() => consumer.close(100))
+    return consumer
+  }
+
+  function produce(backend: QueueBackend): Producer {
+    const producer = createProducer({ backend, log: silentLog })
+    closing.push(() => producer.close())
+    return producer
   }
 })
