@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals'
+import { EVENT_TYPE, EVENT_TYPE_PATTERN, acceptsChannel, typePatterns } from '@redrive/core'
+
+test.each([
+  ['ping', ['*', 'ping']],
+  ['order.shipped', ['*', 'order.shipped', 'order.*']],
+  ['a.b.c', ['*', 'a.b.c', 'a.*', 'a.b.*']],
+  ['redrive.endpoint.disabled', ['redrive.endpoint.disabled', 'redrive.*', 'redrive.endpoint.*']],
+  ['redriven.x', ['*', 'redriven.x', 'redriven.*']],
+])('the patterns that match %s', (type, patterns) => {
+  expect(typePatterns(type)).toEqual(patterns)
+})
+
+test.each([
+  [[], null, true],
+  [[], 'eu', true],
+  [['eu'], 'eu', true],
+  [['eu', 'us'], 'us', true],
+  [['eu'], 'us', false],
+  [['eu'], null, false],
+])('an endpoint with channels %j and an event in %j: %p', (channels, channel, expected) => {
+  expect(acceptsChannel(channels, channel)).toBe(expected)
+})
+
+test.each([
+  ['order', true, true],
+  ['Order-1.shipped_2', true, true],
+  ['order.*', false, true],
+  ['*', false, true],
+  ['', false, false],
+  ['.a', false, false],
+  ['a.', false, false],
+  ['a..b', false, false],
+  ['a b', false, false],
+  ['a.*.b', false, false],
+  ['a*', false, false],
+  ['*.a', false, false],
+  ['ä', false, false],
+  ['a\n', false, false],
+])('%j as a type: %p, as a pattern: %p', (text, isType, isPattern) => {
+  expect(EVENT_TYPE.test(text)).toBe(isType)
+  expect(EVENT_TYPE_PATTERN.test(text)).toBe(isPattern)
+})
