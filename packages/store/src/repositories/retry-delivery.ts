@@ -1,5 +1,5 @@
 import type { Clock, Delivery, DeliveryStatus, EndpointStatus, RetryMode } from '@redrive/core'
-import { isUuid } from '@redrive/core'
+import { familyRange, isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
@@ -76,7 +76,7 @@ async function queue(
         look_at = CASE WHEN e.status = 'paused' THEN NULL ELSE now() + make_interval(secs => ${GRACE_SECONDS}) END,
         failure_code = NULL, failure_message = NULL, completed_at = NULL
     FROM endpoints e, events ev
-    WHERE d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid AND e.id = d.endpoint_id AND ev.id = d.event_id
+    WHERE d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid AND e.id = d.endpoint_id AND ${isEventOf(id)}
       AND ${canBeQueued(options, askedAt)}
     RETURNING d.round, d.endpoint_id, d.event_type, d.next_attempt_at, e.status AS endpoint_status`
   if (!row) return null
@@ -113,7 +113,7 @@ async function explain(
     SELECT d.status, e.status AS endpoint_status, e.deleted_at IS NOT NULL AS endpoint_deleted,
            coalesce(ev.expires_at <= clock_timestamp(), false) AS expired,
            coalesce(${canBeQueued(options, askedAt)}, false) AS can_be_queued
-    FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id JOIN events ev ON ev.id = d.event_id
+    FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id JOIN events ev ON ${isEventOf(id)}
     WHERE d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid`
   if (!row) return { kind: 'unknown' }
   if (row.endpoint_deleted) return { kind: 'conflict', reason: 'endpoint_deleted' }
@@ -146,4 +146,10 @@ function canBeQueued({ force }: RetryOptions, askedAt: Date): Prisma.Sql {
       AND d.updated_at >= ${askedAt.toISOString()}::timestamptz
     )
   )`
+}
+
+/** Joins the event; the range keeps PostgreSQL to its partition. */
+function isEventOf(id: string): Prisma.Sql {
+  const { first, last } = familyRange(id)
+  return Prisma.sql`ev.id = d.event_id AND ev.id BETWEEN ${first}::uuid AND ${last}::uuid`
 }

@@ -10,7 +10,8 @@ beforeAll(async () => {
 })
 afterAll(() => fixture.close())
 
-const make = (change: Parameters<Fixture['endpoint']>[1] = {}): Promise<Endpoint> => fixture.endpoint(fixture.tenantId, change)
+const make = (change: Parameters<Fixture['endpoint']>[1] = {}): Promise<Endpoint> =>
+  fixture.endpoint(fixture.tenantId, change)
 const update = (id: string, change: Parameters<Fixture['endpoints']['update']>[2]) =>
   fixture.endpoints.update(fixture.tenantId, id, change)
 const row = (id: string) => fixture.db.endpoint.findUniqueOrThrow({ where: { id } })
@@ -28,7 +29,14 @@ test('settings come back as they were given', async () => {
     eventTypes: ['order.*', 'refund.created'],
     channels: ['eu'],
     filter: { 'data.total': { $gte: 100 } },
-    signature: { scheme: 'hmac', algorithm: 'sha1', encoding: 'hex', header: 'x-sig', prefix: 'sha1=', includeTimestamp: false },
+    signature: {
+      scheme: 'hmac',
+      algorithm: 'sha1',
+      encoding: 'hex',
+      header: 'x-sig',
+      prefix: 'sha1=',
+      includeTimestamp: false,
+    },
     bodyFormat: 'cloudevents',
     retryPolicy: { strategy: 'fixed', delaySeconds: 1, maxRetries: 2, jitter: 0 },
     rateLimit: { limit: 5, perSeconds: 1 },
@@ -37,7 +45,11 @@ test('settings come back as they were given', async () => {
     disableAfterSeconds: null,
     callbackUrl: 'https://receiver.example/told',
   } as const satisfies Parameters<Fixture['endpoints']['create']>[1] | object
-  const made = await fixture.endpoints.create(fixture.tenantId, { ...settings, eventTypes: [...settings.eventTypes], channels: [...settings.channels] })
+  const made = await fixture.endpoints.create(fixture.tenantId, {
+    ...settings,
+    eventTypes: [...settings.eventTypes],
+    channels: [...settings.channels],
+  })
   const { secret: _secret, ...shown } = settings
   expect(made).toMatchObject(shown)
   expect(made.number).toBeGreaterThan(0)
@@ -71,7 +83,13 @@ test('secret and sensitive headers are sealed, and neither shown nor lost', asyn
 test('a change leaves the rest, and null is a value', async () => {
   const made = await make({ filter: { a: 1 }, rateLimit: { limit: 1, perSeconds: 1 }, description: 'kept' })
   const changed = await update(made.id, { filter: null, url: 'http://b.example/' })
-  expect(changed).toMatchObject({ filter: null, url: 'http://b.example/', rateLimit: { limit: 1, perSeconds: 1 }, description: 'kept', status: 'active' })
+  expect(changed).toMatchObject({
+    filter: null,
+    url: 'http://b.example/',
+    rateLimit: { limit: 1, perSeconds: 1 },
+    description: 'kept',
+    status: 'active',
+  })
   expect(changed?.updatedAt.getTime()).toBeGreaterThanOrEqual(made.updatedAt.getTime())
 })
 
@@ -81,8 +99,15 @@ describe('status', () => {
     const disabled = await update(id, { status: 'disabled', disabledReason: 'by hand' })
     expect(disabled).toMatchObject({ status: 'disabled', disabledReason: 'by hand' })
     expect(disabled?.disabledAt).toBeInstanceOf(Date)
-    expect(await update(id, { description: 'x' })).toMatchObject({ disabledReason: 'by hand', disabledAt: disabled?.disabledAt })
-    expect(await update(id, { status: 'active' })).toMatchObject({ status: 'active', disabledReason: null, disabledAt: null })
+    expect(await update(id, { description: 'x' })).toMatchObject({
+      disabledReason: 'by hand',
+      disabledAt: disabled?.disabledAt,
+    })
+    expect(await update(id, { status: 'active' })).toMatchObject({
+      status: 'active',
+      disabledReason: null,
+      disabledAt: null,
+    })
   })
 
   test('resuming releases what is parked, each when it is due', async () => {
@@ -107,7 +132,10 @@ describe('status', () => {
     })
     const health = async () => (await fixture.endpoints.get(fixture.tenantId, id))?.health
     expect(await health()).toEqual({ state: 'failing', since: probe, consecutiveFailures: 4, nextProbeAt: null })
-    await fixture.db.endpointHealth.update({ where: { endpointId: id }, data: { breakerState: 'open', nextProbeAt: probe } })
+    await fixture.db.endpointHealth.update({
+      where: { endpointId: id },
+      data: { breakerState: 'open', nextProbeAt: probe },
+    })
     expect(await health()).toEqual({ state: 'open', since: probe, consecutiveFailures: 4, nextProbeAt: probe })
     await update(id, { status: 'disabled' })
     expect(await update(id, { status: 'active' })).toMatchObject({ health: { state: 'ok', since: null } })
@@ -128,7 +156,12 @@ test('deleting closes what waits, parked or scheduled, and nothing else', async 
   expect(await fixture.endpoints.delete(fixture.tenantId, id)).toBe(true)
   for (const closed of [parked, scheduled]) {
     const after = await fixture.deliveries.get(fixture.tenantId, closed)
-    expect(after).toMatchObject({ status: 'failed', failure: { code: 'endpoint_deleted' }, nextAttemptAt: null, url: newEndpoint().url })
+    expect(after).toMatchObject({
+      status: 'failed',
+      failure: { code: 'endpoint_deleted' },
+      nextAttemptAt: null,
+      url: newEndpoint().url,
+    })
     expect(after?.completedAt).toBeInstanceOf(Date)
     expect((await delivery(closed)).lookAt).toBeNull()
   }

@@ -101,7 +101,9 @@ test('many at once with one key make one event', async () => {
 
 test('batches that share keys in opposite order don’t deadlock', async () => {
   const keys = Array.from({ length: 50 }, (_, at) => `order-${String(at)}`)
-  const batches = Array.from({ length: 8 }, (_, at) => (at % 2 === 0 ? keys : keys.toReversed()).map((key) => keyed(key)))
+  const batches = Array.from({ length: 8 }, (_, at) =>
+    (at % 2 === 0 ? keys : keys.toReversed()).map((key) => keyed(key)),
+  )
   const answers = (await Promise.all(batches.map((batch) => publish(...batch)))).flat()
   expect(answers.filter((answer) => answer.kind === 'created')).toHaveLength(50)
   expect(answers.filter((answer) => answer.kind === 'replayed')).toHaveLength(350)
@@ -114,10 +116,14 @@ test('who comes second waits for the first’s commit, and sees it', async () =>
   try {
     await other.query('BEGIN')
     await other.query('INSERT INTO idempotency_keys (tenant_id, key, event_id, content_hash) VALUES ($1, $2, $3, $4)', [
-      first.tenantId, 'k5', first.id, first.contentHash,
+      first.tenantId,
+      'k5',
+      first.id,
+      first.contentHash,
     ])
     await other.query("INSERT INTO events (id, tenant_id, type, payload) VALUES ($1, $2, 'order.created', '{}')", [
-      first.id, first.tenantId,
+      first.id,
+      first.tenantId,
     ])
     const second = publish(keyed('k5'))
     await eventually(async () => {
@@ -156,7 +162,10 @@ test('a target must be an endpoint of the tenant', async () => {
   const deleted = await fixture.endpoint(fixture.tenantId)
   await fixture.endpoints.delete(fixture.tenantId, deleted.id)
   const targets = [theirs.id, deleted.id, newId(), 'no-id']
-  const answers = await publish(...targets.map((endpointId) => keyed(`target-${endpointId}`, 'same', { endpointId })), entry())
+  const answers = await publish(
+    ...targets.map((endpointId) => keyed(`target-${endpointId}`, 'same', { endpointId })),
+    entry(),
+  )
   expect(kinds(answers)).toEqual([...targets.map(() => 'unknown_endpoint'), 'created'])
   // the key was not used up
   expect(kinds(await publish(keyed('target-no-id')))).toEqual(['created'])
@@ -167,7 +176,9 @@ test('a replay is answered though its endpoint has been deleted meanwhile', asyn
   const first = keyed('k8', 'same', { endpointId })
   await publish(first)
   await fixture.endpoints.delete(fixture.tenantId, endpointId)
-  expect(await publish(keyed('k8', 'same', { endpointId }))).toMatchObject([{ kind: 'replayed', event: { id: first.id } }])
+  expect(await publish(keyed('k8', 'same', { endpointId }))).toMatchObject([
+    { kind: 'replayed', event: { id: first.id } },
+  ])
 })
 
 test('what the database can’t hold is refused alone', async () => {

@@ -22,7 +22,9 @@ beforeEach(async () => {
 })
 
 async function delivery(
-  state: Partial<Prisma.DeliveryUncheckedCreateInput> & { status: 'pending' | 'delivering' | 'retrying' | 'succeeded' | 'failed' | 'cancelled' },
+  state: Partial<Prisma.DeliveryUncheckedCreateInput> & {
+    status: 'pending' | 'delivering' | 'retrying' | 'succeeded' | 'failed' | 'cancelled'
+  },
   event: { expiresAt?: Date } = {},
 ): Promise<string> {
   const eventId = await fixture.publish({ tenantId: fixture.tenantId, ...event })
@@ -32,7 +34,13 @@ const row = (id: string) => fixture.db.delivery.findUniqueOrThrow({ where: { id 
 const retry = (id: string, options: { mode: 'policy' | 'once'; force: boolean } = POLICY): Promise<RetryAnswer> =>
   fixture.deliveries.retry(fixture.tenantId, id, options)
 
-const FAILED = { status: 'failed', attemptCount: 3, policyAttempts: 3, failureCode: 'http_status', failureMessage: '500' } as const
+const FAILED = {
+  status: 'failed',
+  attemptCount: 3,
+  policyAttempts: 3,
+  failureCode: 'http_status',
+  failureMessage: '500',
+} as const
 
 describe('finished', () => {
   test.each(['policy', 'once'] as const)('failed goes back to pending, due now, in mode %s', async (mode) => {
@@ -41,7 +49,14 @@ describe('finished', () => {
     expect(answer).toMatchObject({
       kind: 'queued',
       delivery: { id, status: 'pending', attemptCount: 3, policyAttempts: 0, failure: null, completedAt: null },
-      due: { deliveryId: id, round: 1, tenantId: fixture.tenantId, endpointId: endpoint.id, eventType: 'order.created', trigger: 'manual' },
+      due: {
+        deliveryId: id,
+        round: 1,
+        tenantId: fixture.tenantId,
+        endpointId: endpoint.id,
+        eventType: 'order.created',
+        trigger: 'manual',
+      },
     })
     expect(answer).toHaveProperty('delivery.maxAttempts', mode === 'once' ? 4 : 13)
     const after = await row(id)
@@ -62,9 +77,19 @@ describe('finished', () => {
 
 describe('unfinished', () => {
   test('a waiting attempt goes now, and the schedule goes on from there', async () => {
-    const id = await delivery({ status: 'retrying', attemptCount: 2, policyAttempts: 2, round: 4, nextAttemptAt: ahead(3600) })
+    const id = await delivery({
+      status: 'retrying',
+      attemptCount: 2,
+      policyAttempts: 2,
+      round: 4,
+      nextAttemptAt: ahead(3600),
+    })
     const answer = await retry(id, { mode: 'once', force: false })
-    expect(answer).toMatchObject({ kind: 'queued', delivery: { status: 'retrying', policyAttempts: 2 }, due: { round: 5 } })
+    expect(answer).toMatchObject({
+      kind: 'queued',
+      delivery: { status: 'retrying', policyAttempts: 2 },
+      due: { round: 5 },
+    })
     expect((await row(id)).mode).toBe('policy')
   })
 
@@ -143,7 +168,10 @@ describe('fifty at once', () => {
     const call = async () => {
       const answer = await retry(id)
       if (answer.kind === 'queued' && answer.due) {
-        await fixture.db.delivery.update({ where: { id }, data: { status: 'failed', lookAt: null, updatedAt: new Date() } })
+        await fixture.db.delivery.update({
+          where: { id },
+          data: { status: 'failed', lookAt: null, updatedAt: new Date() },
+        })
         ended = Date.now()
       }
       return answer
