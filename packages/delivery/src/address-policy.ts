@@ -47,7 +47,6 @@ export function createAddressPolicy({
   function refuseUrl(text: string): string | null {
     if (text.length > MAX_URL_LENGTH) return `The URL is longer than ${String(MAX_URL_LENGTH)} characters.`
     // The URL parser repairs all of these silently; a URL that needs repair is more likely a trick than a slip.
-    // eslint-disable-next-line no-control-regex -- control characters are what it looks for
     if (/[\s\u0000-\u001f\u007f\\]/u.test(text))
       return 'The URL contains white space, a control character or a backslash.'
     if (!/^https?:\/\/[^/?#]/iu.test(text)) return 'The URL must begin with http:// or https:// and name a host.'

@@ -1,3 +1,5 @@
+import { storableText } from '@redrive/core'
+
 /**
  * A response's headers as data: lower-case names, repeated fields joined by ", ". Built from the raw list because
  * Node's own object drops repetitions of some fields.
@@ -6,7 +8,7 @@ export function captureHeaders(rawHeaders: readonly string[]): Record<string, st
   const headers = new Map<string, string>()
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? '').toLowerCase()
-    const value = cleanText(rawHeaders[index + 1] ?? '')
+    const value = storableText(rawHeaders[index + 1] ?? '')
     const earlier = headers.get(name)
     headers.set(name, earlier === undefined ? value : `${earlier}, ${value}`)
   }
@@ -18,13 +20,5 @@ export function captureHeaders(rawHeaders: readonly string[]): Record<string, st
 export function captureBody(chunks: readonly Buffer[], truncated: boolean): string {
   if (chunks.length === 0) return ''
   const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
-  return cleanText(
-    truncated ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true }) : bytes.toString('utf8'),
-  )
-}
-
-/** PostgreSQL stores no NUL, and a terminal or a page should meet no other control characters than white space. */
-function cleanText(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/gu, '\ufffd').toWellFormed()
+  return storableText(truncated ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true }) : bytes)
 }

@@ -89,19 +89,21 @@ export function exchange(options: ExchangeOptions): Promise<Exchange> {
     const finish = (received: IncomingMessage, truncated: boolean): void => {
       settle({ kind: 'response', response: received, chunks, truncated, ...progress() }, !truncated)
     }
-    const keep = (chunk: Buffer, received: IncomingMessage): void => {
+    /** Keeps what there is room for; true once there is more than that. */
+    const keep = (chunk: Buffer): boolean => {
       const room = captureBytes - capturedBytes
       capturedBytes += Math.min(room, chunk.length)
-      // A copy, so that 16 KiB kept do not hold the 64 KiB that Node read them in.
+      // What is cut is copied, so that 16 KiB kept do not hold the 64 KiB that Node read them in.
       chunks.push(chunk.length > room ? Buffer.from(chunk.subarray(0, room)) : chunk)
-      if (chunk.length > room) finish(received, true)
+      return chunk.length > room
     }
     const fail = (error: Error): void => {
       if (settled) return
       if (response !== undefined) {
         // What came in the same packet as the fault is still in the stream's buffer.
-        for (let rest = readRest(response); rest !== null && !settled; rest = readRest(response)) keep(rest, response)
-        if (!settled) finish(response, true)
+        let rest = readRest(response)
+        while (rest !== null && !keep(rest)) rest = readRest(response)
+        finish(response, true)
         return
       }
       const staleConnection =
@@ -142,7 +144,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchange> {
       response = received
     })
     stream.on('data', (chunk: Buffer) => {
-      if (!settled && response !== undefined) keep(chunk, response)
+      if (!settled && response !== undefined && keep(chunk)) finish(response, true)
     })
     stream.on('end', () => {
       if (!settled && response !== undefined) finish(response, false)

@@ -4,7 +4,6 @@ import http from 'node:http'
 import https from 'node:https'
 import { Socket } from 'node:net'
 import type { LookupFunction } from 'node:net'
-import { isNativeError } from 'node:util/types'
 import { literalAddress } from './address-policy.ts'
 import type { AddressPolicy, Resolve } from './types.ts'
 
@@ -103,7 +102,8 @@ function guardedLookup(policy: AddressPolicy, resolve: Resolve): LookupFunction 
         else callback(null, first.address, first.family)
       },
       (error: unknown) => {
-        const code = isNativeError(error) && 'code' in error ? String(error.code) : 'no reason given'
+        const coded = typeof error === 'object' && error !== null && 'code' in error
+        const code = coded ? String(error.code) : 'no reason given'
         callback(new LookupError(code), '', 0)
       },
     )

@@ -75,7 +75,9 @@ export async function startFaultProxy(target: { host?: string; port: number }): 
     })
     from.once('close', () => {
       sockets.delete(from)
-      handOn(() => to.destroySoon())
+      handOn(() => {
+        to.destroySoon()
+      })
     })
   }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { createConditions } from './conditions.ts'
 
 /** A request that a receiver got, byte for byte. */
@@ -85,7 +85,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
     })
   }
   const server = options.tls === undefined ? http.createServer(listener) : https.createServer(options.tls, listener)
-  server.on('connection', (socket) => {
+  server.on('connection', (socket: Socket) => {
     connections.open += 1
     connections.total += 1
     socket.once('close', () => {
