@@ -6,7 +6,7 @@ import { text } from './text.ts'
 /** The parts of an endpoint that say how its requests look and which it gets. */
 
 /** The shape only: which addresses may be sent to is the address policy's to say. */
-export const receiverUrl = text(1, 2048).superRefine((value, context) => {
+export const receiverUrl = text(0, 2048).superRefine((value, context) => {
   const url = URL.parse(value)
   if (url === null || /\s/.test(value)) context.addIssue('Expected an absolute URL')
   else if (url.protocol !== 'http:' && url.protocol !== 'https:')

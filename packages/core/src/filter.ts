@@ -4,9 +4,7 @@ import { isStorable } from './text.ts'
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue }
 
 /** Conditions on an event's payload: `{"data.total": {"$gte": 100}}`. All data, no code. API.md, "filter". */
-export interface EventFilter {
-  [pathOrOperator: string]: JsonValue
-}
+export type EventFilter = Record<string, JsonValue>
 
 export interface FilterProblem {
   /** JSON pointer from the filter's root */
