@@ -52,7 +52,9 @@ export function delayMs(policy: RetryPolicy, retryNumber: number, random: () => 
 
 export function matchesStatus(patterns: readonly StatusPattern[], status: number): boolean {
   const text = String(status)
-  return patterns.some((pattern) => pattern === text || (pattern.endsWith('xx') && text.startsWith(pattern.slice(0, 1))))
+  return patterns.some(
+    (pattern) => pattern === text || (pattern.endsWith('xx') && text.startsWith(pattern.slice(0, 1))),
+  )
 }
 
 function delaySeconds(policy: RetryPolicy, retryNumber: number): number {
