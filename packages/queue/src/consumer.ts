@@ -17,7 +17,10 @@ const LOCK_MS = 30_000
 
 class SteadyWorker extends Worker<unknown, void, string, IQueueBackend> {
   /** BullMQ asks again at once after most errors (read-only, out of memory, starting up): that would be a hot loop. */
-  protected override async moveToActive(token: string, name?: string): ReturnType<Worker<unknown, void>['moveToActive']> {
+  protected override async moveToActive(
+    token: string,
+    name?: string,
+  ): ReturnType<Worker<unknown, void>['moveToActive']> {
     try {
       return await super.moveToActive(token, name)
     } catch (error) {
@@ -56,6 +59,7 @@ export function createConsumer<N extends QueueName>(options: ConsumerOptions<N>)
   const link = connect(backend, 'patient', outage.error)
   const stopping = new AbortController()
   const cutting = new AbortController()
+  const stopped = (): boolean => stopping.signal.aborted
   const inHand = new Set<Promise<void>>()
   let worker: SteadyWorker | undefined
   let running = false
@@ -93,18 +97,18 @@ export function createConsumer<N extends QueueName>(options: ConsumerOptions<N>)
 
   /** BullMQ remembers a failed start on PostgreSQL for ever: such a worker is thrown away and another one made. */
   async function start(): Promise<void> {
-    while (!stopping.signal.aborted) {
+    while (!stopped()) {
       try {
         await link.ping()
         worker = openWorker()
         await worker.waitUntilReady()
-        if (stopping.signal.aborted) return
+        if (stopped()) return
         running = true
         outage.over()
         await worker.run()
         return
       } catch (error) {
-        if (stopping.signal.aborted) return
+        if (stopped()) return
         outage.error(error instanceof Error ? error : new Error(String(error)))
         await worker?.close(true)
         await sleep(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined)

@@ -13,7 +13,7 @@ export type Temper = 'hasty' | 'patient'
 /** Our connection to the queue's datastore, under whichever BullMQ classes are made on it. */
 export interface Link {
   /** what BullMQ's constructors take as their last argument; it brings the connection */
-  factory: BackendFactory<IQueueBackend>
+  factory: BackendFactory
   prefix: string
   /** Resolves when commands can be sent; a hasty link rejects soon. */
   awake(): Promise<void>

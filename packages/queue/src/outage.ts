@@ -5,9 +5,9 @@ const QUIET_MS = 30_000
 
 export interface OutageWatch {
   /** The datastore failed us: the first time in an outage is logged, the rest of them are not. */
-  error(error: Error): void
+  error: (error: Error) => void
   /** It works: the end of an outage is logged. */
-  over(): void
+  over: () => void
 }
 
 /** One line when the datastore goes away and one when it is back, however many commands fail in between. */

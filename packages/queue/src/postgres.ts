@@ -62,6 +62,8 @@ function openPool(backend: PostgresBackend): pg.Pool {
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
+    // The pool waits for it, though its types don't say so.
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises
     async onConnect(client) {
       await client.query('SET search_path TO bullmq, public')
     },

@@ -76,7 +76,11 @@ export function createProducer({ backend, log }: { backend: QueueBackend; log: L
       return Object.fromEntries(all) as Record<QueueName, Record<string, number>>
     },
     async ping() {
-      await bounded(ASK_TIMEOUT_MS, 'does not answer', link.awake().then(() => link.ping()))
+      await bounded(
+        ASK_TIMEOUT_MS,
+        'does not answer',
+        link.awake().then(() => link.ping()),
+      )
     },
     async close() {
       await Promise.allSettled([...queues.values()].map((queue) => within(ASK_TIMEOUT_MS, queue.close())))

@@ -17,7 +17,8 @@ export type RedisTarget =
   | ({ kind: 'sentinel'; nodes: RedisNode[]; master: string; db: number } & Access)
   | ({ kind: 'cluster'; nodes: RedisNode[] } & Access)
 
-const MANY = /^redis(?<tls>s?)\+(?<kind>sentinel|cluster):\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<nodes>[^/]+)(?:\/(?<path>.*))?$/
+const MANY =
+  /^redis(?<tls>s?)\+(?<kind>sentinel|cluster):\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<nodes>[^/]+)(?:\/(?<path>.*))?$/
 const DEFAULT_PORT = { sentinel: 26_379, cluster: 6379 }
 
 /** Reads a `REDIS_URL`; the messages of its errors never contain the URL, which may hold a password. */

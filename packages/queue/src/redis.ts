@@ -67,7 +67,13 @@ export function openRedis(target: RedisTarget, temper: Temper): Redis | Cluster 
     clusterRetryStrategy: retryStrategy,
     enableOfflineQueue,
     // With TLS a node must be reached by the name in its certificate.
-    ...(target.tls ? { dnsLookup: (address, done) => { done(null, address) } } : {}),
+    ...(target.tls
+      ? {
+          dnsLookup: (address, done) => {
+            done(null, address)
+          },
+        }
+      : {}),
     redisOptions: { ...options, ...access },
   })
 }

@@ -35,9 +35,7 @@ export interface JobContext {
  * shown in Bull Board). `failed`: shown among the failed jobs for some days, not run again, and its id not taken again.
  */
 export type JobResult =
-  | { kind: 'done' }
-  | { kind: 'again'; at: Date; reason: string }
-  | { kind: 'failed'; reason: string }
+  { kind: 'done' } | { kind: 'again'; at: Date; reason: string } | { kind: 'failed'; reason: string }
 
 export type JobHandler<N extends JobName> = (payload: JobPayload<N>, context: JobContext) => Promise<JobResult>
 

@@ -53,7 +53,9 @@ describe.each(backendsUnderTest())('Bull Board on $name', ({ start }) => {
     const body: unknown = await answer.json()
     const names = ['publish', 'deliver', 'deliver-slow', 'retry']
     expect(body).toMatchObject({
-      queues: expect.arrayContaining(names.map((name) => expect.objectContaining({ name, description: expect.stringMatching(/./) }))),
+      queues: expect.arrayContaining(
+        names.map((name) => expect.objectContaining({ name, description: expect.stringMatching(/./) })),
+      ),
     })
     expect(body).toMatchObject({
       queues: expect.arrayContaining([

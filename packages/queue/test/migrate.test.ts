@@ -16,8 +16,7 @@ afterEach(async () => {
   await database.drop()
 })
 
-const migrate = (): Promise<void> =>
-  migrateQueue({ kind: 'postgres', connectionString: database.url, poolSize: 1 })
+const migrate = (): Promise<void> => migrateQueue({ kind: 'postgres', connectionString: database.url, poolSize: 1 })
 
 test('makes the tables from nothing, by several at once and again, and keeps their statistics fresh', async () => {
   await Promise.all([migrate(), migrate(), migrate(), migrate()])
@@ -28,7 +27,9 @@ test('makes the tables from nothing, by several at once and again, and keeps the
   )
   expect(rows.map(({ name }) => name)).toEqual(['bullmq.event', 'bullmq.job'])
   for (const { options } of rows) {
-    expect(options).toEqual(expect.arrayContaining(['autovacuum_analyze_scale_factor=0.02', 'autovacuum_vacuum_threshold=500']))
+    expect(options).toEqual(
+      expect.arrayContaining(['autovacuum_analyze_scale_factor=0.02', 'autovacuum_vacuum_threshold=500']),
+    )
   }
 })
 

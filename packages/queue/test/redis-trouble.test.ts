@@ -44,7 +44,10 @@ describeRedis('Redis in trouble', () => {
       },
     })
     const producer = createProducer({ backend, log: silentLog })
-    closing.push(() => consumer.close(100), () => producer.close())
+    closing.push(
+      () => consumer.close(100),
+      () => producer.close(),
+    )
     const [before, after] = [deliverJob(), deliverJob()]
     await producer.add([before])
     await eventually(() => seen.has(before.id), 'the job before')
@@ -83,7 +86,10 @@ describeRedis('Redis in trouble', () => {
       },
     })
     const producer = createProducer({ backend, log: silentLog })
-    closing.push(() => consumer.close(100), () => producer.close())
+    closing.push(
+      () => consumer.close(100),
+      () => producer.close(),
+    )
     await producer.add([deliverJob()])
     await eventually(() => runs === 1, 'the run')
     redis.pause()
@@ -110,10 +116,13 @@ describeRedis('Redis in trouble', () => {
       const [name, ...parts] = set
       await command(name, ...parts)
       for (const count of [1, 20]) {
-        await eventually(async () => {
-          const error = await producer.add(Array.from({ length: count }, () => deliverJob())).catch((e: unknown) => e)
-          return error instanceof QueueUnavailable && said.test(error.message)
-        }, `an error that says ${String(said)}`)
+        await eventually(
+          async () => {
+            const error = await producer.add(Array.from({ length: count }, () => deliverJob())).catch((e: unknown) => e)
+            return error instanceof QueueUnavailable && said.test(error.message)
+          },
+          `an error that says ${String(said)}`,
+        )
       }
       const [back, ...how] = unset
       await command(back, ...how)
@@ -145,7 +154,10 @@ describeRedis('Redis in trouble', () => {
         return Promise.resolve({ kind: 'done' })
       },
     })
-    closing.push(() => consumer.close(100), () => producer.close())
+    closing.push(
+      () => consumer.close(100),
+      () => producer.close(),
+    )
     await eventually(() => lines.length > 0, 'the warning')
     expect(lines).toMatchObject([{ level: 'warn', fields: { reason: expect.stringContaining('OOM') } }])
     await command('CONFIG', 'SET', 'maxmemory', '0')

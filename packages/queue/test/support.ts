@@ -34,7 +34,14 @@ export function deliverJob(changes: Partial<DeliveryJob> = {}): DeliveryJob {
   return {
     name: 'deliver',
     id: deliveryJobId(deliveryId, 0),
-    payload: { v: 1, deliveryId, round: 0, tenantId: randomUUID(), endpointId: randomUUID(), eventType: 'order.shipped' },
+    payload: {
+      v: 1,
+      deliveryId,
+      round: 0,
+      tenantId: randomUUID(),
+      endpointId: randomUUID(),
+      eventType: 'order.shipped',
+    },
     ...changes,
   }
 }
@@ -51,4 +58,3 @@ export function rawQueue(backend: QueueBackend, name: QueueName): { queue: JobQu
     },
   }
 }
-

@@ -16,7 +16,7 @@ export interface TestRedis {
   url: string
   /** of the queue's keys, this test file's own */
   prefix: string
-  stop(): Promise<void>
+  stop: () => Promise<void>
 }
 
 export interface PrivateRedis extends TestRedis {
@@ -92,12 +92,11 @@ export async function startPrivateRedis(
 
 /** What the queue runs on in a test; fits the type QueueBackend of packages/queue. */
 export type TestBackend =
-  | { kind: 'postgres'; connectionString: string; poolSize: number }
-  | { kind: 'redis'; url: string; prefix: string }
+  { kind: 'postgres'; connectionString: string; poolSize: number } | { kind: 'redis'; url: string; prefix: string }
 
 export interface BackendUnderTest {
   name: TestBackend['kind']
-  start(): Promise<{ backend: TestBackend; stop(): Promise<void> }>
+  start: () => Promise<{ backend: TestBackend; stop: () => Promise<void> }>
 }
 
 /**

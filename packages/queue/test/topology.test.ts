@@ -1,0 +1,77 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { QUEUES } from '@redrive/contracts'
+import { silentLog } from '@redrive/runtime'
+import { eventually } from '@redrive/testkit/conditions'
+import { createTestDatabase } from '@redrive/testkit/postgres'
+import { redisAvailable, startPrivateRedis } from '@redrive/testkit/redis'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import { createConsumer, createProducer, migrateQueue } from '../src/index.ts'
+import type { QueueBackend } from '../src/index.ts'
+import { deliverJob } from './support.ts'
+
+const closing: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+/** A job through a producer and a consumer of each queue. */
+async function passOneJob(backend: QueueBackend): Promise<void> {
+  await migrateQueue(backend)
+  const seen: string[] = []
+  for (const queue of QUEUES) {
+    const handler = (_payload: unknown, { jobId }: { jobId: string }): Promise<{ kind: 'done' }> => {
+      seen.push(jobId)
+      return Promise.resolve({ kind: 'done' })
+    }
+    const consumer = createConsumer({ backend, queue, handler, concurrency: 4, log: silentLog })
+    closing.push(() => consumer.close(1000))
+  }
+  const producer = createProducer({ backend, log: silentLog })
+  closing.push(() => producer.close())
+  const jobs = Array.from({ length: 20 }, () => deliverJob())
+  await producer.add(jobs)
+  await eventually(() => seen.length === 20, 'the jobs')
+  expect(new Set(seen)).toEqual(new Set(jobs.map(({ id }) => id)))
+}
+
+test('on PostgreSQL all queues of a process share a few connections, and leave none behind', async () => {
+  const database = await createTestDatabase()
+  closing.push(() => database.drop())
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  closing.push(() => client.end())
+  const connections = async (): Promise<number> => {
+    const { rows } = await client.query<{ count: number }>(
+      'SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    )
+    return rows[0]?.count ?? 0
+  }
+  const before = closing.length
+  await passOneJob({ kind: 'postgres', connectionString: database.url, poolSize: 2 })
+  // One for each queue's LISTEN.
+  expect(await connections()).toBeLessThanOrEqual(2 + QUEUES.length)
+  for (const close of closing.splice(before).reverse()) await close()
+  await eventually(async () => (await connections()) === 0, 'no connection left')
+})
+
+const describeRedis = redisAvailable() || process.env['CI'] === 'true' ? describe : describe.skip
+describeRedis('Redis', () => {
+  test('works on a cluster', async () => {
+    const node = await startPrivateRedis({ settings: { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' } })
+    closing.push(() => node.stop())
+    const client = new Redis(node.url)
+    await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
+    await eventually(async () => (await client.cluster('INFO')).includes('cluster_state:ok'), 'the cluster')
+    client.disconnect()
+    const nodes = `127.0.0.1:${String(node.port)}`
+    await passOneJob({ kind: 'redis', url: `redis+cluster://${nodes}`, prefix: node.prefix })
+  })
+
+  test('works behind a password', async () => {
+    const redis = await startPrivateRedis({ settings: { requirepass: 'sesame' } })
+    closing.push(() => redis.stop())
+    const url = redis.url.replace('redis://', 'redis://:sesame@')
+    await passOneJob({ kind: 'redis', url, prefix: redis.prefix })
+  })
+})
