@@ -41,6 +41,8 @@ const matches: [EventFilter, boolean][] = [
   [{ 'data.items': [{ sku: 'a' }, { sku: 'b' }] }, true],
   [{ 'data.items': [{ sku: 'a' }] }, false],
   [{ 'data.items.0': { sku: 'a' } }, true],
+  [{ 'data.items.0': {} }, false],
+  [{ 'data.items.0': { sku: 'a', qty: 1 } }, false],
   [{ 'data.currency.length': { $exists: true } }, false],
   [{ 'data.toString': { $exists: true } }, false],
   [{ 'data.constructor.name': 'Object' }, false],
