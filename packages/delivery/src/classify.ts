@@ -1,4 +1,5 @@
 import type { AttemptErrorCode } from '@redrive/core'
+import { EgressProxyError } from './egress-proxy.ts'
 import type { Phase } from './exchange.ts'
 
 export interface AttemptError {
@@ -7,7 +8,7 @@ export interface AttemptError {
 }
 
 /** What the error happened to, for its sentence. */
-export interface ErrorContext {
+interface ErrorContext {
   /** host and port, as the URL names them */
   host: string
   phase: Phase
@@ -17,6 +18,7 @@ export interface ErrorContext {
 
 const WHILE: Record<Phase, string> = {
   queue: 'while it waited for a free connection',
+  tunnel: 'while it waited for a connection through the egress proxy',
   dns: 'while the host name was looked up',
   connect: 'while connecting',
   tls: 'during the TLS handshake',
@@ -51,6 +53,9 @@ export function classify(error: Error, context: ErrorContext): AttemptError {
   if (code === 'ERR_BLOCKED_ADDRESS') return { code: 'blocked_address', message: error.message }
   if (OUR_SHORTAGES.has(code))
     return { code: 'interrupted', message: `This worker ran out of network resources (${code}).` }
+  if (code === 'ERR_EGRESS_PROXY' && error.cause instanceof EgressProxyError) {
+    return { code: error.cause.verdict, message: error.message }
+  }
   if (code === 'ERR_RECEIVER_PROTOCOL') return { code: 'protocol', message: error.message }
   if (code === 'ETIMEDOUT') return timeout(error, context)
   if (code.startsWith('HPE_')) return { code: 'protocol', message: malformed(code) }

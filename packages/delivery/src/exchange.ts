@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { Got } from 'got'
 import { literalAddress } from './address-policy.ts'
 
 /** How far a request had got when it ended. */
-export type Phase = 'queue' | 'dns' | 'connect' | 'tls' | 'send' | 'answer'
+export type Phase = 'queue' | 'tunnel' | 'dns' | 'connect' | 'tls' | 'send' | 'answer'
 
 export interface PhaseTimings {
   dns: number | null
@@ -19,7 +20,7 @@ export type Exchange = { timings: PhaseTimings; phase: Phase } & (
   | { kind: 'failure'; error: Error; staleConnection: boolean }
 )
 
-export interface ExchangeOptions {
+interface ExchangeOptions {
   client: Got
   url: string
   headers: Record<string, string>
@@ -28,6 +29,8 @@ export interface ExchangeOptions {
   timeoutMs: number
   connectTimeoutMs: number
   captureBytes: number
+  /** connections go through an egress proxy, and are set up before got sees them */
+  tunnelled: boolean
   /** any of them cuts the request */
   signals: readonly AbortSignal[]
 }
@@ -35,7 +38,7 @@ export interface ExchangeOptions {
 type GotTimings = NonNullable<ReturnType<Got['stream']>['timings']>
 
 /** The receiver broke HTTP in a way that Node's parser lets pass. */
-export class ProtocolError extends Error {
+class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
   readonly code = 'ERR_RECEIVER_PROTOCOL'
 }
@@ -69,7 +72,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchange> {
 
     const progress = (): { timings: PhaseTimings; phase: Phase } => {
       const { timings, reusedSocket = false } = stream
-      const phases = reusedSocket ? undefined : timings?.phases
+      const phases = reusedSocket || options.tunnelled ? undefined : timings?.phases
       return {
         timings: {
           dns: phases?.dns ?? null,
@@ -77,7 +80,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchange> {
           tls: phases?.tls ?? null,
           firstByte: timings?.phases.firstByte ?? null,
         },
-        phase: phaseReached(timings, new URL(url), reusedSocket),
+        phase: options.tunnelled ? tunnelPhase(socket) : phaseReached(timings, new URL(url), reusedSocket),
       }
     }
     const settle = (result: Exchange, keepSocket: boolean): void => {
@@ -162,6 +165,11 @@ export function exchange(options: ExchangeOptions): Promise<Exchange> {
 function readRest(response: IncomingMessage): Buffer | null {
   // Without an encoding set, a response yields Buffers.
   return response.read() as Buffer | null
+}
+
+function tunnelPhase(socket: Socket | undefined): Phase {
+  if (socket === undefined) return 'tunnel'
+  return socket instanceof TLSSocket && !socket.authorized ? 'tls' : 'answer'
 }
 
 function phaseReached(timings: GotTimings | undefined, url: URL, reused: boolean): Phase {

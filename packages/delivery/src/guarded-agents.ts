@@ -5,29 +5,32 @@ import https from 'node:https'
 import { Socket } from 'node:net'
 import type { LookupFunction } from 'node:net'
 import { literalAddress } from './address-policy.ts'
+import type { Tunnel } from './egress-proxy.ts'
 import type { AddressPolicy, Resolve } from './types.ts'
 
 /** The address policy refused where a connection was about to go, or had gone. */
-export class BlockedAddressError extends Error {
+class BlockedAddressError extends Error {
   override readonly name = 'BlockedAddressError'
   readonly code = 'ERR_BLOCKED_ADDRESS'
 }
 
 /** A name could not be resolved. Its message is the resolver's own code, such as ENOTFOUND. */
-export class LookupError extends Error {
+class LookupError extends Error {
   override readonly name = 'LookupError'
   readonly code = 'ERR_LOOKUP'
 }
 
-export interface AgentOptions {
+interface AgentOptions {
   policy: AddressPolicy
   resolve: Resolve
   keepAlive: boolean
   maxSockets: number
   ca: string[] | undefined
+  /** how to reach an address if not directly */
+  tunnel: Tunnel | undefined
 }
 
-export interface GuardedAgents {
+interface GuardedAgents {
   http: http.Agent
   https: https.Agent
 }
@@ -42,21 +45,37 @@ const NEXT_ADDRESS_MS = 1_000
  * allowed ones are ever tried), literal addresses (for which Node calls no look-up), and the remote address of the
  * connected socket. TLS is always verified, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says.
  */
-export function createGuardedAgents({ policy, resolve, keepAlive, maxSockets, ca }: AgentOptions): GuardedAgents {
+export function createGuardedAgents({
+  policy,
+  resolve,
+  keepAlive,
+  maxSockets,
+  ca,
+  tunnel,
+}: AgentOptions): GuardedAgents {
+  const lookup = guardedLookup(policy, resolve)
   const options = {
     keepAlive,
     maxSockets,
     maxFreeSockets: maxSockets,
     scheduling: 'lifo' as const,
     timeout: IDLE_SOCKET_MS,
-    lookup: guardedLookup(policy, resolve),
+    lookup,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,
   }
-  return {
-    http: guard(new http.Agent(options), policy),
-    https: guard(new https.Agent({ ...options, rejectUnauthorized: true, ...(ca !== undefined && { ca }) }), policy),
+  const agents = {
+    http: new http.Agent(options),
+    https: new https.Agent({ ...options, rejectUnauthorized: true, ...(ca !== undefined && { ca }) }),
   }
+  if (tunnel === undefined) {
+    guard(agents.http, policy)
+    guard(agents.https, policy)
+  } else {
+    guardTunnelled(agents.http, policy, lookup, tunnel)
+    guardTunnelled(agents.https, policy, lookup, tunnel)
+  }
+  return agents
 }
 
 /** All addresses of a name, in the order of the operating system's resolver. */
@@ -69,7 +88,7 @@ export function systemResolve(hostname: string): Promise<LookupAddress[]> {
   })
 }
 
-function guard<A extends http.Agent>(agent: A, policy: AddressPolicy): A {
+function guard(agent: http.Agent, policy: AddressPolicy): void {
   const connect = agent.createConnection.bind(agent)
   agent.createConnection = (options, callback) => {
     const literal = literalAddress(options.host ?? 'localhost')
@@ -79,7 +98,41 @@ function guard<A extends http.Agent>(agent: A, policy: AddressPolicy): A {
     if (socket instanceof Socket) checkRemoteAddress(socket, policy)
     return socket
   }
-  return agent
+}
+
+/** Through a proxy there is no remote address to look at; the address that is asked for is the one that was checked. */
+function guardTunnelled(agent: http.Agent, policy: AddressPolicy, lookup: LookupFunction, tunnel: Tunnel): void {
+  const connect = agent.createConnection.bind(agent)
+  const open = async (host: string, port: number): Promise<Socket> => {
+    const address = literalAddress(host) ?? (await lookUpOne(host, lookup))
+    const refusal = policy.refuseAddress(address)
+    if (refusal !== null) throw new BlockedAddressError(refusal)
+    return tunnel(address, port)
+  }
+  agent.createConnection = (options, callback) => {
+    open(options.host ?? 'localhost', Number(options.port)).then(
+      (socket) => {
+        // For https the agent's own function does the handshake over the socket that it is given.
+        const connection = agent instanceof https.Agent ? connect({ ...options, ...{ socket } }) : socket
+        if (connection) callback?.(null, connection)
+      },
+      (error: unknown) => {
+        // Of a failed connection there is no stream to pass; Node's own agents leave it out too.
+        ;(callback as ((error: unknown) => void) | undefined)?.(error)
+      },
+    )
+    return undefined
+  }
+}
+
+function lookUpOne(host: string, lookup: LookupFunction): Promise<string> {
+  return new Promise((resolve, reject) => {
+    lookup(host, {}, (error, address) => {
+      if (error !== null) reject(error)
+      // Without `all` a look-up yields one address.
+      else resolve(address as string)
+    })
+  })
 }
 
 function checkRemoteAddress(socket: Socket, policy: AddressPolicy): void {

@@ -3,6 +3,7 @@ import got from 'got'
 import { captureBody, captureHeaders } from './capture.ts'
 import { classify } from './classify.ts'
 import type { AttemptError } from './classify.ts'
+import { createTunnel } from './egress-proxy.ts'
 import { exchange } from './exchange.ts'
 import type { Exchange, PhaseTimings } from './exchange.ts'
 import { createGuardedAgents, systemResolve } from './guarded-agents.ts'
@@ -28,7 +29,13 @@ export function createSender(options: SenderOptions): Sender {
     connectTimeoutMs = CONNECT_TIMEOUT_MS,
     maxSocketsPerOrigin,
   } = options
-  const agentOptions = { policy: addressPolicy, resolve: options.resolve ?? systemResolve, ca: options.tls?.ca }
+  const tunnel = options.proxyUrl === undefined ? undefined : createTunnel(options.proxyUrl, connectTimeoutMs)
+  const agentOptions = {
+    tunnel,
+    policy: addressPolicy,
+    resolve: options.resolve ?? systemResolve,
+    ca: options.tls?.ca,
+  }
   const pooledAgents = createGuardedAgents({ ...agentOptions, keepAlive: true, maxSockets: maxSocketsPerOrigin })
   const freshAgents = createGuardedAgents({ ...agentOptions, keepAlive: false, maxSockets: Infinity })
   const pooled = got.extend({
@@ -48,7 +55,7 @@ export function createSender(options: SenderOptions): Sender {
   async function run(request: OutgoingRequest, signals: readonly AbortSignal[]): Promise<Exchange> {
     const deadline = performance.now() + request.timeoutMs
     const { url, headers, body } = request
-    const attempt = { url, headers, body, connectTimeoutMs, captureBytes, signals }
+    const attempt = { url, headers, body, connectTimeoutMs, captureBytes, signals, tunnelled: tunnel !== undefined }
     const first = await exchange({ ...attempt, client: pooled, timeoutMs: request.timeoutMs })
     const timeLeft = Math.ceil(deadline - performance.now())
     if (first.kind === 'response' || !first.staleConnection || timeLeft <= 0) return first

@@ -18,6 +18,8 @@ export interface SenderOptions {
   connectTimeoutMs?: number
   /** certificate authorities to trust instead of Node's own (which `NODE_EXTRA_CA_CERTS` extends), PEM */
   tls?: { ca: string[] }
+  /** an egress proxy that every request is tunnelled through (CONNECT); environment variables name none */
+  proxyUrl?: string
   /** resolves a name to all of its addresses; default the operating system's resolver */
   resolve?: Resolve
 }

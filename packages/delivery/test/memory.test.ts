@@ -41,7 +41,7 @@ test.each([
     }
     await rounds(5)
     const before = await bytesInUse()
-    await rounds(50)
+    await rounds(30)
     expect((await bytesInUse()) - before).toBeLessThan(4 * MB)
   },
   60_000,
