@@ -13,7 +13,7 @@ import type {
 
 /**
  * The ledger as workers use it: what is owed, who is on it, what came of it. Every method takes a batch and is one
- * round trip, however long the batch. Times that decide ownership (leases, due dates) are the database's own clock.
+ * round trip, however long the batch, except where it says otherwise. Times that decide ownership (leases, due dates) are the database's own clock.
  *
  * `look_at`, a column of events and deliveries, is when the reconciler has to look at a row that nobody has finished:
  * the lease's end of a delivery in flight, the due time of one that no job is bringing, the due time and some grace of
@@ -22,7 +22,9 @@ import type {
 export interface Ledger {
   /**
    * Makes the deliveries of these events (one for each endpoint that matches, none twice), marks the events
-   * dispatched, and returns what is due now, for the queue. An event that is not `pending` is passed over.
+   * dispatched, and returns what is due now, for the queue: of events that were dispatched before, what is still owed.
+   * A scheduled event is passed over. The one method with several round trips: events, subscribers, payloads where
+   * there are filters, and an insert for each 5,000 deliveries.
    */
   fanOut(eventIds: readonly string[]): Promise<DueDelivery[]>
 
@@ -42,15 +44,18 @@ export interface Ledger {
   record(results: readonly AttemptResult[]): Promise<boolean[]>
 
   /**
-   * Gives claimed deliveries back without an attempt, because of trouble of our own. `fault` counts towards setting
-   * the delivery aside as failed with code `internal`.
+   * Gives claimed deliveries back without an attempt, because of trouble of our own: the ledger keeps them in a new
+   * round, whose job `sweep` asks for when the delay is over, so the present job is done. The third `fault` in a row
+   * sets the delivery aside as failed with code `internal`.
    */
   release(releases: readonly Release[]): Promise<void>
 
   /**
    * The reconciler's look: at most `limit` events and `limit` deliveries whose `look_at` has passed, locked with SKIP LOCKED.
    * Leases that ran out are closed with an `interrupted` attempt. Each returned delivery is owed and its job is to be
-   * enqueued again; its `look_at` is moved `graceSeconds` on, so that it comes back if that does not happen.
+   * enqueued again; its `look_at` is moved on, by `graceSeconds` at first and up to a minute for what is long overdue,
+   * so that it comes back if that does not happen. Also releases what was parked for endpoints that have been resumed.
+   * Three statements, or four.
    */
   sweep(limit: number, graceSeconds: number): Promise<Sweep>
 
@@ -85,8 +90,11 @@ export type ClaimAnswer =
   | { kind: 'claimed'; delivery: ClaimedDelivery }
   /** not due yet: the job came early */
   | { kind: 'early'; dueAt: Date }
-  /** finished, queued in a later round, in another's hands, parked, or gone: the job has nothing to do */
-  | { kind: 'nothing'; reason: 'unknown' | 'finished' | 'superseded' | 'in_flight' | 'parked' }
+  /**
+   * finished, queued in a later round, in another's hands, parked, gone, or sealed with a key that is not configured
+   * (then the ledger keeps it for a minute): the job has nothing to do
+   */
+  | { kind: 'nothing'; reason: 'unknown' | 'finished' | 'superseded' | 'in_flight' | 'parked' | 'unreadable' }
   /** this claim found that it can't ever be sent (endpoint disabled or deleted, event expired) and closed it */
   | { kind: 'closed'; failure: Failure }
 

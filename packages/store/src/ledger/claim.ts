@@ -1,0 +1,140 @@
+import type { ClaimAnswer, ClaimRequest, Ledger } from '../ledger.ts'
+import type { Db } from '../db.ts'
+import type { LedgerOptions } from './create.ts'
+import { toClaimed } from './claimed-row.ts'
+import type { ClaimRow } from './claimed-row.ts'
+import { releaseUnreadable } from './release.ts'
+import { idBounds, retryDeadlock } from './statement.ts'
+
+/** A job that comes this little before its time is on time. */
+const EARLY_SECONDS = 1
+
+const CLOSED = {
+  endpoint_deleted: 'The endpoint was deleted',
+  endpoint_disabled: 'The endpoint is disabled',
+  expired: 'The event expired before it was delivered',
+} as const
+
+/** Claim and load in one statement; whoever loses a race for a row finds it changed and is told so. */
+export function createClaim(db: Db, { sealer, log }: LedgerOptions): Ledger['claim'] {
+  return async (requests, leaseSeconds) => {
+    if (requests.length === 0) return []
+    const rows = await retryDeadlock(() => claim(db, requests, leaseSeconds))
+    const answers: ClaimAnswer[] = requests.map(() => ({ kind: 'nothing', reason: 'unknown' }))
+    const claimed = new Set<string>()
+    const unreadable: ClaimRow[] = []
+    for (const row of rows) {
+      const twice = claimed.has(row.id)
+      if (row.verdict === 'claimed' && row.won) claimed.add(row.id)
+      try {
+        answers[row.place] = twice ? { kind: 'nothing', reason: 'in_flight' } : answer(row, sealer)
+      } catch (error) {
+        // a secret that can't be opened is our fault, and must cost neither the rest of the batch nor the receiver
+        log.error('an endpoint’s secrets can’t be opened; its delivery waits', { deliveryId: row.id, endpointId: row.endpointId, error })
+        answers[row.place] = { kind: 'nothing', reason: 'unreadable' }
+        unreadable.push(row)
+      }
+    }
+    if (unreadable.length > 0) await releaseUnreadable(db, unreadable.map((row) => ({ deliveryId: row.id, fence: row.fence })))
+    return answers
+  }
+}
+
+function answer(row: ClaimRow, sealer: LedgerOptions['sealer']): ClaimAnswer {
+  switch (row.verdict) {
+    case 'early':
+      return { kind: 'early', dueAt: row.dueAt }
+    case 'finished':
+    case 'superseded':
+    case 'in_flight':
+      return { kind: 'nothing', reason: row.verdict }
+    case 'parked':
+      return { kind: 'nothing', reason: 'parked' }
+    case 'endpoint_deleted':
+    case 'endpoint_disabled':
+    case 'expired':
+      return row.won
+        ? { kind: 'closed', failure: { code: row.verdict, message: CLOSED[row.verdict] } }
+        : { kind: 'nothing', reason: 'finished' }
+    case 'claimed':
+      return row.won ? { kind: 'claimed', delivery: toClaimed(row, sealer) } : { kind: 'nothing', reason: 'in_flight' }
+  }
+}
+
+async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: number): Promise<ClaimRow[]> {
+  const { first, last } = idBounds(requests.map((request) => request.deliveryId))
+  return db.$queryRaw<ClaimRow[]>`
+    WITH input AS (
+      SELECT id, round, place FROM unnest(
+        ${requests.map((request) => request.deliveryId)}::uuid[], ${requests.map((request) => request.round)}::int[]
+      ) WITH ORDINALITY AS i(id, round, place)
+      ORDER BY id
+    ), seen AS MATERIALIZED (
+      SELECT i.place, d.id, d.fence, d.event_id, d.endpoint_id, d.next_attempt_at,
+        CASE
+          WHEN d.status IN ('succeeded', 'failed', 'cancelled') THEN 'finished'
+          WHEN d.status = 'delivering' THEN 'in_flight'
+          WHEN d.next_attempt_at > now() + make_interval(secs => ${EARLY_SECONDS})
+            THEN CASE WHEN i.round < d.round THEN 'superseded' ELSE 'early' END
+          WHEN ep.deleted_at IS NOT NULL THEN 'endpoint_deleted'
+          WHEN e.expires_at <= now() THEN 'expired'
+          WHEN ep.status = 'disabled' THEN 'endpoint_disabled'
+          WHEN ep.status = 'paused' THEN 'parked'
+          ELSE 'claimed'
+        END AS verdict
+      FROM input i
+      JOIN deliveries d ON d.id = i.id
+      JOIN events e ON e.id = d.event_id
+      JOIN endpoints ep ON ep.id = d.endpoint_id
+      WHERE d.id BETWEEN ${first}::uuid AND ${last}::uuid AND e.id BETWEEN ${first}::uuid AND ${last}::uuid
+    ), changed AS (
+      UPDATE deliveries d SET
+        status = CASE s.verdict WHEN 'claimed' THEN 'delivering' WHEN 'parked' THEN d.status WHEN 'expired' THEN 'cancelled' ELSE 'failed' END,
+        fence = d.fence + 1,
+        look_at = CASE s.verdict WHEN 'claimed' THEN now() + make_interval(secs => ${leaseSeconds}) END,
+        claimed_at = CASE s.verdict WHEN 'claimed' THEN now() ELSE d.claimed_at END,
+        next_attempt_at = CASE s.verdict WHEN 'parked' THEN d.next_attempt_at END,
+        completed_at = CASE WHEN s.verdict NOT IN ('claimed', 'parked') THEN now() END,
+        failure_code = CASE WHEN s.verdict NOT IN ('claimed', 'parked') THEN s.verdict END,
+        failure_message = CASE s.verdict
+          WHEN 'endpoint_deleted' THEN ${CLOSED.endpoint_deleted}
+          WHEN 'endpoint_disabled' THEN ${CLOSED.endpoint_disabled}
+          WHEN 'expired' THEN ${CLOSED.expired}
+        END,
+        updated_at = now()
+      FROM seen s
+      WHERE d.id = s.id AND d.fence = s.fence AND d.status IN ('pending', 'retrying')
+        AND s.verdict IN ('claimed', 'parked', 'endpoint_deleted', 'endpoint_disabled', 'expired')
+        AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
+      RETURNING d.*
+    )
+    SELECT
+      (s.place - 1)::int AS place, s.id, s.verdict, c.id IS NOT NULL AS won, s.next_attempt_at AS "dueAt",
+      s.endpoint_id AS "endpointId", c.fence, c.number, c.tenant_id AS "tenantId", c.round,
+      c.attempt_count AS "attemptCount", c.policy_attempts AS "policyAttempts", c.mode, c.trigger, c.faults,
+      c.created_at AS "createdAt",
+      e.id AS "eventId", e.type AS "eventType", e.payload, e.channel, e.subject_type AS "subjectType",
+      e.subject_id AS "subjectId", e.metadata AS "eventMetadata", e.idempotency_key AS "idempotencyKey",
+      e.source_event_id AS "sourceEventId", e.endpoint_id AS "eventEndpointId", e.status AS "eventStatus",
+      e.created_at AS "eventCreatedAt", e.deliver_at AS "deliverAt", e.expires_at AS "expiresAt",
+      ep.number AS "endpointNumber", ep.url, ep.description, ep.metadata, ep.event_types AS "eventTypes", ep.channels,
+      ep.filter, ep.status AS "endpointStatus", ep.signature, ep.body_format AS "bodyFormat", ep.headers,
+      ep.retry_policy AS "retryPolicy", ep.timeout_seconds AS "timeoutSeconds", ep.rate_limit AS "rateLimit",
+      ep.max_concurrency AS "maxConcurrency", ep.ordering, ep.disable_after_seconds AS "disableAfterSeconds",
+      ep.callback_url AS "callbackUrl",
+      h.breaker_state AS "breakerState", h.failing_since AS "failingSince", h.opened_at AS "openedAt",
+      h.consecutive_failures AS "consecutiveFailures", h.next_probe_at AS "nextProbeAt",
+      k.sealed AS "sealedSecrets", k.expiries AS "secretExpiries"
+    FROM seen s
+    LEFT JOIN changed c ON c.id = s.id
+    LEFT JOIN events e ON e.id = c.event_id AND s.verdict = 'claimed' AND e.id BETWEEN ${first}::uuid AND ${last}::uuid
+    LEFT JOIN endpoints ep ON ep.id = c.endpoint_id AND s.verdict = 'claimed'
+    LEFT JOIN endpoint_health h ON h.endpoint_id = ep.id
+    LEFT JOIN LATERAL (
+      SELECT array_agg(es.sealed ORDER BY es.id DESC) AS sealed,
+             array_agg((extract(epoch FROM es.expires_at) * 1000)::float8 ORDER BY es.id DESC) AS expiries
+      FROM endpoint_secrets es
+      WHERE es.endpoint_id = ep.id AND (es.expires_at IS NULL OR es.expires_at > now())
+    ) k ON true
+    ORDER BY s.place`
+}

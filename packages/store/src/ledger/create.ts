@@ -1,0 +1,28 @@
+import type { Sealer } from '@redrive/core'
+import type { Log } from '@redrive/runtime'
+import type { Db } from '../db.ts'
+import type { Ledger } from '../ledger.ts'
+import { createClaim } from './claim.ts'
+import { createFanOut } from './fan-out.ts'
+import { oldestOwedSeconds } from './oldest-owed.ts'
+import { createRecord } from './record.ts'
+import { createRelease, createRenew } from './release.ts'
+import { createSweep } from './sweep.ts'
+
+export interface LedgerOptions {
+  /** opens endpoints' secrets and sensitive headers for sending */
+  sealer: Sealer
+  log: Log
+}
+
+export function createLedger(db: Db, options: LedgerOptions): Ledger {
+  return {
+    fanOut: createFanOut(db),
+    claim: createClaim(db, options),
+    renew: createRenew(db),
+    record: createRecord(db),
+    release: createRelease(db),
+    sweep: createSweep(db),
+    oldestOwedSeconds: () => oldestOwedSeconds(db),
+  }
+}

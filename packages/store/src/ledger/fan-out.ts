@@ -1,0 +1,105 @@
+import { deliveryId } from '@redrive/core'
+import type { Db } from '../db.ts'
+import type { DueDelivery, Ledger } from '../ledger.ts'
+import { findOwed } from './owed.ts'
+import { GRACE_SECONDS, idBounds, retryDeadlock } from './statement.ts'
+import { findRecipients } from './recipients.ts'
+import type { PendingEvent } from './recipients.ts'
+
+/** Deliveries in one insert: an event to very many endpoints becomes several statements of bounded size. */
+const INSERT_CHUNK = 5_000
+
+interface NewDelivery {
+  id: string
+  event: PendingEvent
+  endpointId: string
+  parked: boolean
+}
+
+interface LoadedEvent extends PendingEvent {
+  status: 'scheduled' | 'pending' | 'dispatched'
+  due: boolean
+}
+
+/** Looks up who subscribes, then inserts deliveries and marks their events in one statement a chunk. */
+export function createFanOut(db: Db): Ledger['fanOut'] {
+  return async (eventIds) => {
+    if (eventIds.length === 0) return []
+    const loaded = await loadEvents(db, eventIds)
+    const pending = loaded.filter((event) => event.status === 'pending' && event.due)
+    // dispatched by an earlier run of the same job, which may have died before it enqueued them
+    const unsure = new Set(loaded.filter((event) => event.status === 'dispatched').map((event) => event.id))
+
+    const wanted: NewDelivery[] = []
+    for (const { event, endpointId, parked } of await findRecipients(db, pending)) {
+      wanted.push({ id: deliveryId(event.id, endpointId), event, endpointId, parked })
+    }
+    // in the order of ids, so that two runs over the same events meet without deadlock
+    wanted.sort((a, b) => (a.id < b.id ? -1 : 1))
+
+    const due: DueDelivery[] = []
+    const lastChunkOf = new Map(wanted.map((delivery, at) => [delivery.event.id, Math.floor(at / INSERT_CHUNK)]))
+    const chunks = Math.max(1, Math.ceil(wanted.length / INSERT_CHUNK))
+    for (let chunk = 0; chunk < chunks && pending.length > 0; chunk++) {
+      const rows = wanted.slice(chunk * INSERT_CHUNK, (chunk + 1) * INSERT_CHUNK)
+      const done = pending.filter((event) => (lastChunkOf.get(event.id) ?? 0) === chunk).map((event) => event.id)
+      const inserted = await retryDeadlock(() => insert(db, rows, done))
+      const insertedAt = new Map(inserted.map((row) => [row.id, row.dueAt]))
+      for (const row of rows) {
+        const dueAt = insertedAt.get(row.id)
+        if (dueAt === undefined) unsure.add(row.event.id)
+        else if (!row.parked) due.push(dueDelivery(row, dueAt))
+      }
+    }
+    const already = new Set(due.map((delivery) => delivery.deliveryId))
+    const owed = await findOwed(db, [...unsure])
+    return [...due, ...owed.filter((delivery) => !already.has(delivery.deliveryId))]
+  }
+}
+
+function dueDelivery({ id, event, endpointId }: NewDelivery, dueAt: Date): DueDelivery {
+  return {
+    deliveryId: id,
+    round: 0,
+    tenantId: event.tenantId,
+    endpointId,
+    eventType: event.type,
+    dueAt,
+    trigger: 'automatic',
+  }
+}
+
+async function loadEvents(db: Db, eventIds: readonly string[]): Promise<LoadedEvent[]> {
+  const { first, last } = idBounds(eventIds)
+  return db.$queryRaw<LoadedEvent[]>`
+    SELECT id, tenant_id AS "tenantId", type, channel, endpoint_id AS "endpointId", status,
+           deliver_at IS NULL OR deliver_at <= now() AS due
+    FROM events
+    WHERE id = ANY (${[...eventIds]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid`
+}
+
+async function insert(
+  db: Db,
+  rows: readonly NewDelivery[],
+  dispatched: readonly string[],
+): Promise<{ id: string; dueAt: Date }[]> {
+  const { first, last } = idBounds(dispatched)
+  return db.$queryRaw<{ id: string; dueAt: Date }[]>`
+    WITH dispatched AS (
+      UPDATE events SET status = 'dispatched', look_at = NULL, dispatched_at = now()
+      WHERE id = ANY (${[...dispatched]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid AND status = 'pending'
+    )
+    INSERT INTO deliveries (id, event_id, endpoint_id, tenant_id, event_type, next_attempt_at, look_at)
+    SELECT id, event_id, endpoint_id, tenant_id, event_type, now(),
+           CASE WHEN NOT parked THEN now() + make_interval(secs => ${GRACE_SECONDS}) END
+    FROM unnest(
+      ${rows.map((row) => row.id)}::uuid[],
+      ${rows.map((row) => row.event.id)}::uuid[],
+      ${rows.map((row) => row.endpointId)}::uuid[],
+      ${rows.map((row) => row.event.tenantId)}::uuid[],
+      ${rows.map((row) => row.event.type)}::text[],
+      ${rows.map((row) => row.parked)}::boolean[]
+    ) AS i(id, event_id, endpoint_id, tenant_id, event_type, parked)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id, next_attempt_at AS "dueAt"`
+}

@@ -1,0 +1,95 @@
+import { acceptsChannel, matchesFilter, typePatterns } from '@redrive/core'
+import type { EventFilter, JsonValue } from '@redrive/core'
+import type { Db } from '../db.ts'
+import { idBounds } from './statement.ts'
+
+export interface PendingEvent {
+  id: string
+  tenantId: string
+  type: string
+  channel: string | null
+  endpointId: string | null
+}
+
+export interface Recipient {
+  event: PendingEvent
+  endpointId: string
+  /** the endpoint is paused: the delivery waits for its resume */
+  parked: boolean
+}
+
+interface Subscriber {
+  id: string
+  tenantId: string
+  /** the type that it was looked up for; null where an event names it as its only recipient */
+  type: string | null
+  channels: string[]
+  filter: EventFilter | null
+  paused: boolean
+}
+
+/**
+ * The endpoints that these events go to: those that subscribe to the type, take the channel and whose filter holds, or
+ * the one that the event names, subscribed or not. Disabled and deleted ones get nothing.
+ */
+export async function findRecipients(db: Db, events: readonly PendingEvent[]): Promise<Recipient[]> {
+  if (events.length === 0) return []
+  const byKey = Map.groupBy(await findSubscribers(db, events), keyOf)
+  const candidates = events.flatMap((event) =>
+    event.endpointId === null
+      ? (byKey.get(keyOf(event)) ?? [])
+          .filter((subscriber) => acceptsChannel(subscriber.channels, event.channel))
+          .map((subscriber) => ({ event, subscriber }))
+      : (byKey.get(keyOf({ tenantId: event.tenantId, type: null })) ?? [])
+          .filter((subscriber) => subscriber.id === event.endpointId)
+          .map((subscriber) => ({ event, subscriber: { ...subscriber, filter: null } })),
+  )
+
+  const filtered = candidates.filter(({ subscriber }) => subscriber.filter !== null)
+  const payloads = await loadPayloads(db, [...new Set(filtered.map(({ event }) => event.id))])
+  return candidates
+    .filter(({ event, subscriber: { filter } }) => {
+      const payload = payloads.get(event.id)
+      return filter === null || (payload !== undefined && matchesFilter(filter, payload))
+    })
+    .map(({ event, subscriber }) => ({ event, endpointId: subscriber.id, parked: subscriber.paused }))
+}
+
+function keyOf({ tenantId, type }: { tenantId: string; type: string | null }): string {
+  return `${tenantId} ${type ?? ''}`
+}
+
+async function findSubscribers(db: Db, events: readonly PendingEvent[]): Promise<Subscriber[]> {
+  const open = events.filter((event) => event.endpointId === null)
+  const types = [...new Map(open.map((event) => [keyOf(event), event])).values()]
+  const targeted = [...new Map(events.map((event) => [event.endpointId, event])).values()].filter(
+    (event) => event.endpointId !== null,
+  )
+  return db.$queryRaw<Subscriber[]>`
+    SELECT ep.id, t.tenant_id AS "tenantId", t.type, ep.channels, ep.filter, ep.status = 'paused' AS paused
+    FROM unnest(
+      ${types.map((event) => event.tenantId)}::uuid[],
+      ${types.map((event) => event.type)}::text[],
+      ${types.map((event) => typePatterns(event.type).join(','))}::text[]
+    ) AS t(tenant_id, type, patterns)
+    JOIN endpoints ep ON ep.tenant_id = t.tenant_id AND ep.event_types && string_to_array(t.patterns, ',')
+    WHERE ep.deleted_at IS NULL AND ep.status IN ('active', 'paused')
+    UNION ALL
+    SELECT ep.id, ep.tenant_id, NULL, ep.channels, ep.filter, ep.status = 'paused'
+    FROM unnest(
+      ${targeted.map((event) => event.tenantId)}::uuid[],
+      ${targeted.map((event) => event.endpointId)}::uuid[]
+    ) AS t(tenant_id, endpoint_id)
+    JOIN endpoints ep ON ep.id = t.endpoint_id AND ep.tenant_id = t.tenant_id
+    WHERE ep.deleted_at IS NULL AND ep.status IN ('active', 'paused')`
+}
+
+async function loadPayloads(db: Db, eventIds: readonly string[]): Promise<Map<string, JsonValue>> {
+  if (eventIds.length === 0) return new Map()
+  const { first, last } = idBounds(eventIds)
+  const rows = await db.$queryRaw<{ id: string; payload: string }[]>`
+    SELECT id, payload FROM events
+    WHERE id = ANY (${[...eventIds]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid`
+  // JSON.parse gives JSON values; publishing refuses what does not parse
+  return new Map(rows.map((row) => [row.id, JSON.parse(row.payload) as JsonValue]))
+}

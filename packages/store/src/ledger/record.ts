@@ -1,0 +1,142 @@
+import { attemptId, isSuccess, storableText } from '@redrive/core'
+import type { Db } from '../db.ts'
+import type { AttemptResult, Ledger } from '../ledger.ts'
+import { GRACE_SECONDS, idBounds, retryDeadlock } from './statement.ts'
+
+/** Attempts and next states in one statement, hence one transaction. */
+export function createRecord(db: Db): Ledger['record'] {
+  return async (results) => {
+    if (results.length === 0) return []
+    const written = new Set((await retryDeadlock(() => record(db, results))).map((row) => row.place))
+    return results.map((_, place) => written.has(place))
+  }
+}
+
+async function record(db: Db, results: readonly AttemptResult[]): Promise<{ place: number }[]> {
+  const column = <T>(get: (result: AttemptResult) => T): T[] => results.map(get)
+  const { first, last } = idBounds(column((r) => r.claim.deliveryId))
+  const response = (r: AttemptResult) => (r.outcome.kind === 'response' ? r.outcome : null)
+  return db.$queryRaw<{ place: number }[]>`
+    WITH input AS MATERIALIZED (
+      SELECT * FROM unnest(
+        ${column((r) => r.claim.deliveryId)}::uuid[],
+        ${column((r) => r.claim.fence)}::int[],
+        ${column((r) => attemptId(r.claim.deliveryId, r.attemptNumber))}::uuid[],
+        ${column((r) => r.tenantId)}::uuid[],
+        ${column((r) => r.endpointId)}::uuid[],
+        ${column((r) => r.attemptNumber)}::int[],
+        ${column((r) => r.trigger)}::text[],
+        ${column((r) => r.outcome.startedAt.toISOString())}::timestamptz[],
+        ${column((r) => Math.round(r.outcome.durationMs))}::int[],
+        ${column((r) => JSON.stringify(r.outcome.timings))}::text[],
+        ${column((r) => storableJson(r.request))}::text[],
+        ${column((r) => response(r)?.status ?? null)}::int[],
+        ${column((r) => storableJson(response(r)?.headers ?? null))}::text[],
+        ${column((r) => storable(response(r)?.body ?? null))}::text[],
+        ${column((r) => response(r)?.bodyTruncated ?? false)}::boolean[],
+        ${column((r) => (isSuccess(r.outcome) ? 'succeeded' : 'failed'))}::text[],
+        ${column((r) => r.error?.code ?? null)}::text[],
+        ${column((r) => storable(r.error?.message ?? null))}::text[],
+        ${column((r) => r.countsForPolicy)}::boolean[],
+        ${column((r) => storableText(r.decision))}::text[],
+        ${column((r) => r.next.status)}::text[],
+        ${column((r) => (r.next.status === 'retrying' ? r.next.at.toISOString() : null))}::timestamptz[],
+        ${column((r) => r.next.status === 'retrying' && r.next.queued)}::boolean[],
+        ${column((r) => (r.next.status === 'failed' ? r.next.failure.code : null))}::text[],
+        ${column((r) => (r.next.status === 'failed' ? storableText(r.next.failure.message) : null))}::text[],
+        ${column((r) => (r.next.status === 'failed' ? r.next.disableEndpoint : null))}::text[]
+      ) WITH ORDINALITY AS i(
+        delivery_id, fence, attempt_id, tenant_id, endpoint_id, number, trigger, started_at, duration_ms, timings,
+        request, response_status, response_headers, response_body, body_truncated, outcome, error_code, error_message,
+        counts, decision, next_status, next_at, queued, failure_code, failure_message, disable, place
+      )
+    ), changed AS (
+      UPDATE deliveries d SET
+        status = i.next_status,
+        round = d.round + (i.next_status = 'retrying' AND NOT i.queued)::int,
+        attempt_count = i.number,
+        policy_attempts = d.policy_attempts + i.counts::int,
+        faults = 0,
+        trigger = 'automatic',
+        next_attempt_at = i.next_at,
+        look_at = CASE WHEN i.queued THEN i.next_at + make_interval(secs => ${GRACE_SECONDS}) ELSE i.next_at END,
+        failure_code = i.failure_code,
+        failure_message = i.failure_message,
+        last_started_at = i.started_at,
+        last_duration_ms = i.duration_ms,
+        last_status = i.response_status,
+        last_error_code = i.error_code,
+        last_error_message = i.error_message,
+        completed_at = CASE WHEN i.next_status <> 'retrying' THEN now() END,
+        updated_at = now()
+      FROM input i
+      WHERE d.id = i.delivery_id AND d.fence = i.fence AND d.status = 'delivering'
+        AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
+      RETURNING i.place
+    ), won AS (
+      SELECT i.* FROM input i JOIN changed USING (place)
+    ), attempted AS (
+      INSERT INTO attempts (
+        id, delivery_id, tenant_id, endpoint_id, number, trigger, started_at, duration_ms, timings, request,
+        response_status, response_headers, response_body, body_truncated, outcome, error_code, error_message, decision,
+        next_attempt_at
+      )
+      SELECT
+        attempt_id, delivery_id, tenant_id, endpoint_id, number, trigger, started_at, duration_ms, timings::jsonb,
+        request::jsonb, response_status, response_headers::jsonb, response_body, body_truncated, outcome, error_code,
+        error_message, decision, next_at
+      FROM won
+      ON CONFLICT (id) DO NOTHING
+    ), disabled AS (
+      UPDATE endpoints SET status = 'disabled', disabled_reason = w.disable, disabled_at = now(), updated_at = now()
+      FROM (SELECT DISTINCT ON (endpoint_id) endpoint_id, disable FROM won WHERE disable IS NOT NULL) w
+      WHERE id = w.endpoint_id AND status = 'active' AND deleted_at IS NULL
+      RETURNING id
+    ), latest AS (
+      -- in a batch an endpoint may have failed and succeeded: what counts is the run of failures at its end
+      SELECT endpoint_id, max(finished_at) FILTER (WHERE outcome = 'succeeded') AS last_success_at
+      FROM (SELECT *, started_at + duration_ms * interval '1 ms' AS finished_at FROM won) w
+      GROUP BY endpoint_id
+    ), health AS (
+      SELECT l.endpoint_id, l.last_success_at, count(w.place)::int AS failures, min(w.started_at) AS failing_since
+      FROM latest l
+      LEFT JOIN won w ON w.endpoint_id = l.endpoint_id AND w.outcome = 'failed'
+        -- trouble of our own says nothing about the endpoint
+        AND w.error_code NOT IN ('interrupted', 'internal')
+        AND (l.last_success_at IS NULL OR w.started_at + w.duration_ms * interval '1 ms' > l.last_success_at)
+      GROUP BY l.endpoint_id, l.last_success_at
+    ), upserted AS (
+      INSERT INTO endpoint_health AS h (endpoint_id, failing_since, consecutive_failures, last_success_at)
+      SELECT endpoint_id, failing_since, failures, last_success_at
+      FROM health
+      WHERE (failures > 0 OR EXISTS (
+        SELECT 1 FROM endpoint_health known
+        WHERE known.endpoint_id = health.endpoint_id AND health.last_success_at IS NOT NULL
+          AND (known.consecutive_failures > 0 OR known.breaker_state <> 'closed')
+      ))
+      -- endpoints before health, and each in order: as whoever else locks both
+      AND (SELECT count(*) FROM disabled) >= 0
+      ORDER BY endpoint_id
+      ON CONFLICT (endpoint_id) DO UPDATE SET
+        failing_since = CASE WHEN excluded.last_success_at IS NOT NULL OR h.failing_since IS NULL
+          THEN excluded.failing_since ELSE h.failing_since END,
+        consecutive_failures = excluded.consecutive_failures
+          + CASE WHEN excluded.last_success_at IS NULL THEN h.consecutive_failures ELSE 0 END,
+        last_success_at = coalesce(excluded.last_success_at, h.last_success_at),
+        breaker_state = CASE WHEN excluded.last_success_at IS NOT NULL THEN 'closed' ELSE h.breaker_state END,
+        opened_at = CASE WHEN excluded.last_success_at IS NULL THEN h.opened_at END,
+        next_probe_at = CASE WHEN excluded.last_success_at IS NULL THEN h.next_probe_at END,
+        updated_at = now()
+    )
+    SELECT (place - 1)::int AS place FROM changed`
+}
+
+function storable(text: string | null): string | null {
+  return text === null ? null : storableText(text)
+}
+
+/** JSON whose strings PostgreSQL can hold; null stays null. */
+function storableJson(value: unknown): string | null {
+  if (value === null) return null
+  return JSON.stringify(value, (_, member: unknown) => (typeof member === 'string' ? storableText(member) : member))
+}

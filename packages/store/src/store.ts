@@ -1,0 +1,53 @@
+import type { RetryPolicy, Sealer } from '@redrive/core'
+import type { Log } from '@redrive/runtime'
+import { openDb } from './db.ts'
+import { createLedger } from './ledger/create.ts'
+import { ensurePartitions } from './partitions.ts'
+import type { Ledger } from './ledger.ts'
+import type { Store } from './repositories.ts'
+import { createApiKeys } from './repositories/api-keys.ts'
+import { createAttempts } from './repositories/attempts.ts'
+import { createDeliveries } from './repositories/deliveries.ts'
+import { createEndpoints } from './repositories/endpoints.ts'
+import { createEvents } from './repositories/events.ts'
+import { createTenants } from './repositories/tenants.ts'
+
+export interface StoreOptions {
+  databaseUrl: string
+  /** connections at most */
+  poolSize: number
+  sealer: Sealer
+  /** of endpoints that have none of their own */
+  defaultRetryPolicy: RetryPolicy
+  log: Log
+}
+
+/** Repositories and ledger over one pool, which connects when first used. */
+export function createStore(options: StoreOptions): Store & {
+  ledger: Ledger
+  /** Makes the partitions of today and of so many days ahead; answers how many it made. */
+  ensurePartitions(daysAhead: number): Promise<number>
+} {
+  const { sealer, log } = options
+  const { db, close } = openDb({
+    databaseUrl: options.databaseUrl,
+    poolSize: options.poolSize,
+    onIdleError: (error) => {
+      log.warn('a database connection broke while idle', { error })
+    },
+  })
+  return {
+    tenants: createTenants(db),
+    apiKeys: createApiKeys(db),
+    endpoints: createEndpoints(db, sealer),
+    events: createEvents(db),
+    deliveries: createDeliveries(db, options.defaultRetryPolicy),
+    attempts: createAttempts(db),
+    ledger: createLedger(db, { sealer, log }),
+    ensurePartitions: (daysAhead) => ensurePartitions(db, daysAhead),
+    ping: async () => {
+      await db.$queryRaw`SELECT 1`
+    },
+    close,
+  }
+}
