@@ -76,10 +76,11 @@ function timeout(error: Error, { host, phase, timeoutMs, connectTimeoutMs }: Err
   if (phase === 'queue') {
     return { code: 'interrupted', message: `No connection to ${host} came free within ${seconds(timeoutMs)}.` }
   }
-  if ('event' in error && error.event === 'connect') {
+  // Without an event it is not got's limit but the operating system's, on connecting.
+  if (!('event' in error)) return { code: 'timeout', message: `${host} did not accept a connection in time.` }
+  if (error.event === 'connect') {
     return { code: 'timeout', message: `${host} did not accept a connection within ${seconds(connectTimeoutMs)}.` }
   }
-  // Without an event it is the operating system's own limit, which is longer than any of ours.
   return { code: 'timeout', message: `The deadline of ${seconds(timeoutMs)} passed ${WHILE[phase]}.` }
 }
 
