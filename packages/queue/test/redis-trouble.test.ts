@@ -53,6 +53,7 @@ describeRedis('Redis in trouble', () => {
     await eventually(() => seen.has(before.id), 'the job before')
     await redis.kill('SIGKILL')
     await expect(producer.add([after])).rejects.toBeInstanceOf(QueueUnavailable)
+    await eventually(() => lines.length > 0, 'the warning')
     await redis.restart()
     await eventually(
       () =>
