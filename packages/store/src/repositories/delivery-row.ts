@@ -7,16 +7,19 @@ import type {
   RetryPolicy,
 } from '@redrive/core'
 import { attemptId, maxRetries } from '@redrive/core'
-import type { Delivery as DeliveryRow, Endpoint as EndpointRow } from '../generated/client.ts'
+import type { Delivery as StoredDelivery, Endpoint as StoredEndpoint } from '../generated/client.ts'
 
 const FINISHED: readonly string[] = ['succeeded', 'failed', 'cancelled'] satisfies DeliveryStatus[]
 
-/** A delivery as it is shown, with the URL and the policy that its endpoint has now. */
-export function toDelivery(
-  row: DeliveryRow,
-  endpoint: Pick<EndpointRow, 'url' | 'retryPolicy'> | undefined,
-  defaultPolicy: RetryPolicy,
-): Delivery {
+/** What of a delivery is shown, with the URL and the policy that its endpoint has now. */
+export type DeliveryRow = Omit<
+  StoredDelivery,
+  'round' | 'fence' | 'faults' | 'trigger' | 'lookAt' | 'claimedAt' | 'retriedAt'
+> &
+  Pick<StoredEndpoint, 'url' | 'retryPolicy'>
+
+/** A delivery as it is shown. */
+export function toDelivery(row: DeliveryRow, defaultPolicy: RetryPolicy): Delivery {
   return {
     id: row.id,
     number: Number(row.number),
@@ -24,13 +27,13 @@ export function toDelivery(
     eventId: row.eventId,
     eventType: row.eventType,
     endpointId: row.endpointId,
-    url: endpoint?.url ?? '',
+    url: row.url,
     // a check of the table
     status: row.status as DeliveryStatus,
     attemptCount: row.attemptCount,
     policyAttempts: row.policyAttempts,
     // written by the endpoints repository alone
-    maxAttempts: maxAttempts(row, (endpoint?.retryPolicy ?? defaultPolicy) as RetryPolicy),
+    maxAttempts: maxAttempts(row, (row.retryPolicy ?? defaultPolicy) as RetryPolicy),
     nextAttemptAt: row.nextAttemptAt,
     failure:
       row.failureCode === null

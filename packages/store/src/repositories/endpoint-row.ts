@@ -11,7 +11,7 @@ import type {
   Sealer,
   SignatureScheme,
 } from '@redrive/core'
-import type { Endpoint as EndpointRow, EndpointHealth as HealthRow, Prisma } from '../generated/client.ts'
+import type { Endpoint as EndpointRow, EndpointHealth as StoredHealth, Prisma } from '../generated/client.ts'
 
 /** Stands for a sensitive header's value wherever an endpoint is shown. */
 const REDACTED = '[redacted]'
@@ -68,10 +68,13 @@ export function toEndpoint(row: EndpointRow, health: HealthRow | null): Endpoint
   }
 }
 
+export type HealthRow = Pick<
+  StoredHealth,
+  'breakerState' | 'failingSince' | 'openedAt' | 'consecutiveFailures' | 'nextProbeAt'
+>
+
 /** Health as owners see it; an endpoint that never failed has no row. */
-export function toHealth(
-  row: Pick<HealthRow, 'breakerState' | 'failingSince' | 'openedAt' | 'consecutiveFailures' | 'nextProbeAt'> | null,
-): EndpointHealth {
+export function toHealth(row: HealthRow | null): EndpointHealth {
   if (!row || (row.breakerState === 'closed' && row.consecutiveFailures === 0)) {
     return { state: 'ok', since: null, consecutiveFailures: 0, nextProbeAt: null }
   }

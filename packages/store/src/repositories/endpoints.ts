@@ -4,6 +4,7 @@ import type { Db } from '../db.ts'
 import type { Endpoint as EndpointRow } from '../generated/client.ts'
 import { Prisma } from '../generated/client.ts'
 import type { Endpoints } from '../repositories.ts'
+import type { HealthRow } from './endpoint-row.ts'
 import { sealedFor, sealHeaders, storedHeaders, toEndpoint } from './endpoint-row.ts'
 import { slice, toPage } from './page.ts'
 import { closeWaiting, releaseParked } from './waiting-deliveries.ts'
@@ -13,7 +14,10 @@ const DELETED = { code: 'endpoint_deleted', message: 'The endpoint was deleted' 
 /** Endpoints with secrets and sensitive headers sealed at rest. Deleted ones stay as rows, for their deliveries. */
 export function createEndpoints(db: Db, sealer: Sealer): Endpoints {
   const show = async (rows: readonly EndpointRow[]): Promise<Endpoint[]> => {
-    const health = await db.endpointHealth.findMany({ where: { endpointId: { in: rows.map((row) => row.id) } } })
+    const health = await db.$queryRaw<(HealthRow & { endpointId: string })[]>`
+      SELECT endpoint_id AS "endpointId", breaker_state AS "breakerState", failing_since AS "failingSince",
+             opened_at AS "openedAt", consecutive_failures AS "consecutiveFailures", next_probe_at AS "nextProbeAt"
+      FROM endpoint_health WHERE endpoint_id = ANY (${rows.map((row) => row.id)}::uuid[])`
     const healthOf = new Map(health.map((row) => [row.endpointId, row]))
     return rows.map((row) => toEndpoint(row, healthOf.get(row.id) ?? null))
   }

@@ -1,0 +1,67 @@
+import { familyRange } from '@redrive/core'
+import type { Db } from '../db.ts'
+import { Prisma } from '../generated/client.ts'
+import type { DeliveryFilters } from '../repositories.ts'
+import type { DeliveryRow } from './delivery-row.ts'
+import type { Slice } from './page.ts'
+
+const COLUMNS = Prisma.sql`
+  d.id, d.number, d.tenant_id AS "tenantId", d.event_id AS "eventId", d.event_type AS "eventType",
+  d.endpoint_id AS "endpointId", e.url, e.retry_policy AS "retryPolicy", d.status, d.mode,
+  d.attempt_count AS "attemptCount", d.policy_attempts AS "policyAttempts", d.next_attempt_at AS "nextAttemptAt",
+  d.failure_code AS "failureCode", d.failure_message AS "failureMessage", d.last_started_at AS "lastStartedAt",
+  d.last_duration_ms AS "lastDurationMs", d.last_status AS "lastStatus", d.last_error_code AS "lastErrorCode",
+  d.last_error_message AS "lastErrorMessage", d.created_at AS "createdAt", d.updated_at AS "updatedAt",
+  d.completed_at AS "completedAt"`
+
+export async function findDelivery(db: Db, tenantId: string, id: string): Promise<DeliveryRow | null> {
+  const [row] = await db.$queryRaw<DeliveryRow[]>`
+    SELECT ${COLUMNS} FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id
+    WHERE d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid`
+  return row ?? null
+}
+
+export async function listDeliveries(
+  db: Db,
+  tenantId: string,
+  filters: DeliveryFilters,
+  { where, orderBy, take }: Slice,
+): Promise<DeliveryRow[]> {
+  const { gt, gte, lt } = where.id
+  const conditions = [Prisma.sql`d.tenant_id = ${tenantId}::uuid`, ...filterConditions(filters)]
+  if (gt !== undefined) conditions.push(Prisma.sql`d.id > ${gt}::uuid`)
+  if (gte !== undefined) conditions.push(Prisma.sql`d.id >= ${gte}::uuid`)
+  if (lt !== undefined) conditions.push(Prisma.sql`d.id < ${lt}::uuid`)
+  const order = orderBy.id === 'asc' ? Prisma.sql`ASC` : Prisma.sql`DESC`
+  return db.$queryRaw<DeliveryRow[]>`
+    SELECT ${COLUMNS}
+    FROM (
+      SELECT * FROM deliveries d WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY d.id ${order} LIMIT ${take}
+    ) d JOIN endpoints e ON e.id = d.endpoint_id
+    ORDER BY d.id ${order}`
+}
+
+/**
+ * What most deliveries have (succeeded, 200, no error) is left out of the indexes for filters. The conditions repeat
+ * those indexes' own, because a prepared statement's plan does not know the values that come.
+ */
+function filterConditions(filters: DeliveryFilters): Prisma.Sql[] {
+  const { status, endpointId, eventId, eventType, httpStatus, errorCode } = filters
+  const conditions: Prisma.Sql[] = []
+  if (status === 'succeeded') conditions.push(Prisma.sql`d.status = 'succeeded'`)
+  else if (status === 'failed') conditions.push(Prisma.sql`d.status = 'failed'`)
+  else if (status !== undefined) conditions.push(Prisma.sql`d.status = ${status} AND d.status <> 'succeeded'`)
+  if (endpointId !== undefined) conditions.push(Prisma.sql`d.endpoint_id = ${endpointId}::uuid`)
+  if (eventId !== undefined) conditions.push(isOfEvent(eventId))
+  if (eventType !== undefined) conditions.push(Prisma.sql`d.event_type = ${eventType}`)
+  if (httpStatus === 200) conditions.push(Prisma.sql`d.last_status = 200`)
+  else if (httpStatus !== undefined) conditions.push(Prisma.sql`d.last_status = ${httpStatus} AND d.last_status <> 200`)
+  if (errorCode !== undefined) conditions.push(Prisma.sql`d.last_error_code = ${errorCode}`)
+  return conditions
+}
+
+/** An event's deliveries are a range of the primary key, of which one event may share the first bits with another. */
+function isOfEvent(eventId: string): Prisma.Sql {
+  const { first, last } = familyRange(eventId)
+  return Prisma.sql`d.id BETWEEN ${first}::uuid AND ${last}::uuid AND d.event_id = ${eventId}::uuid`
+}
