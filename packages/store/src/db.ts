@@ -34,10 +34,9 @@ export function openDb(options: DbOptions): { db: Db; close: () => Promise<void>
     // the adapter reads and writes timestamptz without its offset: sessions must be in UTC
     options: '-c TimeZone=UTC',
   })
-  const adapter = new PrismaPg(pool, {
-    statementNameGenerator: statementNames(),
-    onPoolError: (error) => options.onIdleError?.(error),
-  })
+  // the adapter's own listener ends with the client, before the pool has closed its connections
+  pool.on('error', (error) => options.onIdleError?.(error))
+  const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() })
   const client = new PrismaClient({ adapter, errorFormat: 'minimal' })
   const translating = client.$extends({
     query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },

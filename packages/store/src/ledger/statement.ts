@@ -4,14 +4,15 @@ import { Prisma } from '../generated/client.ts'
 /** How long a job is given to bring a delivery or an event before the reconciler looks at it. */
 export const GRACE_SECONDS = 10
 
+const NIL = '00000000-0000-0000-0000-000000000000'
+
 /**
  * The range of ids in which the families of these ids lie. As parameters of a statement they keep PostgreSQL to the
  * partitions that hold them.
  */
 export function idBounds(ids: readonly string[]): { first: string; last: string } {
   const sorted = ids.map((id) => id.toLowerCase()).sort()
-  // an empty list matches nothing whatever the range
-  return { first: familyRange(sorted[0] ?? '').first, last: familyRange(sorted.at(-1) ?? '').last }
+  return { first: familyRange(sorted[0] ?? NIL).first, last: familyRange(sorted.at(-1) ?? NIL).last }
 }
 
 const DEADLOCK_TRIES = 3

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { deliveryId, newId } from '@redrive/core'
+import { newEndpoint, newEvent } from '../repositories/fixture.ts'
+import type { LedgerFixture } from './fixture.ts'
+import { LEASE, openLedgerFixture } from './fixture.ts'
+
+let f: LedgerFixture
+let tenantNumber = 0
+beforeAll(async () => {
+  f = await openLedgerFixture()
+})
+afterAll(() => f.close())
+
+async function newTenant(): Promise<string> {
+  const answer = await f.tenants.create({ name: `Tenant ${String(++tenantNumber)}` })
+  if ('conflict' in answer) throw new Error('the tenant could not be made')
+  return answer.tenant.id
+}
+
+const endpointsOf = (due: readonly { endpointId: string }[]) => due.map((entry) => entry.endpointId).sort()
+
+describe('who gets an event', () => {
+  test('those that subscribe to its type, a prefix of it or all, in its tenant only', async () => {
+    const tenantId = await newTenant()
+    const exact = await f.endpoint(tenantId, { eventTypes: ['order.item.sent'] })
+    const prefix = await f.endpoint(tenantId, { eventTypes: ['other', 'order.*'] })
+    const all = await f.endpoint(tenantId, { eventTypes: ['*'] })
+    await f.endpoint(tenantId, { eventTypes: ['order.item'] })
+    await f.endpoint(tenantId, { eventTypes: ['orders.*'] })
+    await f.endpoint(f.otherTenantId, { eventTypes: ['*'] })
+    const eventId = await f.publish({ tenantId, type: 'order.item.sent' })
+    const due = await f.ledger.fanOut([eventId])
+    expect(endpointsOf(due)).toEqual([exact.id, prefix.id, all.id].sort())
+    expect(due[0]).toMatchObject({ round: 0, tenantId, eventType: 'order.item.sent', trigger: 'automatic' })
+    const event = await f.db.event.findUniqueOrThrow({ where: { id: eventId } })
+    expect(event).toMatchObject({ status: 'dispatched', lookAt: null, dispatchedAt: expect.any(Date) })
+  })
+
+  test('channels and filters', async () => {
+    const tenantId = await newTenant()
+    const open = await f.endpoint(tenantId, { eventTypes: ['*'] })
+    const red = await f.endpoint(tenantId, { eventTypes: ['*'], channels: ['red'] })
+    const large = await f.endpoint(tenantId, { eventTypes: ['*'], filter: { 'data.total': { $gte: 100 } } })
+    const payload = (total: number) => JSON.stringify({ data: { total } })
+    const fanOut = async (entry: object) => f.ledger.fanOut([await f.publish({ tenantId, ...entry })])
+    expect(endpointsOf(await fanOut({ channel: 'red', payload: payload(1) }))).toEqual([open.id, red.id].sort())
+    expect(endpointsOf(await fanOut({ channel: 'blue', payload: payload(100) }))).toEqual([open.id, large.id].sort())
+    expect(endpointsOf(await fanOut({ payload: payload(99) }))).toEqual([open.id])
+  })
+
+  test('an endpoint that the event names, subscribed or not, and no other', async () => {
+    const tenantId = await newTenant()
+    await f.endpoint(tenantId, { eventTypes: ['*'] })
+    const named = await f.endpoint(tenantId, { eventTypes: ['never'], channels: ['x'], filter: { a: 1 } })
+    const eventId = await f.publish({ tenantId, endpointId: named.id })
+    expect(endpointsOf(await f.ledger.fanOut([eventId]))).toEqual([named.id])
+  })
+
+  test('a paused endpoint’s is parked, a disabled or deleted one gets none', async () => {
+    const tenantId = await newTenant()
+    const paused = await f.endpoint(tenantId, { eventTypes: ['*'], status: 'paused' })
+    await f.endpoint(tenantId, { eventTypes: ['*'], status: 'disabled' })
+    const deleted = await f.endpoint(tenantId, { eventTypes: ['*'] })
+    await f.endpoints.delete(tenantId, deleted.id)
+    const eventId = await f.publish({ tenantId })
+    expect(await f.ledger.fanOut([eventId])).toEqual([])
+    const rows = await f.db.delivery.findMany({ where: { eventId } })
+    expect(rows).toEqual([expect.objectContaining({ endpointId: paused.id, status: 'pending', lookAt: null })])
+  })
+
+  test('without anyone the event is dispatched to none', async () => {
+    const eventId = await f.publish({ tenantId: await newTenant() })
+    expect(await f.ledger.fanOut([eventId])).toEqual([])
+    expect(await f.db.event.findUniqueOrThrow({ where: { id: eventId } })).toMatchObject({ status: 'dispatched' })
+  })
+})
+
+describe('twice', () => {
+  test('a job that runs again returns what is still owed and makes nothing new', async () => {
+    const tenantId = await newTenant()
+    for (let n = 0; n < 3; n++) await f.endpoint(tenantId, { eventTypes: ['*'] })
+    const eventId = await f.publish({ tenantId })
+    const first = await f.ledger.fanOut([eventId])
+    expect(endpointsOf(await f.ledger.fanOut([eventId]))).toEqual(endpointsOf(first))
+    await f.ledger.claim(first.slice(0, 1), LEASE)
+    expect(endpointsOf(await f.ledger.fanOut([eventId]))).toEqual(endpointsOf(first.slice(1)))
+    expect(await f.db.delivery.count({ where: { eventId } })).toBe(3)
+  })
+
+  test('what a crash between two inserts left half done is completed, and returned as a whole', async () => {
+    const tenantId = await newTenant()
+    const endpoints = [await f.endpoint(tenantId, { eventTypes: ['*'] }), await f.endpoint(tenantId, { eventTypes: ['*'] })]
+    const eventId = await f.publish({ tenantId })
+    const [done] = endpoints
+    if (!done) throw new Error('no endpoint')
+    await f.db.delivery.create({
+      data: {
+        id: deliveryId(eventId, done.id),
+        tenantId,
+        eventId,
+        endpointId: done.id,
+        eventType: 'order.created',
+        nextAttemptAt: new Date(Date.now() - 1000),
+        lookAt: new Date(Date.now() + 10_000),
+      },
+    })
+    expect(endpointsOf(await f.ledger.fanOut([eventId]))).toEqual(endpoints.map((endpoint) => endpoint.id).sort())
+  })
+
+  test('at once', async () => {
+    const tenantId = await newTenant()
+    for (let n = 0; n < 5; n++) await f.endpoint(tenantId, { eventTypes: ['*'] })
+    const eventIds = await Promise.all(Array.from({ length: 20 }, () => f.publish({ tenantId })))
+    const orders = [eventIds, [...eventIds].reverse()]
+    const runs = await Promise.all(Array.from({ length: 8 }, (_, n) => f.ledger.fanOut(orders[n % 2] ?? [])))
+    for (const due of runs) expect(new Set(due.map((entry) => entry.deliveryId)).size).toBe(100)
+    expect(await f.db.delivery.count({ where: { tenantId } })).toBe(100)
+  })
+})
+
+test('what is scheduled for later, or is no event, is passed over', async () => {
+  const tenantId = await newTenant()
+  await f.endpoint(tenantId, { eventTypes: ['*'] })
+  const eventId = await f.publish({ tenantId, deliverAt: new Date(Date.now() + 60_000) })
+  expect(await f.ledger.fanOut([eventId, newId()])).toEqual([])
+  expect(await f.ledger.fanOut([])).toEqual([])
+  expect(await f.db.delivery.count({ where: { eventId } })).toBe(0)
+})
+
+test('one event to 10,000 endpoints, and 1,000 events to 10', async () => {
+  const many = await newTenant()
+  await f.db.endpoint.createMany({
+    data: Array.from({ length: 10_000 }, () => ({ id: newId(), tenantId: many, url: 'https://example.com/', eventTypes: ['*'] })),
+  })
+  const eventId = await f.publish({ tenantId: many })
+  expect(await f.ledger.fanOut([eventId])).toHaveLength(10_000)
+
+  const few = await newTenant()
+  for (let n = 0; n < 10; n++) await f.endpoints.create(few, { ...newEndpoint(), eventTypes: ['*'] })
+  const events = Array.from({ length: 1000 }, () => newEvent({ tenantId: few }))
+  await f.events.publish(events)
+  expect(await f.ledger.fanOut(events.map((event) => event.id))).toHaveLength(10_000)
+  expect(await f.db.event.count({ where: { tenantId: few, status: 'dispatched' } })).toBe(1000)
+}, 60_000)
