@@ -130,18 +130,18 @@ function toData({ filter, signature, metadata, retryPolicy, rateLimit, ...plain 
   return {
     ...plain,
     ...(filter !== undefined && { filter: toJsonOrNull(filter) }),
-    ...(signature !== undefined && { signature: toJson(signature) }),
-    ...(metadata !== undefined && { metadata: toJson(metadata) }),
+    ...(signature !== undefined && { signature: signature }),
+    ...(metadata !== undefined && { metadata: metadata }),
     ...(retryPolicy !== undefined && { retryPolicy: toJsonOrNull(retryPolicy) }),
     ...(rateLimit !== undefined && { rateLimit: toJsonOrNull(rateLimit) }),
   }
 }
 
+/** Settings are plain data; Prisma's type wants an index signature, which interfaces lack. */
 function toJson(value: object): Prisma.InputJsonObject {
-  // settings are plain data; Prisma's type wants an index signature
-  return value as Prisma.InputJsonObject
+  return value
 }
 
 function toJsonOrNull(value: object | null): Prisma.InputJsonObject | typeof Prisma.DbNull {
-  return value === null ? Prisma.DbNull : toJson(value)
+  return value ?? Prisma.DbNull
 }

@@ -60,6 +60,19 @@ async function publishTogether(
 }
 
 function asPublished(entry: NewEvent, status: EventStatus): WebhookEvent {
-  const { payload: _payload, contentHash: _contentHash, ...event } = entry
-  return { ...event, status }
+  return {
+    id: entry.id,
+    tenantId: entry.tenantId,
+    type: entry.type,
+    channel: entry.channel,
+    subject: entry.subject,
+    metadata: entry.metadata,
+    idempotencyKey: entry.idempotencyKey,
+    sourceEventId: entry.sourceEventId,
+    endpointId: entry.endpointId,
+    createdAt: entry.createdAt,
+    deliverAt: entry.deliverAt,
+    expiresAt: entry.expiresAt,
+    status,
+  }
 }
