@@ -46,9 +46,9 @@ export interface Ingress {
 
 /** The HTTP side: it owns its server and its batches; store and producer are closed by whoever made them. */
 export function createIngress(deps: IngressDeps): Ingress {
-  const { store, producer, log, clock } = deps
+  const { store, producer, log } = deps
   const hurry = createHurry({ producer, log })
-  const publisher = createPublishService({ store, hurry, clock })
+  const publisher = createPublishService({ store, hurry })
   const endpoints = createEndpointService(deps)
   const deliveries = createDeliveryService({ store, hurry })
   const authenticator = createAuthenticator(deps)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { publishJobId } from '@redrive/contracts'
-import { type Clock, type EventSubject, newId } from '@redrive/core'
+import { type EventSubject, idTime, newId } from '@redrive/core'
 import { createBatcher } from '@redrive/runtime'
 import type { NewEvent, PublishAnswer, Store } from '@redrive/store'
 import type { Hurry } from './hurry.ts'
@@ -34,12 +34,8 @@ const BATCH_EVENTS = 200
 const BATCHES_IN_FLIGHT = 3
 const MAX_WAITING = 5_000
 
-export function createPublishService(deps: {
-  store: Pick<Store, 'events'>
-  hurry: Hurry
-  clock: Clock
-}): PublishService {
-  const { store, hurry, clock } = deps
+export function createPublishService(deps: { store: Pick<Store, 'events'>; hurry: Hurry }): PublishService {
+  const { store, hurry } = deps
   const batcher = createBatcher<NewEvent, PublishAnswer>({
     maxSize: BATCH_EVENTS,
     maxConcurrent: BATCHES_IN_FLIGHT,
@@ -56,15 +52,12 @@ export function createPublishService(deps: {
   })
 
   return {
-    publish: (tenantId, input) =>
-      batcher.add({
-        ...input,
-        id: newId(),
-        tenantId,
-        contentHash: input.idempotencyKey === null ? null : contentHash(input),
-        sourceEventId: null,
-        createdAt: new Date(clock()),
-      }),
+    publish(tenantId, input) {
+      const id = newId()
+      const contentHash = input.idempotencyKey === null ? null : hashOf(input)
+      // lists are cut to periods by id, so the id's time is the one that is shown
+      return batcher.add({ ...input, id, tenantId, contentHash, sourceEventId: null, createdAt: new Date(idTime(id)) })
+    },
     close: () => batcher.close(),
   }
 }
@@ -75,7 +68,7 @@ function isDueNow(answer: PublishAnswer): answer is Extract<PublishAnswer, { kin
 }
 
 /** What an idempotency key is bound to: everything the producer said, the payload by its bytes. */
-function contentHash(input: EventInput): Buffer {
+function hashOf(input: EventInput): Buffer {
   const { type, payload, channel, subject, metadata, endpointId, deliverAt, expiresAt } = input
   const metadataInOrder = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1))
   const content = [

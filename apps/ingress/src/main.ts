@@ -1,0 +1,89 @@
+import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/config'
+import { createSealer, systemClock } from '@redrive/core'
+import { createAddressPolicy } from '@redrive/delivery'
+import { createBoard, createProducer } from '@redrive/queue'
+import { createLog, createMetrics, createShutdown, onSignals } from '@redrive/runtime'
+import { createStore } from '@redrive/store'
+import { createIngress } from './ingress.ts'
+import { BOARD_PATH } from './operations/admin.ts'
+
+/** Enough for the batches in flight and the reads beside them. */
+const POOL_SIZE = 10
+
+/** The composition root of the ingress: the only file that knows the process. */
+async function main(): Promise<void> {
+  const config = readConfig()
+  if (config === null) return
+  const log = createLog({ ...config.log, output: process.stdout }).child({ app: 'ingress' })
+  const shutdown = createShutdown({ deadlineMs: config.shutdown.seconds * 1000 })
+
+  const store = createStore({
+    databaseUrl: config.database.url,
+    poolSize: POOL_SIZE,
+    sealer: createSealer(config.security.encryptionKeys),
+    defaultRetryPolicy: config.delivery.retryPolicy,
+    log,
+  })
+  shutdown.add('store', () => store.close())
+  const producer = createProducer({ backend: config.queue, log })
+  shutdown.add('producer', () => producer.close())
+  const board = createBoard({ backend: config.queue, basePath: BOARD_PATH, log })
+  shutdown.add('board', () => board.close())
+  const ingress = createIngress({
+    store,
+    producer,
+    board: board.router,
+    addressPolicy: createAddressPolicy(config.delivery),
+    metrics: createMetrics({ processMetrics: true }),
+    log,
+    clock: systemClock,
+    operatorKey: config.security.operatorKey,
+    payloadMaxBytes: config.http.payloadMaxBytes,
+    defaultRetryPolicy: config.delivery.retryPolicy,
+  })
+  shutdown.add('http', () => ingress.close())
+
+  const stop = async (reason: string, code: number): Promise<void> => {
+    log.info('stopping', { reason })
+    for (const { name, error } of await shutdown.run()) log.warn('did not close in order', { part: name, error })
+    log.info('stopped')
+    await log.flush()
+    process.exit(code)
+  }
+  onSignals(process, (reason) => void stop(reason, 0))
+
+  try {
+    log.info('listening', await ingress.listen(config.http.host, config.http.port))
+  } catch (error) {
+    process.stderr.write(`${listenProblem(error, config)}\n`)
+    await stop('could not listen', 1)
+  }
+}
+
+function readConfig(): ServiceConfig | null {
+  try {
+    return parseServiceConfig(process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 1
+    return null
+  }
+}
+
+function listenProblem(error: unknown, { http: { host, port } }: ServiceConfig): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${String(port)} is taken by another process: stop that one, or choose another with PORT.`
+    case 'EACCES':
+      return `Port ${String(port)} needs privileges that this user has not: choose one above 1023 with PORT.`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is no address of this machine: choose another with HOST.`
+    default:
+      return `Can't listen on ${host}:${String(port)}: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+await main()

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto'
+import { PassThrough } from 'node:stream'
+import { createSealer, DEFAULT_RETRY_POLICY, type Scope, SCOPES, systemClock } from '@redrive/core'
+import { createAddressPolicy } from '@redrive/delivery'
+import { createBoard, createProducer, migrateQueue, type NewJob, type QueueBackend } from '@redrive/queue'
+import { createLog, createMetrics, silentLog } from '@redrive/runtime'
+import { createTestDatabase } from '@redrive/testkit/postgres'
+import { createStore } from '@redrive/store'
+import { startFaultProxy } from '@redrive/testkit/fault-proxy'
+import { createIngress } from '../src/ingress.ts'
+import { BOARD_PATH } from '../src/operations/admin.ts'
+
+export const OPERATOR_KEY = 'operator-key-of-the-tests-0123456789'
+export const PAYLOAD_MAX_BYTES = 64 * 1024
+
+export interface Call {
+  key?: string | null
+  tenant?: string
+  /** sent as JSON */
+  json?: unknown
+  /** sent as it is */
+  text?: string | Buffer
+  headers?: Record<string, string>
+}
+
+export interface Answer {
+  status: number
+  headers: Headers
+  text: string
+  /** the body parsed, whatever shape it has: tests look where they expect something */
+  json: Record<string, never> & { [name: string]: unknown }
+}
+
+/** `{id}` and the like in a route's path, filled in. */
+export function fillPath(path: string, ids: Record<string, string>): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => ids[name] ?? name)
+}
+
+export type TestIngress = Awaited<ReturnType<typeof startIngress>>
+
+/** A listening ingress on a database of its own, reached through proxies that can be broken. */
+export async function startIngress(options: { queue?: QueueBackend } = {}) {
+  const database = await createTestDatabase()
+  const ownQueue: QueueBackend = { kind: 'postgres', connectionString: database.url, poolSize: 2 }
+  const queue = options.queue ?? ownQueue
+  await migrateQueue(queue)
+  const proxied = new URL(database.url)
+  const databaseProxy = await startFaultProxy({ host: proxied.hostname, port: Number(proxied.port) })
+  proxied.hostname = databaseProxy.host
+  proxied.port = String(databaseProxy.port)
+
+  const lines: Record<string, unknown>[] = []
+  const output = new PassThrough()
+  output.on('data', (chunk: Buffer) => {
+    for (const line of chunk.toString().trim().split('\n')) lines.push(JSON.parse(line) as Record<string, unknown>)
+  })
+  const log = createLog({ level: 'debug', format: 'json', output })
+  const store = createStore({
+    databaseUrl: proxied.href,
+    poolSize: 8,
+    sealer: createSealer([randomBytes(32)]),
+    defaultRetryPolicy: DEFAULT_RETRY_POLICY,
+    log: silentLog,
+  })
+  const producer = createProducer({ backend: queue, log: silentLog })
+  const jobs: NewJob[] = []
+  const board = createBoard({ backend: queue, basePath: BOARD_PATH, log: silentLog })
+  const ingress = createIngress({
+    store,
+    // the real one, and a record of what it was given
+    producer: {
+      ...producer,
+      add(added) {
+        jobs.push(...added)
+        return producer.add(added)
+      },
+    },
+    board: board.router,
+    addressPolicy: createAddressPolicy({ allowNetworks: ['127.0.0.0/8'] }),
+    metrics: createMetrics({ processMetrics: false }),
+    log,
+    clock: systemClock,
+    operatorKey: OPERATOR_KEY,
+    payloadMaxBytes: PAYLOAD_MAX_BYTES,
+    defaultRetryPolicy: DEFAULT_RETRY_POLICY,
+  })
+  const address = await ingress.listen('127.0.0.1', 0)
+  const url = `http://127.0.0.1:${String(address.port)}`
+
+  async function call(
+    method: string,
+    path: string,
+    { key, tenant, json, text, headers = {} }: Call = {},
+  ): Promise<Answer> {
+    const body = json === undefined ? text : JSON.stringify(json)
+    const response = await fetch(url + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(key === null ? {} : { authorization: `Bearer ${key ?? OPERATOR_KEY}` }),
+        ...(tenant === undefined ? {} : { 'redrive-tenant': tenant }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body }),
+    })
+    const answered = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json') === true && answered !== ''
+    return {
+      status: response.status,
+      headers: response.headers,
+      text: answered,
+      json: (isJson ? JSON.parse(answered) : {}) as Answer['json'],
+    }
+  }
+
+  return {
+    url,
+    port: address.port,
+    ingress,
+    store,
+    producer,
+    /** what has been handed to the queue */
+    jobs,
+    databaseProxy,
+    /** what has been logged, as objects */
+    lines,
+    call,
+    /** A tenant with a key for each use. */
+    async tenant(name = 'Ours') {
+      const made = await call('POST', '/v1/tenants', { json: { name } })
+      const id = String(made.json['id'])
+      const keyFor = async (...scopes: Scope[]): Promise<string> => {
+        const answer = await call('POST', `/v1/tenants/${id}/api-keys`, { json: { name: 'test', scopes } })
+        return String(answer.json['key'])
+      }
+      return { id, key: await keyFor(...SCOPES.filter((scope) => scope !== 'operator')), keyFor }
+    },
+    async close() {
+      databaseProxy.resume()
+      await databaseProxy.accept().catch(() => undefined)
+      await ingress.close()
+      await producer.close()
+      await board.close()
+      await store.close()
+      await databaseProxy.close()
+      await database.drop()
+    },
+  }
+}
