@@ -12,8 +12,6 @@ import { StartError } from './start-error.ts'
 
 export interface EmbeddedPostgres {
   url: string
-  /** resolves when the server has ended, asked to or not */
-  ended: Promise<void>
   stop(): Promise<void>
 }
 
@@ -21,29 +19,55 @@ const VERSION = '18'
 const USER = 'redrive'
 const START_MS = 60_000
 const STOP_MS = 15_000
+const RESTART_MS = 2000
 const POLL_MS = 25
 
 /**
  * Starts PostgreSQL on the cluster in the data folder, which is made the first time, on a port of its own of the
  * loopback interface. Heals what an earlier run left: a half-made cluster, a server without a parent, a stale pid file.
+ * A server that ends unasked is started again on the same port.
  * @throws StartError
  */
-export async function startEmbeddedPostgres(
-  folder: DataFolder,
-  programs: PostgresPrograms,
-  processes: Processes,
-): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres({
+  folder,
+  programs,
+  processes,
+  report,
+}: {
+  folder: DataFolder
+  programs: PostgresPrograms
+  processes: Processes
+  /** told in a sentence what happens to it later */
+  report: (message: string) => void
+}): Promise<EmbeddedPostgres> {
   const data = join(folder.path, 'postgres')
   const password = folder.keep('postgres-password', () => randomBytes(24).toString('base64url'))
   if (!existsSync(data)) await createCluster(folder, data, programs)
   checkVersion(data)
   await stopOrphan(data, processes)
   const port = await keptPort(folder, 'postgres-port')
-  const server = await startServer(folder, data, port, programs)
+  const stopping = new AbortController()
+  let server = await startServer(folder, data, port, programs)
+  void keepRunning()
+
+  async function keepRunning(): Promise<void> {
+    for (;;) {
+      await server.ended
+      if (stopping.signal.aborted) return
+      report('PostgreSQL ended unexpectedly; starting it again.')
+      try {
+        server = await startServer(folder, data, port, programs)
+      } catch (error) {
+        report(error instanceof Error ? error.message : String(error))
+        await sleep(RESTART_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
+      }
+    }
+  }
+
   return {
     url: `postgresql://${USER}:${password}@127.0.0.1:${String(port)}/${USER}`,
-    ended: server.ended,
     stop: async () => {
+      stopping.abort()
       if (!server.isRunning()) return
       // "Fast" (docs, "Shutting Down the Server"): sessions are cut, everything is written. "Immediate" if that hangs.
       server.child.kill('SIGINT')

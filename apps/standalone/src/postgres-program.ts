@@ -33,7 +33,7 @@ export function findPostgres(machine: Platform, dataFolder: string): PostgresPro
   for (const program of [initdb, postgres]) makeExecutable(program)
   if (machine.uid !== 0) return { initdb: [initdb], postgres: [postgres], owner: null }
   const owner = postgresUser()
-  const prefix = asUser(owner, [postgres, dataFolder])
+  const prefix = asUser(owner, [postgres, `${dataFolder}/.`])
   return { initdb: [...prefix, initdb], postgres: [...prefix, postgres], owner }
 }
 
@@ -82,7 +82,7 @@ function asUser({ uid, gid }: { uid: number; gid: number }, paths: string[]): st
   const user = [`--reuid=${String(uid)}`, `--regid=${String(gid)}`, '--clear-groups']
   // Past closed folders, if need be, by one inherited capability.
   for (const options of [user, [...user, '--inh-caps=+dac_override', '--ambient-caps=+dac_override']]) {
-    const reaches = (path: string): boolean => spawnSync('setpriv', [...options, 'test', '-x', path]).status === 0
+    const reaches = (path: string): boolean => spawnSync('setpriv', [...options, 'ls', '-d', path]).status === 0
     if (paths.every(reaches)) return ['setpriv', ...options]
   }
   throw new StartError(

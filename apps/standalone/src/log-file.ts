@@ -1,0 +1,32 @@
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The file that a child writes its log to, so that the terminal stays readable. */
+export interface LogFile {
+  path: string
+  descriptor: number
+  /** the last line that was written since it was opened; null if there is none */
+  lastLine(): string | null
+  close(): void
+}
+
+const ROTATE_BYTES = 20 * 1024 * 1024
+
+/** Opens `logs/<name>.log` at its end. One that has grown large is put aside as `<name>.1.log` first. */
+export function openLogFile(dataFolder: string, name: string): LogFile {
+  const folder = join(dataFolder, 'logs')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const path = join(folder, `${name}.log`)
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (size > ROTATE_BYTES) renameSync(path, join(folder, `${name}.1.log`))
+  const descriptor = openSync(path, 'a', 0o600)
+  const start = fstatSync(descriptor).size
+  return {
+    path,
+    descriptor,
+    lastLine: () => readFileSync(path).subarray(start).toString('utf8').trim().split('\n').at(-1) || null,
+    close: () => {
+      closeSync(descriptor)
+    },
+  }
+}
