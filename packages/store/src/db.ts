@@ -41,9 +41,13 @@ export function openDb(options: DbOptions): { db: Db; close: () => Promise<void>
   const translating = client.$extends({
     query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },
   })
+  // the extensions translate errors and change no type
+  const transact = translating.$transaction.bind(translating) as unknown as (...args: unknown[]) => Promise<unknown>
+  const db = translating.$extends({
+    client: { $transaction: (...args: unknown[]) => transact(...args).catch(rethrow) },
+  }) as unknown as Db
   return {
-    // the extension translates errors and changes no type
-    db: translating as unknown as Db,
+    db,
     close: async () => {
       await client.$disconnect()
       await pool.end()

@@ -26,7 +26,19 @@ export function rethrow(error: unknown): never {
   throw isUnavailable(error) ? new StoreUnavailable(error) : error
 }
 
-const PRISMA_CODES = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037'])
+const PRISMA_CODES = new Set([
+  'P1000',
+  'P1001',
+  'P1002',
+  'P1003',
+  'P1008',
+  'P1010',
+  'P1011',
+  'P1017',
+  'P2024',
+  'P2028',
+  'P2037',
+])
 const ADAPTER_KINDS = new Set([
   'DatabaseNotReachable',
   'ConnectionClosed',
@@ -52,7 +64,9 @@ function isUnavailable(error: unknown, depth = 0): boolean {
   if (codes.some((value) => PRISMA_CODES.has(value) || SQLSTATE.test(value) || SOCKET_CODES.test(value))) return true
   if (typeof kind === 'string' && ADAPTER_KINDS.has(kind)) return true
   if (typeof message === 'string' && PG_MESSAGES.test(message)) return true
-  return isUnavailable(cause, depth + 1) || isUnavailable(meta, depth + 1) || isUnavailable(driverError(error), depth + 1)
+  return (
+    isUnavailable(cause, depth + 1) || isUnavailable(meta, depth + 1) || isUnavailable(driverError(error), depth + 1)
+  )
 }
 
 function driverError(error: object): unknown {

@@ -53,7 +53,10 @@ export interface Tenants {
   /** by id, slug or number, as the foreign contracts name tenants */
   find(reference: string): Promise<Tenant | null>
   list(page: PageRequest): Promise<Page<Tenant>>
-  update(id: string, change: { name?: string; slug?: string }): Promise<{ tenant: Tenant } | { conflict: 'slug' } | null>
+  update(
+    id: string,
+    change: { name?: string; slug?: string },
+  ): Promise<{ tenant: Tenant } | { conflict: 'slug' } | null>
   /** Keys stop working, endpoints are deleted, waiting deliveries are cancelled. */
   delete(id: string): Promise<boolean>
 }

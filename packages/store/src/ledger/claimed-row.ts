@@ -20,7 +20,18 @@ export interface ClaimRow
   extends
     Pick<Event, 'payload' | 'channel' | 'subjectType' | 'subjectId' | 'idempotencyKey' | 'sourceEventId'>,
     Pick<Event, 'deliverAt' | 'expiresAt'>,
-    Omit<Endpoint, 'id' | 'number' | 'tenantId' | 'status' | 'disabledReason' | 'disabledAt' | 'createdAt' | 'updatedAt' | 'deletedAt'>,
+    Omit<
+      Endpoint,
+      | 'id'
+      | 'number'
+      | 'tenantId'
+      | 'status'
+      | 'disabledReason'
+      | 'disabledAt'
+      | 'createdAt'
+      | 'updatedAt'
+      | 'deletedAt'
+    >,
     Pick<EndpointHealth, 'failingSince' | 'openedAt' | 'nextProbeAt'> {
   place: number
   id: string
@@ -106,7 +117,13 @@ export function toClaimed(row: ClaimRow, sealer: Sealer): ClaimedDelivery {
 }
 
 /** Columns of an endpoint that sending does not need. */
-const UNUSED = { disabledReason: null, disabledAt: null, createdAt: new Date(0), updatedAt: new Date(0), deletedAt: null }
+const UNUSED = {
+  disabledReason: null,
+  disabledAt: null,
+  createdAt: new Date(0),
+  updatedAt: new Date(0),
+  deletedAt: null,
+}
 
 function toDate(ms: number | null | undefined): Date | null {
   return typeof ms === 'number' ? new Date(ms) : null

@@ -34,5 +34,7 @@ export async function retryDeadlock<T>(run: () => Promise<T>): Promise<T> {
 function isDeadlock(error: unknown): boolean {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false
   // P2034 is Prisma's name for it; raw queries say P2010 with the database's code in their text
-  return error.code === 'P2034' || /40P01|TransactionWriteConflict/.test(error.message + JSON.stringify(error.meta ?? {}))
+  return (
+    error.code === 'P2034' || /40P01|TransactionWriteConflict/.test(error.message + JSON.stringify(error.meta ?? {}))
+  )
 }

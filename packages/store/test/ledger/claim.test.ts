@@ -43,7 +43,14 @@ describe('a claim', () => {
       mode: 'policy',
       trigger: 'automatic',
       faults: 0,
-      event: { id: eventId, payload, subject: { type: 'order', id: '7' }, metadata: { m: 'ü' }, expiresAt, status: 'dispatched' },
+      event: {
+        id: eventId,
+        payload,
+        subject: { type: 'order', id: '7' },
+        metadata: { m: 'ü' },
+        expiresAt,
+        status: 'dispatched',
+      },
       endpoint: {
         id: endpoint.id,
         url: endpoint.url,
@@ -55,7 +62,11 @@ describe('a claim', () => {
         health: { state: 'ok', consecutiveFailures: 0 },
       },
     })
-    expect(await f.row(due.deliveryId)).toMatchObject({ status: 'delivering', nextAttemptAt: null, claimedAt: expect.any(Date) })
+    expect(await f.row(due.deliveryId)).toMatchObject({
+      status: 'delivering',
+      nextAttemptAt: null,
+      claimedAt: expect.any(Date),
+    })
   })
 
   test('carries each secret that still signs, newest first', async () => {
@@ -135,7 +146,11 @@ describe('what is not claimed', () => {
     const due = await f.deliver()
     await f.endpoints.update(f.tenantId, due.endpointId, { status: 'paused' })
     expect(await f.ledger.claim([due], LEASE)).toEqual([{ kind: 'nothing', reason: 'parked' }])
-    expect(await f.row(due.deliveryId)).toMatchObject({ status: 'pending', lookAt: null, nextAttemptAt: expect.any(Date) })
+    expect(await f.row(due.deliveryId)).toMatchObject({
+      status: 'pending',
+      lookAt: null,
+      nextAttemptAt: expect.any(Date),
+    })
   })
 
   test.each([
@@ -145,7 +160,8 @@ describe('what is not claimed', () => {
   ])('%s closes it as %s', async (code, status) => {
     const due = await f.deliver()
     const { eventId } = await f.row(due.deliveryId)
-    if (code === 'expired') await f.db.event.update({ where: { id: eventId }, data: { expiresAt: new Date(Date.now() - 1) } })
+    if (code === 'expired')
+      await f.db.event.update({ where: { id: eventId }, data: { expiresAt: new Date(Date.now() - 1) } })
     else
       await f.db.endpoint.update({
         where: { id: due.endpointId },
@@ -166,10 +182,18 @@ describe('what is not claimed', () => {
   test('a secret under a key that is not configured holds up its own delivery only, and is no fault of it', async () => {
     const [one, two] = [await f.deliver(), await f.deliver()]
     const other = createSealer([Buffer.alloc(32, 7)])
-    await f.db.endpointSecret.updateMany({ where: { endpointId: one.endpointId }, data: { sealed: other.seal('x', 'y') } })
+    await f.db.endpointSecret.updateMany({
+      where: { endpointId: one.endpointId },
+      data: { sealed: other.seal('x', 'y') },
+    })
     const answers = await f.ledger.claim([one, two], LEASE)
     expect(answers).toMatchObject([{ kind: 'nothing', reason: 'unreadable' }, { kind: 'claimed' }])
-    expect(await f.row(one.deliveryId)).toMatchObject({ status: 'pending', faults: 0, round: 1, lookAt: expect.any(Date) })
+    expect(await f.row(one.deliveryId)).toMatchObject({
+      status: 'pending',
+      faults: 0,
+      round: 1,
+      lookAt: expect.any(Date),
+    })
   })
 })
 

@@ -89,7 +89,10 @@ describe('twice', () => {
 
   test('what a crash between two inserts left half done is completed, and returned as a whole', async () => {
     const tenantId = await newTenant()
-    const endpoints = [await f.endpoint(tenantId, { eventTypes: ['*'] }), await f.endpoint(tenantId, { eventTypes: ['*'] })]
+    const endpoints = [
+      await f.endpoint(tenantId, { eventTypes: ['*'] }),
+      await f.endpoint(tenantId, { eventTypes: ['*'] }),
+    ]
     const eventId = await f.publish({ tenantId })
     const [done] = endpoints
     if (!done) throw new Error('no endpoint')
@@ -130,7 +133,12 @@ test('what is scheduled for later, or is no event, is passed over', async () => 
 test('one event to 10,000 endpoints, and 1,000 events to 10', async () => {
   const many = await newTenant()
   await f.db.endpoint.createMany({
-    data: Array.from({ length: 10_000 }, () => ({ id: newId(), tenantId: many, url: 'https://example.com/', eventTypes: ['*'] })),
+    data: Array.from({ length: 10_000 }, () => ({
+      id: newId(),
+      tenantId: many,
+      url: 'https://example.com/',
+      eventTypes: ['*'],
+    })),
   })
   const eventId = await f.publish({ tenantId: many })
   expect(await f.ledger.fanOut([eventId])).toHaveLength(10_000)

@@ -127,7 +127,10 @@ describe('health', () => {
     const first = result(await f.claim(due), response(500), retryIn(0))
     await f.ledger.record([first])
     await f.ledger.record([result(await f.claim(due), failure('timeout'), retryIn(0))])
-    expect(await health(due.endpointId)).toMatchObject({ consecutiveFailures: 2, failingSince: first.outcome.startedAt })
+    expect(await health(due.endpointId)).toMatchObject({
+      consecutiveFailures: 2,
+      failingSince: first.outcome.startedAt,
+    })
     const third = await f.claim(due)
     expect(third.endpoint.health).toMatchObject({ state: 'failing', consecutiveFailures: 2 })
     await f.ledger.record([result(third, response(200), SUCCEEDED)])
@@ -175,12 +178,18 @@ describe('health', () => {
       disabledAt: expect.any(Date),
     })
     expect(await f.row(due.deliveryId)).toMatchObject({ status: 'failed', failureCode: 'http_status' })
-    expect(await f.ledger.claim([waiting], LEASE)).toMatchObject([{ kind: 'closed', failure: { code: 'endpoint_disabled' } }])
+    expect(await f.ledger.claim([waiting], LEASE)).toMatchObject([
+      { kind: 'closed', failure: { code: 'endpoint_disabled' } },
+    ])
   })
 
   test('batches of many over the same endpoints at once, in opposite orders', async () => {
-    const endpoints = await Promise.all(Array.from({ length: 10 }, () => f.endpoint(f.tenantId, { eventTypes: ['mass'] })))
-    const eventIds = await Promise.all(Array.from({ length: 8 }, () => f.publish({ tenantId: f.tenantId, type: 'mass' })))
+    const endpoints = await Promise.all(
+      Array.from({ length: 10 }, () => f.endpoint(f.tenantId, { eventTypes: ['mass'] })),
+    )
+    const eventIds = await Promise.all(
+      Array.from({ length: 8 }, () => f.publish({ tenantId: f.tenantId, type: 'mass' })),
+    )
     const due = (await f.ledger.fanOut(eventIds)).filter((entry) => endpoints.some((e) => e.id === entry.endpointId))
     const claimed = await Promise.all(due.map((entry) => f.claim(entry)))
     const byEvent = [...Map.groupBy(claimed, (delivery) => delivery.event.id).values()]

@@ -14,9 +14,17 @@ describe('release', () => {
     await f.db.delivery.update({ where: { id: due.deliveryId }, data: { trigger: 'manual' } })
     const { claim } = await f.claim(due)
     await f.ledger.release([{ claim, delaySeconds: 0, fault: null }])
-    expect(await f.row(due.deliveryId)).toMatchObject({ status: 'pending', round: 1, faults: 0, trigger: 'manual', attemptCount: 0 })
+    expect(await f.row(due.deliveryId)).toMatchObject({
+      status: 'pending',
+      round: 1,
+      faults: 0,
+      trigger: 'manual',
+      attemptCount: 0,
+    })
     const { deliveries } = await f.ledger.sweep(100, 10)
-    expect(deliveries).toContainEqual(expect.objectContaining({ deliveryId: due.deliveryId, round: 1, trigger: 'manual' }))
+    expect(deliveries).toContainEqual(
+      expect.objectContaining({ deliveryId: due.deliveryId, round: 1, trigger: 'manual' }),
+    )
   })
 
   test('what was being retried is retrying again', async () => {
@@ -51,7 +59,9 @@ describe('release', () => {
       completedAt: expect.any(Date),
       attemptCount: 1,
     })
-    expect(await f.db.endpointHealth.findUnique({ where: { endpointId: due.endpointId } })).toMatchObject({ consecutiveFailures: 1 })
+    expect(await f.db.endpointHealth.findUnique({ where: { endpointId: due.endpointId } })).toMatchObject({
+      consecutiveFailures: 1,
+    })
   })
 
   test('with a lost fence changes nothing', async () => {

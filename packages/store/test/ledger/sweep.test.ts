@@ -132,7 +132,9 @@ describe('parked deliveries', () => {
     await f.ledger.fanOut([await f.publish({ tenantId: f.tenantId })])
     await f.db.endpoint.update({ where: { id: endpoint.id }, data: { status: 'disabled' } })
     const { deliveries } = await f.ledger.sweep(3, 10)
-    expect(await f.ledger.claim(deliveries, LEASE)).toMatchObject([{ kind: 'closed', failure: { code: 'endpoint_disabled' } }])
+    expect(await f.ledger.claim(deliveries, LEASE)).toMatchObject([
+      { kind: 'closed', failure: { code: 'endpoint_disabled' } },
+    ])
   })
 })
 

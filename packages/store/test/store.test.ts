@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { DEFAULT_RETRY_POLICY } from '@redrive/core'
+import { silentLog } from '@redrive/runtime'
+import type { FaultProxy } from '@redrive/testkit/fault-proxy'
+import { startFaultProxy } from '@redrive/testkit/fault-proxy'
+import type { TestDatabase } from '@redrive/testkit/postgres'
+import { createTestDatabase } from '@redrive/testkit/postgres'
+import { StoreUnavailable } from '../src/errors.ts'
+import { createStore } from '../src/store.ts'
+import { newEvent, sealer } from './repositories/fixture.ts'
+
+let database: TestDatabase
+let proxy: FaultProxy
+let store: ReturnType<typeof createStore>
+beforeEach(async () => {
+  database = await createTestDatabase()
+  const url = new URL(database.url)
+  proxy = await startFaultProxy({ port: Number(url.port) })
+  url.port = String(proxy.port)
+  store = createStore({
+    databaseUrl: url.href,
+    poolSize: 3,
+    sealer,
+    defaultRetryPolicy: DEFAULT_RETRY_POLICY,
+    log: silentLog,
+  })
+})
+afterEach(async () => {
+  await store.close()
+  await proxy.close()
+  await database.drop()
+})
+
+async function newTenantId(): Promise<string> {
+  const answer = await store.tenants.create({ name: 'Acme' })
+  if ('conflict' in answer) throw new Error('the tenant could not be made')
+  return answer.tenant.id
+}
+
+test('an event goes all the way, and times survive a server in another time zone', async () => {
+  const tenantId = await newTenantId()
+  const deliverAt = new Date('2026-01-02T03:04:05.678Z')
+  const event = newEvent({ tenantId, createdAt: new Date(), deliverAt })
+  await store.events.publish([event])
+  expect(await store.events.get(tenantId, event.id)).toMatchObject({ createdAt: event.createdAt, deliverAt })
+  expect(await store.ledger.fanOut([event.id])).toEqual([])
+  expect(await store.ensurePartitions(7)).toBe(0)
+})
+
+describe('a database that is away is StoreUnavailable, with its cause, everywhere', () => {
+  const calls: [string, () => Promise<unknown>][] = [
+    ['ping', () => store.ping()],
+    ['a model query', () => store.tenants.list({ limit: 1 })],
+    ['a transaction', () => store.tenants.delete('01890000-0000-7000-8000-000000000000')],
+    ['a raw statement', () => store.ledger.sweep(10, 10)],
+    ['a batch', () => store.events.publish([newEvent({ tenantId: '01890000-0000-7000-8000-000000000000' })])],
+  ]
+
+  test.each(calls)('refused: %s', async (_, call) => {
+    proxy.refuse()
+    const error: unknown = await call().then(
+      () => null,
+      (reason: unknown) => reason,
+    )
+    expect(error).toBeInstanceOf(StoreUnavailable)
+    expect(error).toMatchObject({ code: 'store_unavailable', cause: expect.anything() })
+  })
+
+  test.each(calls)('cut off, and well again afterwards: %s', async (_, call) => {
+    await store.ping()
+    proxy.pause()
+    const answer = call().then(
+      () => null,
+      (reason: unknown) => reason,
+    )
+    proxy.cut()
+    expect(await answer).toBeInstanceOf(StoreUnavailable)
+    proxy.resume()
+    await store.ping()
+  })
+})
+
+test('a fault that is not the connection’s is not translated', async () => {
+  await expect(store.ledger.claim([{ deliveryId: 'no uuid', round: 0 }], 30)).rejects.not.toBeInstanceOf(
+    StoreUnavailable,
+  )
+})
