@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeAll, afterAll, expect, test } from '@jest/globals'
+import { eventually } from '@redrive/testkit/conditions'
+import { createTestDatabase, type TestDatabase } from '@redrive/testkit/postgres'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const KEY = 'operator-key-of-the-tests-0123456789'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database.drop())
+
+const started: ChildProcess[] = []
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL')
+})
+
+interface Running {
+  child: ChildProcess
+  out: () => string
+  err: () => string
+  exit: Promise<number | null>
+}
+
+function start(env: Record<string, string>, stdio: 'alone' | 'with a parent' = 'alone'): Running {
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe', ...(stdio === 'with a parent' ? (['ipc'] as const) : [])],
+  })
+  started.push(child)
+  let out = ''
+  let err = ''
+  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  // not the child's own `close`, which a closed IPC channel can keep from coming
+  const said = [child.stdout, child.stderr].map((stream) => stream && once(stream, 'close'))
+  const exit = Promise.all([once(child, 'exit'), ...said]).then(([[code]]) => code as number | null)
+  return { child, out: () => out, err: () => err, exit }
+}
+
+const complete = (): Record<string, string> => ({
+  DATABASE_URL: database.url,
+  REDRIVE_OPERATOR_KEY: KEY,
+  REDRIVE_ENCRYPTION_KEYS: Buffer.alloc(32, 7).toString('base64'),
+})
+
+async function portOf({ out }: Running): Promise<number> {
+  await eventually(() => out().includes('"listening"'), 'the ingress to listen', 20_000)
+  const line = out()
+    .split('\n')
+    .find((text) => text.includes('"listening"'))
+  return (JSON.parse(line ?? '') as { port: number }).port
+}
+
+test('says at once what is missing, without a stack', async () => {
+  const running = start({ PORT: 'x' })
+  expect(await running.exit).toBe(1)
+  for (const variable of ['PORT', 'DATABASE_URL', 'REDRIVE_OPERATOR_KEY', 'REDRIVE_ENCRYPTION_KEYS']) {
+    expect(running.err()).toMatch(new RegExp(`^${variable}: `, 'm'))
+  }
+  expect(running.err()).not.toContain('    at ')
+})
+
+test('a taken port is one line that says what to do', async () => {
+  const first = start(complete())
+  const second = start({ ...complete(), PORT: String(await portOf(first)) })
+  expect(await second.exit).toBe(1)
+  expect(second.err()).toMatch(/^Port [0-9]+ is taken by another process: .*PORT\.\n$/)
+})
+
+test('a signal answers what is in hand, and ends with 0', async () => {
+  const running = start(complete())
+  const port = await portOf(running)
+  const socket = connect(port, '127.0.0.1')
+  const heard: Buffer[] = []
+  socket.on('data', (chunk) => heard.push(chunk))
+  socket.write(`POST /v1/tenants HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${KEY}\r\n`)
+  socket.write('content-type: application/json\r\ncontent-length: 12\r\nexpect: 100-continue\r\n\r\n')
+  await eventually(() => Buffer.concat(heard).includes('100 Continue'), 'the request to be in hand')
+  running.child.kill('SIGTERM')
+  await eventually(() => running.out().includes('"stopping"'), 'the stop')
+  socket.write('{"name":"a"}')
+  expect(await running.exit).toBe(0)
+  expect(Buffer.concat(heard).toString()).toContain('HTTP/1.1 201 Created')
+  expect(running.out()).toContain('"stopped"')
+})
+
+test('does not outlive its parent', async () => {
+  const running = start(complete(), 'with a parent')
+  await portOf(running)
+  running.child.disconnect()
+  expect(await running.exit).toBe(0)
+})
+
+test('starts without its database, and says so', async () => {
+  const running = start({ ...complete(), DATABASE_URL: 'postgresql://postgres@127.0.0.1:1/none' })
+  const port = await portOf(running)
+  expect((await fetch(`http://127.0.0.1:${String(port)}/livez`)).status).toBe(200)
+  expect((await fetch(`http://127.0.0.1:${String(port)}/readyz`)).status).toBe(503)
+})

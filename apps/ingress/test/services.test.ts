@@ -1,0 +1,136 @@
+import { expect, test } from '@jest/globals'
+import { Overloaded, silentLog } from '@redrive/runtime'
+import type { NewJob } from '@redrive/queue'
+import type { NewEvent, PublishAnswer, Store } from '@redrive/store'
+import { newId } from '@redrive/core'
+import { createRecent } from '../src/auth/recent.ts'
+import { createHurry } from '../src/services/hurry.ts'
+import { createPublishService, type EventInput } from '../src/services/publish.ts'
+
+const input: EventInput = {
+  type: 'a',
+  payload: '1',
+  channel: null,
+  subject: null,
+  metadata: {},
+  idempotencyKey: null,
+  endpointId: null,
+  deliverAt: null,
+  expiresAt: null,
+}
+
+/** Events that commit when they are told to. */
+function slowEvents() {
+  const commits: { events: readonly NewEvent[]; commit(): void }[] = []
+  const publish = (events: readonly NewEvent[]) =>
+    new Promise<PublishAnswer[]>((resolve) => {
+      const commit = (): void => {
+        resolve(events.map((event) => ({ kind: 'created', event: { ...event, status: 'pending' } })))
+      }
+      commits.push({ events, commit })
+    })
+  // publishing asks for nothing else
+  return { commits, store: { events: { publish } } as unknown as Pick<Store, 'events'> }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('what is published at once is committed together, and nobody is answered before', async () => {
+  const { commits, store } = slowEvents()
+  const jobs: NewJob[] = []
+  const hurry = createHurry({ producer: { add: (added) => Promise.resolve(void jobs.push(...added)) }, log: silentLog })
+  const publisher = createPublishService({ store, hurry })
+  let answered = 0
+  const answers = Array.from({ length: 150 }, () => publisher.publish(newId(), input).then(() => answered++))
+  await turn()
+  expect(commits.map(({ events }) => events.length)).toEqual([150])
+  expect([answered, jobs]).toEqual([0, []])
+  commits[0]?.commit()
+  await Promise.all(answers)
+  expect(jobs).toHaveLength(1)
+  expect(jobs[0]?.payload).toMatchObject({ eventIds: commits[0]?.events.map(({ id }) => id) })
+})
+
+test('a database that is too slow is not given more and more', async () => {
+  const { commits, store } = slowEvents()
+  const hurry = createHurry({ producer: { add: () => Promise.resolve() }, log: silentLog })
+  const publisher = createPublishService({ store, hurry })
+  const outcomes: string[] = []
+  const publish = (): void => {
+    publisher.publish(newId(), input).then(
+      () => outcomes.push('taken'),
+      (error: unknown) => outcomes.push(error instanceof Overloaded ? 'overloaded' : 'failed'),
+    )
+  }
+  for (let n = 0; n < 6000; n++) publish()
+  await turn()
+  expect(outcomes).toHaveLength(1000)
+  expect(new Set(outcomes)).toEqual(new Set(['overloaded']))
+  expect(commits.map(({ events }) => events.length)).toEqual([200, 200, 200])
+  const closed = publisher.close()
+  while (outcomes.length < 6000) {
+    for (const { commit } of commits.splice(0)) commit()
+    await turn()
+  }
+  await closed
+  expect(outcomes.filter((outcome) => outcome === 'taken')).toHaveLength(5000)
+})
+
+test('a queue that hangs collects no promises without end, and its outage is told once', async () => {
+  const lines: string[] = []
+  const log = {
+    ...silentLog,
+    warn: (message: string) => void lines.push(message),
+    info: (message: string) => void lines.push(message),
+  }
+  let calls = 0
+  let isAway = true
+  const release: (() => void)[] = []
+  const add = (): Promise<void> => {
+    calls += 1
+    return new Promise((resolve, reject) => {
+      release.push(() => {
+        if (isAway) reject(new Error('away'))
+        else resolve()
+      })
+    })
+  }
+  const hurry = createHurry({ producer: { add }, log })
+  const job: NewJob = { name: 'publish', id: 'evt_1', payload: { v: 1, eventIds: [newId()] } }
+  for (let n = 0; n < 1000; n++) hurry.enqueue([job])
+  expect(calls).toBe(200)
+  for (const letGo of release.splice(0)) letGo()
+  await hurry.close()
+  isAway = false
+  hurry.enqueue([job])
+  for (const letGo of release.splice(0)) letGo()
+  await hurry.close()
+  expect(lines).toEqual(['queue does not take jobs; the reconciler will bring them', 'queue takes jobs again'])
+})
+
+test('what was loaded is remembered for a while, absent or not, and not without bound', async () => {
+  let now = 0
+  const loads: string[] = []
+  const recent = createRecent({
+    load: (key) => {
+      loads.push(key)
+      return key === 'broken' ? Promise.reject(new Error('away')) : Promise.resolve(key === 'absent' ? null : key)
+    },
+    maxAgeMs: 1000,
+    maxEntries: 3,
+    clock: () => now,
+  })
+  await Promise.all([recent.get('a'), recent.get('a'), recent.get('absent'), recent.get('absent')])
+  expect(loads).toEqual(['a', 'absent'])
+  now = 1000
+  await recent.get('a')
+  now = 1001
+  await recent.get('a')
+  expect(loads).toEqual(['a', 'absent', 'a'])
+  for (const key of ['b', 'c', 'd']) await recent.get(key)
+  await recent.get('a')
+  expect(loads.slice(3)).toEqual(['b', 'c', 'd', 'a'])
+  await expect(recent.get('broken')).rejects.toThrow('away')
+  await expect(recent.get('broken')).rejects.toThrow('away')
+  expect(loads.slice(7)).toEqual(['broken', 'broken'])
+})
