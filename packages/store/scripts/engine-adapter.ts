@@ -13,16 +13,15 @@ const charColumns = new AsyncLocalStorage<number[]>()
 
 /** Presents "char" as text. */
 export class IntrospectionPool extends pg.Pool {
-  override query = (async (...args: Parameters<pg.Pool['query']>) => {
-    // without a callback it gives a promise of a result
-    const answer = (await super.query(...args)) as unknown as pg.QueryResult
+  override query = (async (query: pg.QueryArrayConfig) => {
+    const answer = await super.query(query)
     for (const [at, field] of answer.fields.entries()) {
       if (field.dataTypeID !== CHAR_OID) continue
       field.dataTypeID = TEXT_OID
       charColumns.getStore()?.push(at)
     }
     return answer
-    // the overloads with callbacks are not for the adapter, which awaits
+    // the overloads with callbacks or several arguments are for others than the adapter
   }) as unknown as pg.Pool['query']
 }
 

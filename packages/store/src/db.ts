@@ -31,8 +31,10 @@ export function openDb(options: DbOptions): { db: Db; close: () => Promise<void>
     statement_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'redrive',
-    // the adapter reads and writes timestamptz without its offset: sessions must be in UTC
-    options: '-c TimeZone=UTC',
+    // The adapter reads and writes timestamptz without its offset: sessions must be in UTC. Each day's partitions
+    // begin empty, and a plan that was cached then must not be a scan of what is a million rows an hour later: every
+    // statement has its index.
+    options: '-c TimeZone=UTC -c enable_seqscan=off',
   })
   // the adapter's own listener ends with the client, before the pool has closed its connections
   pool.on('error', (error) => options.onIdleError?.(error))

@@ -4,7 +4,6 @@ import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { TestDatabase } from '@redrive/testkit/postgres'
 import { createEmptyDatabase } from '@redrive/testkit/postgres'
@@ -112,10 +111,11 @@ describe('migrate', () => {
 
 describe('migration:check', () => {
   const check = () =>
-    promisify(execFile)(process.execPath, [CHECK, database.url]).then(
-      ({ stdout }) => ({ code: 0, stdout }),
-      (error: { code: number; stdout: string }) => ({ code: error.code, stdout: error.stdout }),
-    )
+    new Promise<{ code: number | null; stdout: string }>((resolve) => {
+      const child = execFile(process.execPath, [CHECK, database.url], (_, stdout) => {
+        resolve({ code: child.exitCode, stdout })
+      })
+    })
 
   test('schema.prisma and the migrations agree', async () => {
     expect(await check()).toEqual({ code: 0, stdout: 'schema.prisma and the migrations agree\n' })
