@@ -34,7 +34,7 @@ test('the operator’s key opens the board, as bearer', async () => {
   expect(policy).toContain("script-src 'self'")
   const queues = await server.call('GET', '/admin/queues/api/queues')
   expect(queues.status).toBe(200)
-  const names = (queues.json['queues'] as unknown as { name: string }[]).map(({ name }) => name)
+  const names = (queues.json['queues'] as { name: string }[]).map(({ name }) => name)
   expect(names.sort()).toEqual(['deliver', 'deliver-slow', 'publish', 'retry'])
 })
 

@@ -28,7 +28,7 @@ export interface Answer {
   headers: Headers
   text: string
   /** the body parsed, whatever shape it has: tests look where they expect something */
-  json: Record<string, never> & { [name: string]: unknown }
+  json: Record<string, unknown>
 }
 
 /** `{id}` and the like in a route's path, filled in. */
@@ -105,13 +105,30 @@ export async function startIngress(options: { queue?: QueueBackend } = {}) {
       ...(body === undefined ? {} : { body }),
     })
     const answered = await response.text()
+    mustFit(method, path, response.status, answered)
     const isJson = response.headers.get('content-type')?.includes('json') === true && answered !== ''
     return {
       status: response.status,
       headers: response.headers,
       text: answered,
-      json: (isJson ? JSON.parse(answered) : {}) as Answer['json'],
+      json: (isJson ? JSON.parse(answered) : {}) as Record<string, unknown>,
     }
+  }
+
+  /** Whatever a test is about: what succeeds looks as its route's documentation says. */
+  function mustFit(method: string, path: string, status: number, text: string): void {
+    const isAt = (pattern: string): boolean =>
+      new RegExp(`^${pattern.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path.split('?')[0] ?? '')
+    const route = ingress.routes.find((known) => known.method === method.toLowerCase() && isAt(known.path))
+    if (!route || status >= 300) return
+    if (status !== route.status)
+      throw new Error(`${method} ${path} is answered ${String(status)}, not ${String(route.status)}`)
+    if (route.response === null) {
+      if (text !== '') throw new Error(`${method} ${path} is answered with a body`)
+      return
+    }
+    const fits = route.response.safeParse(JSON.parse(text))
+    if (!fits.success) throw new Error(`${method} ${path} is not answered as documented: ${fits.error.message}`)
   }
 
   return {

@@ -45,11 +45,13 @@ test.each([
   ['refused', () => redis.kill('SIGKILL'), () => redis.restart()],
   [
     'hanging',
-    () => {
+    async () => {
       redis.pause()
+      await Promise.resolve()
     },
-    () => {
+    async () => {
       redis.resume()
+      await Promise.resolve()
     },
   ],
 ])(

@@ -18,18 +18,16 @@ const publishText = (text: string | Buffer) => server.call('POST', '/v1/events',
 const minimal = { type: 'order.shipped', payload: {} }
 
 test('an event is answered 202 with its location, and can be read at once', async () => {
-  const event = {
+  const said = {
     type: 'order.shipped',
-    payload: { total: 3 },
     channel: 'eu',
     subject: { type: 'order', id: '7' },
     metadata: { a: 'b' },
     idempotencyKey: 'first-event',
     expiresAt: '2100-01-01T00:00:00.000Z',
   }
-  const answer = await publish(event)
+  const answer = await publish({ ...said, payload: { total: 3 } })
   expect(answer.status).toBe(202)
-  const { payload: _payload, ...said } = event
   expect(answer.json).toMatchObject({
     ...said,
     tenantId: ours.id,
@@ -121,7 +119,7 @@ describe('validation', () => {
   test('all problems at once, each with its pointer', async () => {
     const answer = await publish({ type: 'a..b', metadata: { a: 1 }, subject: { type: 'x' }, 'odd/one': 1 })
     expect(answer.status).toBe(422)
-    const errors = answer.json['errors'] as unknown as { pointer: string; detail: string }[]
+    const errors = answer.json['errors'] as { pointer: string; detail: string }[]
     const pointers = errors.map(({ pointer }) => pointer)
     expect(pointers.sort()).toEqual(['/metadata/a', '/odd~1one', '/payload', '/subject/id', '/type'])
   })
@@ -211,7 +209,7 @@ describe('the batch', () => {
     ]}`
     const answer = await server.call('POST', '/v1/events/batch', { key: ours.key, text })
     expect(answer.status).toBe(202)
-    const data = answer.json['data'] as unknown as {
+    const data = answer.json['data'] as {
       id?: string
       error?: { status: number; errors?: { pointer: string }[] }
     }[]
@@ -235,7 +233,7 @@ describe('the batch', () => {
     const events = Array.from({ length: 1000 }, (_, n) => ({ type: 'bulk.event', payload: n }))
     const answer = await server.call('POST', '/v1/events/batch', { key: ours.key, json: { events } })
     expect(answer.status).toBe(202)
-    const data = answer.json['data'] as unknown as { id: string }[]
+    const data = answer.json['data'] as { id: string }[]
     expect(new Set(data.map(({ id }) => id)).size).toBe(1000)
     const more = await server.call('POST', '/v1/events/batch', {
       key: ours.key,

@@ -21,7 +21,7 @@ const input: EventInput = {
 
 /** Events that commit when they are told to. */
 function slowEvents() {
-  const commits: { events: readonly NewEvent[]; commit(): void }[] = []
+  const commits: { events: readonly NewEvent[]; commit: () => void }[] = []
   const publish = (events: readonly NewEvent[]) =>
     new Promise<PublishAnswer[]>((resolve) => {
       const commit = (): void => {

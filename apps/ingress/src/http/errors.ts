@@ -29,7 +29,14 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Overloaded) return unavailable('Too much is waiting already; nothing was done', 1)
   // Express's router: a path that does not decode names nothing
   if (error instanceof URIError) return notFound('path here')
+  if (isUnreadable(error)) return new Problem(400, 'The body can’t be read')
   return new Problem(500, 'Something went wrong on our side; the request id finds it in the log')
+}
+
+/** Express's own body parsers, which the pages for people use, mark what is the caller's fault. */
+function isUnreadable(error: unknown): boolean {
+  if (!(error instanceof Error) || !('expose' in error) || !('status' in error)) return false
+  return error.expose === true && typeof error.status === 'number' && error.status >= 400 && error.status < 500
 }
 
 function sendProblem(response: Response, problem: Problem, requestId: string): void {

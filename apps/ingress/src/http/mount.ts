@@ -36,15 +36,21 @@ async function answer(route: Route, request: Request, authenticator: Authenticat
   exchange.route = route.path
   const { principal, tenantId } = await admit(route, request, authenticator)
   if (tenantId !== '') exchange.tenantId = tenantId
-  exchange.ids = pathIds(request)
+  if (principal.keyId !== null) exchange.ids['apiKeyId'] = principal.keyId
+  const ids = pathIds(request)
+  Object.assign(exchange.ids, ids)
   const body = route.body === null ? null : await readJson(request, route.bodyLimit)
   if (route.body !== null && body === null && !route.body.safeParse({}).success) {
     throw new Problem(400, 'The body is missing; it must be a JSON object')
   }
-  const raw: RawInput = { ids: exchange.ids, query: request.query, body, header: (name) => request.get(name) }
+  const raw: RawInput = { ids, query: request.query, body, header: (name) => request.get(name) }
   const prepared = route.prepare(raw)
   if ('errors' in prepared) throw invalid(prepared.errors)
-  const context: RequestContext = { requestId: exchange.requestId, principal, tenantId, log: exchange.log }
+  const { requestId, log } = exchange
+  const note = (ids: Record<string, string>): void => {
+    Object.assign(exchange.ids, ids)
+  }
+  const context: RequestContext = { requestId, principal, tenantId, log, note }
   return prepared.run(context)
 }
 

@@ -22,7 +22,7 @@ export interface RouteInput<Path extends string, Query, Body> {
   body: Body
   /** the body's text, for what has to be kept byte for byte; empty without a body */
   bodyText: string
-  header(name: string): string | undefined
+  header: (name: string) => string | undefined
 }
 
 /** What a handler knows beside its input. */
@@ -32,6 +32,8 @@ export interface RequestContext {
   /** the tenant that the call is about; empty for routes that are about none */
   tenantId: string
   log: Log
+  /** Adds ids of what came of the call to its line in the log. */
+  note: (ids: Record<string, string>) => void
 }
 
 export interface Reply {
@@ -57,7 +59,7 @@ interface RouteDefinition<Path extends string, Query extends z.ZodType, Body ext
   response: z.ZodType | null
   summary: string
   tag: string
-  handle(input: RouteInput<Path, z.output<Query>, z.output<Body>>, context: RequestContext): Promise<Reply>
+  handle: (input: RouteInput<Path, z.output<Query>, z.output<Body>>, context: RequestContext) => Promise<Reply>
 }
 
 /** What `mount` has read of a request. */
@@ -65,11 +67,11 @@ export interface RawInput {
   ids: Record<string, string>
   query: unknown
   body: JsonBody | null
-  header(name: string): string | undefined
+  header: (name: string) => string | undefined
 }
 
 /** A checked request that only needs its context, or all that is wrong with it. */
-export type Prepared = { run(context: RequestContext): Promise<Reply> } | { errors: FieldProblem[] }
+export type Prepared = { run: (context: RequestContext) => Promise<Reply> } | { errors: FieldProblem[] }
 
 /**
  * A route as data: mounted, documented and tested from the same table. Behind `prepare` its types are checked once and
@@ -86,7 +88,7 @@ export interface Route {
   response: z.ZodType | null
   summary: string
   tag: string
-  prepare(raw: RawInput): Prepared
+  prepare: (raw: RawInput) => Prepared
 }
 
 const SMALL_BODY_BYTES = 128 * 1024
@@ -120,7 +122,7 @@ export function defineRoute<
         query: query.value,
         body: body.value,
         bodyText: raw.body?.text ?? '',
-        header: (name: string) => raw.header(name),
+        header: raw.header,
         // `mount` fills `ids` by the path's own names, and both schemas have accepted their part
       } as RouteInput<Path, z.output<Query>, z.output<Body>>
       return { run: (context) => handle(input, context) }

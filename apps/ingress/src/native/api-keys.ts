@@ -26,7 +26,7 @@ export function apiKeyRoutes(deps: { store: Pick<Store, 'tenants' | 'apiKeys'>; 
       response: createdApiKey,
       summary: 'Create an API key; the only answer that shows it',
       tag,
-      async handle({ ids, body }) {
+      async handle({ ids, body }, { note }) {
         const { name, scopes, expiresAt } = body
         if (expiresAt !== null && expiresAt.getTime() <= clock()) {
           throw invalid([{ pointer: '/expiresAt', detail: 'expiresAt is past already' }])
@@ -36,6 +36,7 @@ export function apiKeyRoutes(deps: { store: Pick<Store, 'tenants' | 'apiKeys'>; 
         const { key, hash } = createApiKey(id)
         const row = { id, tenantId: ids.id, name, scopes: [...new Set(scopes)], hash, expiresAt }
         const created = await store.apiKeys.create(row)
+        note({ createdApiKeyId: id })
         return { body: { ...apiKeyView(created), key } }
       },
     }),

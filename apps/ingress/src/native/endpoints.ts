@@ -35,9 +35,10 @@ export function endpointRoutes(deps: {
       response: createdEndpoint,
       summary: 'Create an endpoint; the answer shows its signing secret',
       tag,
-      async handle({ body }, { tenantId }) {
+      async handle({ body }, { tenantId, note }) {
         const answer = await endpoints.create(tenantId, body)
         if ('errors' in answer) throw invalid(answer.errors)
+        note({ endpointId: answer.endpoint.id })
         return {
           body: { ...endpointView(answer.endpoint, defaultRetryPolicy), secret: answer.secret },
           headers: { location: `/v1/endpoints/${answer.endpoint.id}` },

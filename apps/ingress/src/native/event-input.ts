@@ -14,17 +14,16 @@ export function eventInput(
   text: string,
   limits: { payloadMaxBytes: number; clock: Clock },
 ): EventInput {
-  const { payload: _parsed, ...fields } = event
   const payload = memberText(text, ['payload'])
   if (payload.kind === 'duplicate') throw new Problem(400, `The member ${JSON.stringify(payload.member)} occurs twice`)
   if (payload.kind === 'missing') throw new Error('the schema has accepted an event without a payload')
   if (Buffer.byteLength(payload.text) > limits.payloadMaxBytes) {
     throw new Problem(413, `The payload is larger than ${String(limits.payloadMaxBytes)} bytes`)
   }
-  if (fields.expiresAt !== null && fields.expiresAt.getTime() <= limits.clock()) {
+  if (event.expiresAt !== null && event.expiresAt.getTime() <= limits.clock()) {
     throw invalid([{ pointer: '/expiresAt', detail: 'expiresAt is past already' }])
   }
-  return { ...fields, payload: payload.text }
+  return { ...event, payload: payload.text }
 }
 
 /** The key that the header names, if the body names none. */

@@ -33,10 +33,11 @@ export function eventRoutes(deps: {
       response: event,
       summary: 'Publish an event; it is committed when this answers',
       tag,
-      async handle({ body, bodyText, header }, { tenantId }) {
+      async handle({ body, bodyText, header }, { tenantId, note }) {
         const input = withHeaderKey(eventInput(body, bodyText, { payloadMaxBytes, clock }), header('idempotency-key'))
         const answer = await publisher.publish(tenantId, input)
         if (!('event' in answer)) throw invalid([refusal(answer)])
+        note({ eventId: answer.event.id })
         const replayed = answer.kind === 'replayed' ? { 'idempotent-replayed': 'true' } : {}
         return { body: eventView(answer.event), headers: { location: `/v1/events/${answer.event.id}`, ...replayed } }
       },

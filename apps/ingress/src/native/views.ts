@@ -40,11 +40,43 @@ export function eventView(event: WebhookEvent) {
 }
 
 export function deliveryView(delivery: Delivery) {
-  const { tenantId: _, policyAttempts: __, ...shown } = delivery
-  return shown
+  const { id, number, eventId, eventType, endpointId, url, status, attemptCount, maxAttempts } = delivery
+  const { nextAttemptAt, failure, lastAttempt, createdAt, updatedAt, completedAt } = delivery
+  return {
+    id,
+    number,
+    eventId,
+    eventType,
+    endpointId,
+    url,
+    status,
+    attemptCount,
+    maxAttempts,
+    nextAttemptAt,
+    failure,
+    lastAttempt,
+    createdAt,
+    updatedAt,
+    completedAt,
+  }
 }
 
 export function attemptView(attempt: Attempt) {
-  const { tenantId: _, ...shown } = attempt
-  return shown
+  const { id, deliveryId, number, trigger, startedAt, durationMs, timings, request, response } = attempt
+  const { outcome, error, decision, nextAttemptAt } = attempt
+  return {
+    id,
+    deliveryId,
+    number,
+    trigger,
+    startedAt,
+    durationMs,
+    timings,
+    request,
+    response,
+    outcome,
+    error,
+    decision,
+    nextAttemptAt,
+  }
 }

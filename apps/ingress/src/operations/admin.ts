@@ -38,7 +38,9 @@ export function mountAdmin(
       showLogin(response, 'wrong key')
       return
     }
-    response.setHeader('set-cookie', sessions.start(request.secure))
+    // behind a proxy that ends TLS, the browser's own word is all there is
+    const secure = request.secure || request.get('origin')?.startsWith('https://') === true
+    response.setHeader('set-cookie', sessions.start(secure))
     response.redirect(303, BOARD_PATH)
   })
   app.post('/admin/logout', (request, response) => {
