@@ -51,6 +51,8 @@ test('a browser is shown the login page', async () => {
   expect(page.text).toContain('<input id="key" name="key" type="password"')
   expect(page.text).not.toContain('Redrive queues')
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+  // with `no-referrer` the form would come with `origin: null`, and be refused
+  expect(page.headers.get('referrer-policy')).toBe('same-origin')
 })
 
 describe('the session', () => {

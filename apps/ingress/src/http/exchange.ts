@@ -26,7 +26,8 @@ export function beginExchange(request: Request, response: Response, log: Log): v
   response.once('close', () => {
     const ms = Math.round((performance.now() - startedAt) * 10) / 10
     const { route, tenantId, ids } = exchange
-    const quiet = route !== null && QUIET_ROUTES.has(route) && response.statusCode < 400
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    const quiet = route !== null && isRead && QUIET_ROUTES.has(route) && response.statusCode < 400
     exchange.log[quiet ? 'debug' : 'info']('request', {
       method: request.method,
       route,
@@ -39,8 +40,8 @@ export function beginExchange(request: Request, response: Response, log: Log): v
   })
 }
 
-/** Probes and scrapes come every few seconds; their lines are for debugging, unless they fail. */
-const QUIET_ROUTES = new Set(['/livez', '/readyz', '/metrics'])
+/** Probes, scrapes and an open Bull Board come every few seconds; their lines are for debugging, unless they fail. */
+const QUIET_ROUTES = new Set(['/livez', '/readyz', '/metrics', '/admin'])
 
 export function exchangeOf(request: Request): Exchange {
   const exchange = exchanges.get(request)

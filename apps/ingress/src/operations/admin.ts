@@ -29,6 +29,8 @@ export function mountAdmin(
   app.use('/admin', (request, response, next) => {
     exchangeOf(request).route = '/admin'
     response.setHeader('content-security-policy', LOGIN_PAGE_POLICY)
+    // under `no-referrer` a browser would send `origin: null` with our own forms
+    response.setHeader('referrer-policy', 'same-origin')
     next()
   })
   app.post(LOGIN_PATH, express.urlencoded({ extended: false, limit: '4kb' }), (request, response) => {
