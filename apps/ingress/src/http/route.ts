@@ -9,14 +9,14 @@ import type { JsonBody } from './body.ts'
  * Who may call a route. `public`: anyone. `operator`: the operator, about the installation. A scope: whoever has it,
  * within one tenant.
  */
-export type Access = 'public' | 'operator' | Scope
+type Access = 'public' | 'operator' | Scope
 
 /** The names in braces of a path; each is an id. `/v1/events/{id}` → `{ id: string }`. */
-export type PathIds<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+type PathIds<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Record<Name, string> & PathIds<Rest>
   : unknown
 
-export interface RouteInput<Path extends string, Query, Body> {
+interface RouteInput<Path extends string, Query, Body> {
   ids: PathIds<Path>
   query: Query
   body: Body
@@ -71,7 +71,7 @@ export interface RawInput {
 }
 
 /** A checked request that only needs its context, or all that is wrong with it. */
-export type Prepared = { run: (context: RequestContext) => Promise<Reply> } | { errors: FieldProblem[] }
+type Prepared = { run: (context: RequestContext) => Promise<Reply> } | { errors: FieldProblem[] }
 
 /**
  * A route as data: mounted, documented and tested from the same table. Behind `prepare` its types are checked once and

@@ -3,14 +3,14 @@ import { type Endpoint, type EndpointSettings, type EndpointStatus, generateSecr
 import type { AddressPolicy } from '@redrive/delivery'
 import type { Store } from '@redrive/store'
 
-export interface EndpointInput extends EndpointSettings {
+interface EndpointInput extends EndpointSettings {
   status: EndpointStatus
   /** made here if absent */
   secret?: string
 }
 
 /** What is left out stays as it is. */
-export type EndpointChange = Partial<EndpointSettings> & { status?: EndpointStatus }
+type EndpointChange = Partial<EndpointSettings> & { status?: EndpointStatus }
 
 /** Writes to endpoints, with what no schema can know: which addresses may be sent to. */
 export interface EndpointService {
