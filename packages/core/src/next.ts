@@ -24,13 +24,18 @@ export type Next =
   | { kind: 'retry'; at: Date; reason: string }
   | { kind: 'give_up'; failure: Failure; disableEndpoint: string | null; reason: string }
 
+/** Long enough that trouble which lasts (no sockets left, say) is no hot loop. */
+const INTERRUPTED_WAIT_MS = 1_000
+
 /** Decides what comes after an attempt. The only place where that is decided. */
 export function whatNext(input: NextInput): Next {
   const { outcome, policy, now } = input
   const error = attemptError(outcome)
   if (error === null) return { kind: 'succeed', reason: 'Delivered.' }
-  if (!countsForPolicy(outcome))
-    return retryAt(now, 'Redrive cut this attempt short; it is made again at once.', input, error)
+  if (!countsForPolicy(outcome)) {
+    const at = new Date(now.getTime() + INTERRUPTED_WAIT_MS)
+    return retryAt(at, 'Redrive cut this attempt short; it is made again in a second.', input, error)
+  }
 
   const refusal = finalAnswer(outcome, policy)
   if (refusal !== null) return giveUp(error, refusal.reason, refusal.disableEndpoint)

@@ -1,3 +1,4 @@
+export { deliveryJob } from './delivery-job.ts'
 export * from './board.ts'
 export * from './consumer.ts'
 export * from './errors.ts'

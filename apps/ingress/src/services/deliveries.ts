@@ -1,5 +1,5 @@
-import { deliveryJobId } from '@redrive/contracts'
 import type { RetryMode } from '@redrive/core'
+import { deliveryJob } from '@redrive/queue'
 import type { RetryAnswer, Store } from '@redrive/store'
 import type { Hurry } from './hurry.ts'
 
@@ -19,11 +19,7 @@ export function createDeliveryService({
   return {
     async retry(tenantId, id, options) {
       const answer = await store.deliveries.retry(tenantId, id, options)
-      if (answer.kind === 'queued' && answer.due !== null) {
-        const { deliveryId, round, endpointId, eventType } = answer.due
-        const payload = { v: 1 as const, deliveryId, round, tenantId, endpointId, eventType }
-        hurry.enqueue([{ name: 'retry', id: deliveryJobId(deliveryId, round), payload }])
-      }
+      if (answer.kind === 'queued' && answer.due !== null) hurry.enqueue([deliveryJob(answer.due)])
       return answer
     },
   }

@@ -1,0 +1,71 @@
+import { type Batcher, createBatcher } from '@redrive/runtime'
+import {
+  type AttemptResult,
+  type ClaimAnswer,
+  type ClaimRequest,
+  type Ledger,
+  type Release,
+  StoreUnavailable,
+} from '@redrive/store'
+import { LEASE_SECONDS } from './leases.ts'
+
+/** The ledger for one delivery at a time, each call riding with others that are in hand at the moment. */
+export interface DeliveryLedger {
+  claim(request: ClaimRequest): Promise<ClaimAnswer>
+  /** whether the claim still held */
+  record(result: AttemptResult): Promise<boolean>
+  release(release: Release): Promise<void>
+  /** Resolves when everything handed in has been answered. */
+  close(): Promise<void>
+}
+
+const MAX_BATCH = 100
+/** One round trip under way while the next batch forms. */
+const MAX_UNDER_WAY = 2
+
+export function createDeliveryLedger(ledger: Pick<Ledger, 'claim' | 'record' | 'release'>): DeliveryLedger {
+  const claims = batcher<ClaimRequest, ClaimAnswer>((requests) => ledger.claim(requests, LEASE_SECONDS))
+  const records = batcher<AttemptResult, boolean>((results) => ledger.record(results))
+  const releases = batcher<Release, null>(async (all) => {
+    await ledger.release(all)
+    return all.map(() => null)
+  })
+  return {
+    claim: (request) => claims.add(request),
+    record: (result) => records.add(result),
+    release: async (release) => {
+      await releases.add(release)
+    },
+    close: async () => {
+      await Promise.all([claims.close(), records.close(), releases.close()])
+    },
+  }
+}
+
+function batcher<Item, Result>(run: (items: Item[]) => Promise<Result[]>): Batcher<Item, Result> {
+  return createBatcher({
+    run: (items) => isolatePoison(items, run),
+    maxSize: MAX_BATCH,
+    maxConcurrent: MAX_UNDER_WAY,
+  })
+}
+
+/** Where a batch fails because of one of its items, only that item's caller gets the error. */
+async function isolatePoison<Item, Result>(
+  items: Item[],
+  run: (items: Item[]) => Promise<Result[]>,
+): Promise<(Result | Error)[]> {
+  try {
+    return await run(items)
+  } catch (error) {
+    if (items.length === 1 || error instanceof StoreUnavailable) throw error
+    const middle = items.length >> 1
+    const halves = [items.slice(0, middle), items.slice(middle)]
+    const answers = await Promise.all(halves.map((half) => isolatePoison(half, run).catch(toErrors(half.length))))
+    return answers.flat()
+  }
+}
+
+function toErrors(count: number): (error: unknown) => Error[] {
+  return (error) => Array.from({ length: count }, () => (error instanceof Error ? error : new Error(String(error))))
+}

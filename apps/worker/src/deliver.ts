@@ -1,0 +1,166 @@
+import {
+  attemptError,
+  buildRequest,
+  type Clock,
+  countsForPolicy,
+  type Next,
+  type Outcome,
+  type Random,
+  type RetryPolicy,
+  whatNext,
+} from '@redrive/core'
+import type { Sender } from '@redrive/delivery'
+import type { JobHandler, JobResult } from '@redrive/queue'
+import type { Log } from '@redrive/runtime'
+import type { AttemptResult, ClaimedDelivery, NextState } from '@redrive/store'
+import type { DeliveryLedger } from './batches.ts'
+import type { Leases } from './leases.ts'
+import { laterIfStoreIsAway } from './store-away.ts'
+import { untilStoreIsBack } from './until-store-is-back.ts'
+
+interface DeliverDeps {
+  ledger: DeliveryLedger
+  leases: Leases
+  sender: Sender
+  defaultRetryPolicy: RetryPolicy
+  /** how far ahead a retry waits in the queue */
+  horizonMs: number
+  /** Redrive's own, for `user-agent` */
+  version: string
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+/** Faults of our own are tried again after so long; the ledger sets the delivery aside after a few. */
+const FAULT_DELAY_SECONDS = 10
+
+/**
+ * The handler of every lane that delivers: claims in the ledger, sends, decides what comes next, records both at once.
+ * The job is a hint: whatever the ledger does not let be claimed needs nothing.
+ */
+export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
+  const { ledger, leases, sender, log } = deps
+
+  return ({ deliveryId, round }, { signal }) =>
+    laterIfStoreIsAway(async (): Promise<JobResult> => {
+      const answer = await ledger.claim({ deliveryId, round })
+      switch (answer.kind) {
+        case 'claimed':
+          return attempt(answer.delivery, signal)
+        case 'early':
+          return { kind: 'again', at: answer.dueAt, reason: 'It is not due yet.' }
+        case 'closed':
+          log.info('delivery closed', { deliveryId, code: answer.failure.code })
+          return { kind: 'failed', reason: answer.failure.message }
+        case 'nothing':
+          log.debug('nothing to deliver', { deliveryId, round, reason: answer.reason })
+          return { kind: 'done' }
+      }
+    })
+
+  async function attempt(delivery: ClaimedDelivery, signal: AbortSignal): Promise<JobResult> {
+    leases.hold(delivery.claim)
+    try {
+      const { request, redactedHeaders } = buildRequest({
+        event: delivery.event,
+        endpoint: delivery.endpoint,
+        deliveryId: delivery.id,
+        attemptNumber: delivery.attemptNumber,
+        now: new Date(deps.clock()),
+        version: deps.version,
+      })
+      const outcome = await sender.send(request, signal)
+      const next = decide(delivery, outcome)
+      const result = resultOf(delivery, { url: request.url, headers: redactedHeaders }, outcome, next)
+      const held = await untilStoreIsBack(() => ledger.record(result), signal)
+      report(delivery, result, held)
+      return held ? jobResult(next, result.next) : { kind: 'done' }
+    } catch (error) {
+      return await handBack(delivery, error)
+    } finally {
+      leases.letGo(delivery.claim)
+    }
+  }
+
+  function decide(delivery: ClaimedDelivery, outcome: Outcome): Next {
+    return whatNext({
+      outcome,
+      policyAttempts: delivery.policyAttempts,
+      mode: delivery.mode,
+      policy: delivery.endpoint.retryPolicy ?? deps.defaultRetryPolicy,
+      expiresAt: delivery.event.expiresAt,
+      now: new Date(deps.clock()),
+      random: deps.random,
+    })
+  }
+
+  function resultOf(
+    delivery: ClaimedDelivery,
+    { url, headers }: { url: string; headers: Record<string, string> },
+    outcome: Outcome,
+    next: Next,
+  ): AttemptResult {
+    return {
+      claim: delivery.claim,
+      tenantId: delivery.tenantId,
+      endpointId: delivery.endpoint.id,
+      attemptNumber: delivery.attemptNumber,
+      trigger: delivery.trigger,
+      request: { method: 'POST', url, headers },
+      outcome,
+      error: attemptError(outcome),
+      countsForPolicy: countsForPolicy(outcome),
+      decision: next.reason,
+      next: nextState(next),
+    }
+  }
+
+  function nextState(next: Next): NextState {
+    switch (next.kind) {
+      case 'succeed':
+        return { status: 'succeeded' }
+      case 'retry':
+        return { status: 'retrying', at: next.at, queued: next.at.getTime() - deps.clock() <= deps.horizonMs }
+      case 'give_up':
+        return { status: 'failed', failure: next.failure, disableEndpoint: next.disableEndpoint }
+    }
+  }
+
+  /** A bug or a fault of ours: no attempt is recorded, and the ledger brings the delivery again, a few times. */
+  async function handBack(delivery: ClaimedDelivery, error: unknown): Promise<JobResult> {
+    const fault = `Redrive could not make this attempt: ${error instanceof Error ? error.message : String(error)}`
+    log.error('delivery handed back', { deliveryId: delivery.id, endpointId: delivery.endpoint.id, error })
+    await ledger.release({ claim: delivery.claim, delaySeconds: FAULT_DELAY_SECONDS, fault })
+    return { kind: 'done' }
+  }
+
+  function report(delivery: ClaimedDelivery, result: AttemptResult, held: boolean): void {
+    const { outcome } = result
+    const fields = {
+      tenantId: delivery.tenantId,
+      eventId: delivery.event.id,
+      endpointId: delivery.endpoint.id,
+      deliveryId: delivery.id,
+      attempt: delivery.attemptNumber,
+      trigger: delivery.trigger,
+      ms: outcome.durationMs,
+      ...(outcome.kind === 'response' ? { status: outcome.status } : { code: outcome.code }),
+      next: result.next.status,
+      ...(result.next.status === 'retrying' && { nextAttemptAt: result.next.at }),
+    }
+    if (held) log.info('attempt', fields)
+    else log.warn('an attempt is not recorded: the lease was lost before it ended', fields)
+  }
+}
+
+function jobResult(next: Next, state: NextState): JobResult {
+  switch (state.status) {
+    case 'succeeded':
+      return { kind: 'done' }
+    case 'retrying':
+      return state.queued ? { kind: 'again', at: state.at, reason: next.reason } : { kind: 'done' }
+    case 'failed':
+      return { kind: 'failed', reason: state.failure.message }
+  }
+}

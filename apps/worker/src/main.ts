@@ -1,0 +1,79 @@
+import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/config'
+import { createSealer, systemClock } from '@redrive/core'
+import { createAddressPolicy, createSender } from '@redrive/delivery'
+import { createProducer } from '@redrive/queue'
+import { createLog, createShutdown, onSignals } from '@redrive/runtime'
+import { createStore } from '@redrive/store'
+import manifest from '../package.json' with { type: 'json' }
+import { createPartitionKeeper } from './partition-keeper.ts'
+import { createWorker } from './worker.ts'
+
+/** Claims, records and the reconciler, with one to spare. */
+const POOL_SIZE = 6
+/** Of SHUTDOWN_SECONDS, what is kept for handing back and closing after requests in flight have been cut. */
+const HAND_BACK_MS = 5_000
+
+/** The composition root of a worker: the only file that knows the process. */
+async function main(): Promise<void> {
+  const config = readConfig()
+  if (config === null) return
+  const log = createLog({ ...config.log, output: process.stdout }).child({ app: 'worker' })
+  const deadlineMs = config.shutdown.seconds * 1000
+  const shutdown = createShutdown({ deadlineMs })
+
+  const store = createStore({
+    databaseUrl: config.database.url,
+    poolSize: POOL_SIZE,
+    sealer: createSealer(config.security.encryptionKeys),
+    defaultRetryPolicy: config.delivery.retryPolicy,
+    log,
+  })
+  shutdown.add('store', () => store.close())
+  const producer = createProducer({ backend: config.queue, log })
+  shutdown.add('producer', () => producer.close())
+  const sender = createSender({
+    addressPolicy: createAddressPolicy(config.delivery),
+    maxSocketsPerOrigin: config.worker.concurrency,
+  })
+  shutdown.add('sender', () => sender.close())
+  const partitions = createPartitionKeeper({ ensurePartitions: (days) => store.ensurePartitions(days), log })
+  shutdown.add('partitions', () => {
+    partitions.close()
+  })
+  const worker = createWorker({
+    ledger: store.ledger,
+    queue: config.queue,
+    producer,
+    sender,
+    concurrency: config.worker.concurrency,
+    defaultRetryPolicy: config.delivery.retryPolicy,
+    version: manifest.version,
+    clock: systemClock,
+    random: Math.random,
+    log,
+  })
+  shutdown.add('worker', () => worker.close(Math.max(deadlineMs - HAND_BACK_MS, deadlineMs / 2)))
+  log.info('working', { queue: config.queue.kind, concurrency: config.worker.concurrency })
+
+  const stop = async (reason: string): Promise<void> => {
+    log.info('stopping', { reason })
+    for (const { name, error } of await shutdown.run()) log.warn('did not close in order', { part: name, error })
+    log.info('stopped')
+    await log.flush()
+    process.exit(0)
+  }
+  onSignals(process, (reason) => void stop(reason))
+}
+
+function readConfig(): ServiceConfig | null {
+  try {
+    return parseServiceConfig(process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 1
+    return null
+  }
+}
+
+await main()

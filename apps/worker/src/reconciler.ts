@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { publishJobId } from '@redrive/contracts'
+import { deliveryJob, type NewJob, type Producer } from '@redrive/queue'
+import type { Log } from '@redrive/runtime'
+import type { Ledger, Sweep } from '@redrive/store'
+
+interface ReconcilerDeps {
+  ledger: Pick<Ledger, 'sweep'>
+  producer: Pick<Producer, 'add'>
+  log: Log
+}
+
+export interface Reconciler {
+  /** Resolves when the look in hand is over. */
+  close(): Promise<void>
+}
+
+const LOOK_EVERY_MS = 1_000
+/** A look takes so many events and deliveries at most; after a full one the next follows sooner. */
+const LIMIT = 500
+const FULL_LOOK_PAUSE_MS = 100
+/** How long a job gets before its delivery is looked for again. */
+const GRACE_SECONDS = 10
+/**
+ * After an outage of the database: those who have just sent get to record it before their leases, which nobody could
+ * renew, are taken for dead.
+ */
+const AFTER_OUTAGE_MS = 5_000
+
+/**
+ * Brings what the ledger owes and no job is bringing: events not fanned out, deliveries due without a job, retries
+ * beyond the queue's horizon, leases that ran out. Every worker runs one; rows are shared out by SKIP LOCKED.
+ */
+export function createReconciler({ ledger, producer, log }: ReconcilerDeps): Reconciler {
+  const stopping = new AbortController()
+  const running = run()
+
+  async function run(): Promise<void> {
+    let away = false
+    let pauseMs = 0
+    while (await pause(pauseMs)) {
+      try {
+        const swept = await ledger.sweep(LIMIT, GRACE_SECONDS)
+        await enqueue(swept)
+        away = false
+        const full = swept.eventIds.length >= LIMIT || swept.deliveries.length >= LIMIT
+        pauseMs = full ? FULL_LOOK_PAUSE_MS : LOOK_EVERY_MS
+      } catch (error) {
+        if (!away) log.warn('the reconciler could not look', { error })
+        away = true
+        pauseMs = AFTER_OUTAGE_MS
+      }
+    }
+  }
+
+  async function enqueue({ eventIds, deliveries, interrupted }: Sweep): Promise<void> {
+    if (interrupted > 0) log.warn('leases had run out', { deliveries: interrupted })
+    if (eventIds.length === 0 && deliveries.length === 0) return
+    log.debug('reconciled', { events: eventIds.length, deliveries: deliveries.length })
+    await producer.add([...eventIds.map(publishJob), ...deliveries.map(deliveryJob)])
+  }
+
+  /** false when it is time to stop */
+  async function pause(ms: number): Promise<boolean> {
+    if (stopping.signal.aborted) return false
+    return sleep(ms, true, { signal: stopping.signal }).catch(() => false)
+  }
+
+  return {
+    close: () => {
+      stopping.abort()
+      return running
+    },
+  }
+}
+
+function publishJob(eventId: string): NewJob {
+  return { name: 'publish', id: publishJobId(eventId), payload: { v: 1, eventIds: [eventId] } }
+}

@@ -1,0 +1,66 @@
+import type { Clock, Random, RetryPolicy } from '@redrive/core'
+import type { Sender } from '@redrive/delivery'
+import { createConsumer, horizonMs, type Producer, type QueueBackend } from '@redrive/queue'
+import type { Log } from '@redrive/runtime'
+import type { Ledger } from '@redrive/store'
+import { createDeliveryLedger } from './batches.ts'
+import { createDeliver } from './deliver.ts'
+import { createFanOut } from './fan-out.ts'
+import { createLeases } from './leases.ts'
+import { createReconciler } from './reconciler.ts'
+
+export interface WorkerDeps {
+  ledger: Ledger
+  queue: QueueBackend
+  producer: Producer
+  sender: Sender
+  /** requests in flight at most */
+  concurrency: number
+  defaultRetryPolicy: RetryPolicy
+  version: string
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+export interface Worker {
+  /**
+   * Takes no more jobs, lets requests in flight finish, and cuts them after `graceMs`; what is cut is recorded as
+   * interrupted and goes on elsewhere.
+   */
+  close(graceMs: number): Promise<void>
+}
+
+/** Events of one commit are one job, so a few at a time are many events. */
+const FAN_OUTS_AT_ONCE = 4
+/** Retries that people asked for have slots of their own, so many of the whole. */
+const RETRY_SHARE = 4
+
+/** Fans out, delivers, retries, and looks after what is owed: consumers of the queue over the ledger. */
+export function createWorker(deps: WorkerDeps): Worker {
+  const { queue: backend, concurrency, log } = deps
+  const ledger = createDeliveryLedger(deps.ledger)
+  const leases = createLeases({ ledger: deps.ledger, log })
+  const deliver = createDeliver({ ...deps, ledger, leases, horizonMs: horizonMs[backend.kind] })
+  const consumers = [
+    createConsumer({ backend, queue: 'publish', handler: createFanOut(deps), concurrency: FAN_OUTS_AT_ONCE, log }),
+    createConsumer({ backend, queue: 'deliver', handler: deliver, concurrency, log }),
+    createConsumer({ backend, queue: 'deliver-slow', handler: deliver, concurrency, log }),
+    createConsumer({
+      backend,
+      queue: 'retry',
+      handler: deliver,
+      concurrency: Math.ceil(concurrency / RETRY_SHARE),
+      log,
+    }),
+  ]
+  const reconciler = createReconciler(deps)
+
+  return {
+    async close(graceMs) {
+      await Promise.all([reconciler.close(), ...consumers.map((consumer) => consumer.close(graceMs))])
+      leases.close()
+      await ledger.close()
+    },
+  }
+}

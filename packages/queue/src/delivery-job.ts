@@ -1,0 +1,31 @@
+import { deliveryJobId } from '@redrive/contracts'
+import type { Trigger } from '@redrive/core'
+import type { NewJob } from './types.ts'
+
+/** What the ledger says of a delivery that wants a job. */
+export interface DueHint {
+  deliveryId: string
+  round: number
+  tenantId: string
+  endpointId: string
+  eventType: string
+  trigger: Trigger
+}
+
+/** Who asked for it decides the lane, so that neither people nor bulk work wait behind fresh events, or these behind them. */
+const LANES: Readonly<Record<Trigger, 'deliver' | 'retry'>> = {
+  automatic: 'deliver',
+  recovery: 'deliver',
+  manual: 'retry',
+  bulk: 'retry',
+}
+
+/** The job that brings a delivery in its present round. */
+export function deliveryJob({ trigger, ...hint }: DueHint): NewJob {
+  const { deliveryId, round, tenantId, endpointId, eventType } = hint
+  return {
+    name: LANES[trigger],
+    id: deliveryJobId(deliveryId, round),
+    payload: { v: 1, deliveryId, round, tenantId, endpointId, eventType },
+  }
+}
