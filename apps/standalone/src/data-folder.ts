@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { StartError } from './start-error.ts'
 
 /** The folder in which standalone keeps everything that it has to find again. */
@@ -21,7 +21,7 @@ export interface DataFolder {
 export function openDataFolder(path: string, options: { asRoot: boolean }): DataFolder {
   const folder = resolve(path)
   try {
-    mkdirSync(folder, { recursive: true, mode: options.asRoot ? 0o711 : 0o700 })
+    makeFolder(folder, options.asRoot ? 0o711 : 0o700)
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
     if (!statSync(folder).isDirectory()) throw new Error('not a folder')
   } catch (error) {
@@ -61,11 +61,19 @@ export function openDataFolder(path: string, options: { asRoot: boolean }): Data
   }
 }
 
+/** Not `recursive`: Node never returns from that where the system refuses with ENOENT, as under /proc. */
+function makeFolder(folder: string, mode: number): void {
+  if (statSync(folder, { throwIfNoEntry: false }) !== undefined) return
+  if (dirname(folder) !== folder) makeFolder(dirname(folder), mode)
+  mkdirSync(folder, { mode })
+}
+
 const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   ENOTDIR: 'not a folder',
   EEXIST: 'not a folder',
+  ENOENT: 'no folder can be made there',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
 }

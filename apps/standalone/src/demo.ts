@@ -16,7 +16,8 @@ const TENANT_SCOPES = [
   'deliveries:retry',
 ]
 const DELIVERY_PATIENCE_MS = 20_000
-const POLL_MS = 20
+const FIRST_POLL_MS = 15
+const LAST_POLL_MS = 500
 
 const idSchema = z.object({ id: z.string() })
 const keySchema = z.object({ key: z.string() })
@@ -24,13 +25,11 @@ const endpointSchema = z.object({ id: z.string(), url: z.string(), status: z.str
 const deliveriesSchema = z.object({
   data: z.array(
     z.object({
-      status: z.string(),
       url: z.string(),
-      failure: z.object({ message: z.string() }).nullable(),
       lastAttempt: z
         .object({
           durationMs: z.number(),
-          status: z.number().nullish(),
+          status: z.number().nullable(),
           error: z.object({ message: z.string() }).nullable(),
         })
         .nullable(),
@@ -71,35 +70,28 @@ export async function setUpDemo(
 
 export interface DemoDelivery {
   eventId: string
-  url: string
-  /** what became of it, for people: "204 in 12 ms" or the reason of a failure */
-  outcome: string
-  succeeded: boolean
+  /** what came of the first attempt; null if there was none within the time that the demo has */
+  attempt: { url: string; answer: string; durationMs: number } | null
 }
 
-/** Publishes one event and waits for its delivery. */
-export async function publishDemoEvent(api: Api, tenantKey: string): Promise<DemoDelivery> {
+/** Publishes one event and waits for its delivery, or until the signal is aborted. */
+export async function publishDemoEvent(api: Api, tenantKey: string, signal: AbortSignal): Promise<DemoDelivery> {
   const published = await api.call('POST', '/v1/events', tenantKey, {
     body: { type: DEMO_EVENT_TYPE, payload: { message: 'Hello from Redrive', at: new Date().toISOString() } },
   })
   const { id: eventId } = idSchema.parse(expectStatus(published, 202, 'publishing the demo event').body)
   const deadline = performance.now() + DELIVERY_PATIENCE_MS
-  for (;;) {
+  for (let pollMs = FIRST_POLL_MS; performance.now() < deadline; pollMs = Math.min(pollMs * 1.3, LAST_POLL_MS)) {
     const answer = await api.call('GET', `/v1/events/${eventId}/deliveries`, tenantKey)
     const [delivery] = deliveriesSchema.parse(expectStatus(answer, 200, 'reading its deliveries').body).data
-    const attempt = delivery?.lastAttempt
-    if (delivery && attempt) {
-      const { url, status } = delivery
-      const what = attempt.error?.message ?? String(attempt.status ?? status)
-      const outcome = `${what} in ${String(Math.round(attempt.durationMs))} ms`
-      return { eventId, url, outcome, succeeded: status === 'succeeded' }
+    if (delivery?.lastAttempt) {
+      const { status, error, durationMs } = delivery.lastAttempt
+      const said = status === null ? (error?.message ?? 'nothing') : String(status)
+      return { eventId, attempt: { url: delivery.url, answer: said, durationMs } }
     }
-    if (delivery?.failure) return { eventId, url: delivery.url, outcome: delivery.failure.message, succeeded: false }
-    if (performance.now() > deadline) {
-      return { eventId, url: delivery?.url ?? '', outcome: 'not sent yet', succeeded: false }
-    }
-    await sleep(POLL_MS)
+    await sleep(pollMs, undefined, { signal })
   }
+  return { eventId, attempt: null }
 }
 
 async function works(api: Api, { tenantKey }: Credentials): Promise<boolean> {

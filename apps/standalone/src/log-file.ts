@@ -5,8 +5,8 @@ import { join } from 'node:path'
 export interface LogFile {
   path: string
   descriptor: number
-  /** the last line that was written since it was opened; null if there is none */
-  lastLine(): string | null
+  /** the line written since it was opened that most likely says why a program ended; null if there is none */
+  reason(): string | null
   close(): void
 }
 
@@ -24,7 +24,10 @@ export function openLogFile(dataFolder: string, name: string): LogFile {
   return {
     path,
     descriptor,
-    lastLine: () => readFileSync(path).subarray(start).toString('utf8').trim().split('\n').at(-1) || null,
+    reason: () => {
+      const lines = readFileSync(path).subarray(start).toString('utf8').trim().split('\n')
+      return lines.find((line) => /^\w*Error\b/.test(line)) ?? (lines.at(-1) || null)
+    },
     close: () => {
       closeSync(descriptor)
     },

@@ -50,7 +50,7 @@ function startService(name: 'ingress' | 'worker', options: ServicesOptions): Chi
     log?.close()
   })
   const failed = child.failed.catch((error: unknown): never => {
-    const reason = log?.lastLine() ?? (error instanceof Error ? error.message : String(error))
+    const reason = log?.reason() ?? (error instanceof Error ? error.message : String(error))
     throw new StartError(`The ${name} did not start: ${reason}${log ? ` (see ${log.path})` : ''}`, { cause: error })
   })
   failed.catch(() => undefined)

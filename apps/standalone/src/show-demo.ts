@@ -23,6 +23,8 @@ export async function showDemo(options: {
   screen: Screen
   shutdown: Shutdown
   config: Config
+  /** aborted when the start is to be given up */
+  signal: AbortSignal
 }): Promise<void> {
   const { folder, baseUrl, operatorKey, screen, shutdown } = options
   const receipts = watchReceipts(screen)
@@ -38,16 +40,18 @@ export async function showDemo(options: {
   if (demo.endpointId === null) {
     screen.line('- No demo: a receiver on this machine is refused; DELIVERY_ALLOW_NETWORKS=127.0.0.0/8 lets it in')
   } else {
-    const publish = (): Promise<DemoDelivery> => publishDemoEvent(api, demo.tenantKey)
+    const publish = (): Promise<DemoDelivery> => publishDemoEvent(api, demo.tenantKey, options.signal)
     await screen.step('Publishing an event', publish, (delivery) => describe(delivery, receipts.verified(delivery)))
   }
   summarise(options)
   receipts.show()
 }
 
-function describe({ url, outcome, succeeded }: DemoDelivery, verified: boolean): string {
-  const what = succeeded ? 'Delivered an event' : 'Published an event, not delivered yet'
-  return `${what}: ${url} answered ${outcome}, signature ${verified ? 'verified' : 'NOT verified'}`
+function describe({ attempt }: DemoDelivery, verified: boolean): string {
+  if (attempt === null) return 'Published an event; it was not sent yet (the logs may say why)'
+  const { url, answer, durationMs } = attempt
+  const signature = verified ? 'signature verified' : 'signature NOT verified'
+  return `Published an event, delivered to ${url}: ${answer} in ${String(Math.round(durationMs))} ms, ${signature}`
 }
 
 function summarise({ folder, baseUrl, screen, config }: Parameters<typeof showDemo>[0]): void {

@@ -68,7 +68,7 @@ export async function start(options: StartOptions): Promise<void> {
     () => startServices({ ...options, env, baseUrl, dataFolder: folder.path, report }),
     () => 'One ingress and one worker are up',
   )
-  await Promise.race([showDemo({ folder, baseUrl, operatorKey, screen, shutdown, config }), worker.failed])
+  await Promise.race([showDemo({ ...options, folder, baseUrl, operatorKey }), worker.failed])
   worker.ready()
 }
 
