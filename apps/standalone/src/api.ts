@@ -4,7 +4,7 @@ export interface Api {
   call(method: string, path: string, key: string, options?: CallOptions): Promise<ApiAnswer>
 }
 
-export interface CallOptions {
+interface CallOptions {
   body?: object
   /** in whose name the operator acts */
   tenantId?: string

@@ -10,8 +10,8 @@ export interface Lock {
   /** whether it was left by a run that was killed */
   healed: boolean
   /** Says that this run is about to end, so that the next start waits rather than complains. */
-  markStopping(): void
-  release(): void
+  markStopping: () => void
+  release: () => void
 }
 
 const holderSchema = z.object({ pid: z.int().positive(), startedAt: z.string().nullable(), stopping: z.boolean() })

@@ -26,7 +26,8 @@ export function openLogFile(dataFolder: string, name: string): LogFile {
     descriptor,
     reason: () => {
       const lines = readFileSync(path).subarray(start).toString('utf8').trim().split('\n')
-      return lines.find((line) => /^\w*Error\b/.test(line)) ?? (lines.at(-1) || null)
+      const reason = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1)
+      return reason === undefined || reason === '' ? null : reason
     },
     close: () => {
       closeSync(descriptor)

@@ -11,7 +11,7 @@ export interface Receipt {
 
 export interface SampleReceiver {
   url: string
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 const MAX_BYTES = 1024 * 1024

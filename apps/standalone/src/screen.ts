@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 
 /** What a person at the terminal sees: a line for each finished step, and on a terminal the one that is running. */
 export interface Screen {
-  line(text?: string): void
+  line: (text?: string) => void
   /** Runs a step; shows its title while it runs, and what it answers (or the title) when it is done. */
   step<T>(title: string, run: () => Promise<T>, done?: (result: T) => string): Promise<T>
 }

@@ -13,7 +13,7 @@ export interface Batcher<Item, Result> {
 
 export interface BatcherOptions<Item, Result> {
   /** One answer for each item, in order. An `Error` among them rejects that item's caller alone. */
-  run(items: Item[]): Promise<readonly (Result | Error)[]>
+  run: (items: Item[]) => Promise<readonly (Result | Error)[]>
   maxSize: number
   maxConcurrent: number
   /** Items that may wait; beyond it `add` rejects with `Overloaded`. Unbounded if absent. */

@@ -28,6 +28,7 @@ export function createLog(options: { level: LogLevel; format: LogFormat; output:
     level: options.level,
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
     format: winston.format.printf(options.format === 'json' ? jsonLine : prettyLine),
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's types declare its transports apart from their class
     transports: [new winston.transports.Stream({ stream: options.output })],
   })
   return bind(logger, {}, () => flush(options.output))
@@ -77,7 +78,8 @@ function fieldsOf(info: winston.Logform.TransformableInfo): LogFields {
 }
 
 function inline(value: unknown): string {
-  return typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : (JSON.stringify(value) ?? 'undefined')
+  if (value === undefined) return 'undefined'
+  return typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)
 }
 
 /** winston's stream transport writes through at once; what is left to wait for is the stream's own buffer. */
