@@ -3,7 +3,7 @@
  * yet. Installs what is missing, finds a Node that runs TypeScript, builds what is generated.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { healEmbeddedPostgres, isInstalled, npmCommand } from './install-state.mjs'
@@ -19,6 +19,10 @@ const TYPESCRIPT_NODE = [22, 18]
 export async function prepare() {
   if (!isAtLeast(process.versions.node, OLDEST_NODE)) {
     fail(`Redrive needs Node ${OLDEST_NODE[0]} or later, and this is ${process.versions.node}: see https://nodejs.org`)
+  }
+  if (!isWritable()) {
+    if (isInstalled(root) && isBuilt()) return findNode()
+    fail(`Can't install into ${root}: this user may not write there. Let its owner run this first, or clone it anew.`)
   }
   const release = await lock()
   try {
@@ -66,6 +70,17 @@ async function build(node) {
 }
 
 const QUIET_TURBO = { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1', DO_NOT_TRACK: '1' }
+
+function isWritable() {
+  try {
+    for (const folder of [root, join(root, '.cache'), join(root, 'node_modules')]) {
+      if (existsSync(folder)) accessSync(folder, constants.W_OK)
+    }
+    return true
+  } catch {
+    return false
+  }
+}
 
 function isBuilt() {
   return existsSync(join(root, 'packages', 'store', 'src', 'generated', 'client.ts'))

@@ -49,10 +49,7 @@ export async function start(options: StartOptions): Promise<void> {
   const port = await choosePort(config, lock.healed)
   const { databaseUrl, queue } = await openDatabase(folder, options)
   signal.throwIfAborted()
-  await screen.step('Preparing the database', async () => {
-    await migrate(databaseUrl)
-    await migrateQueue(queue)
-  })
+  await screen.step('Preparing the database', () => prepareDatabase(databaseUrl, queue))
   signal.throwIfAborted()
 
   const operatorKey = config.security.operatorKey ?? folder.keep('operator-key', () => newKey('base64url'))
@@ -88,6 +85,17 @@ async function openDatabase(
   shutdown.add('PostgreSQL', () => postgres.stop())
   const connectionString = postgres.url
   return { databaseUrl: connectionString, queue: { kind: 'postgres', connectionString, poolSize: EMBEDDED_POOL_SIZE } }
+}
+
+async function prepareDatabase(databaseUrl: string, queue: QueueConfig): Promise<void> {
+  try {
+    await migrate(databaseUrl)
+    await migrateQueue(queue)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    const given = queue.kind === 'redis' ? 'DATABASE_URL and REDIS_URL' : 'DATABASE_URL'
+    throw new StartError(`Can't prepare the database: ${error.message} (check ${given})`, { cause: error })
+  }
 }
 
 /** What the children need to know that the user did not have to. To them, this is a given PostgreSQL like any other. */
