@@ -2,24 +2,28 @@ import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/co
 import { createSealer, systemClock } from '@redrive/core'
 import { createAddressPolicy } from '@redrive/delivery'
 import { createBoard, createProducer } from '@redrive/queue'
-import { createLog, createMetrics, createShutdown, onSignals } from '@redrive/runtime'
-import { createStore } from '@redrive/store'
+import { createLog, createMetrics, createShutdown, type Log, measuredGauge, onSignals } from '@redrive/runtime'
+import { checkSchema, createStore, MigrationError } from '@redrive/store'
 import { createIngress } from './ingress.ts'
 import { BOARD_PATH } from './operations/admin.ts'
 
 /** Enough for the batches in flight and the reads beside them. */
 const POOL_SIZE = 10
+/** Nobody who publishes should wait longer to be told that the database hangs. */
+const QUERY_TIMEOUT_MS = 4_000
 
 /** The composition root of the ingress: the only file that knows the process. */
 async function main(): Promise<void> {
   const config = readConfig()
   if (config === null) return
   const log = createLog({ ...config.log, output: process.stdout }).child({ app: 'ingress' })
+  if (!(await schemaFits(config.database.url, log))) return
   const shutdown = createShutdown({ deadlineMs: config.shutdown.seconds * 1000 })
 
   const store = createStore({
     databaseUrl: config.database.url,
     poolSize: POOL_SIZE,
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
     sealer: createSealer(config.security.encryptionKeys),
     defaultRetryPolicy: config.delivery.retryPolicy,
     log,
@@ -29,12 +33,18 @@ async function main(): Promise<void> {
   shutdown.add('producer', () => producer.close())
   const board = createBoard({ backend: config.queue, basePath: BOARD_PATH, log })
   shutdown.add('board', () => board.close())
+  const metrics = createMetrics({ processMetrics: true })
+  measuredGauge(metrics, {
+    name: 'redrive_oldest_owed_seconds',
+    help: 'How long the oldest due delivery or event has been waiting without anyone on it; 0 if none is.',
+    measure: () => store.ledger.oldestOwedSeconds(),
+  })
   const ingress = createIngress({
     store,
     producer,
     board: board.router,
     addressPolicy: createAddressPolicy(config.delivery),
-    metrics: createMetrics({ processMetrics: true }),
+    metrics,
     log,
     clock: systemClock,
     operatorKey: config.security.operatorKey,
@@ -58,6 +68,21 @@ async function main(): Promise<void> {
     process.stderr.write(`${listenProblem(error, config)}\n`)
     await stop('could not listen', 1)
   }
+}
+
+/** A database of another release stops the start; one that is away does not. */
+async function schemaFits(databaseUrl: string, log: Log): Promise<boolean> {
+  try {
+    await checkSchema(databaseUrl)
+  } catch (error) {
+    if (error instanceof MigrationError) {
+      process.stderr.write(`${error.message}\n`)
+      process.exitCode = 1
+      return false
+    }
+    log.warn('the schema of the database could not be checked', { error })
+  }
+  return true
 }
 
 function readConfig(): ServiceConfig | null {

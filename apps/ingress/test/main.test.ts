@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, afterAll, expect, test } from '@jest/globals'
 import { eventually } from '@redrive/testkit/conditions'
-import { createTestDatabase, type TestDatabase } from '@redrive/testkit/postgres'
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '@redrive/testkit/postgres'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const KEY = 'operator-key-of-the-tests-0123456789'
@@ -102,4 +102,28 @@ test('starts without its database, and says so', async () => {
   const port = await portOf(running)
   expect((await fetch(`http://127.0.0.1:${String(port)}/livez`)).status).toBe(200)
   expect((await fetch(`http://127.0.0.1:${String(port)}/readyz`)).status).toBe(503)
+})
+
+test('refuses a database that was not migrated in one line', async () => {
+  const empty = await createEmptyDatabase()
+  try {
+    const running = start({ ...complete(), DATABASE_URL: empty.url })
+    expect(await running.exit).toBe(1)
+    expect(running.err()).toMatch(/^the database lacks migration [^\n]* run "npm run migrate" first\n$/)
+  } finally {
+    await empty.drop()
+  }
+})
+
+test('its metrics say how long the oldest owed delivery waits', async () => {
+  const port = await portOf(start(complete()))
+  const answer = await fetch(`http://127.0.0.1:${String(port)}/metrics`)
+  expect(await answer.text()).toMatch(/^redrive_oldest_owed_seconds 0$/m)
+})
+
+test('without its database the metrics come all the same, with a gap', async () => {
+  const port = await portOf(start({ ...complete(), DATABASE_URL: 'postgresql://postgres@127.0.0.1:1/none' }))
+  const answer = await fetch(`http://127.0.0.1:${String(port)}/metrics`)
+  expect(answer.status).toBe(200)
+  expect(await answer.text()).not.toMatch(/^redrive_oldest_owed_seconds/m)
 })

@@ -12,7 +12,7 @@ import {
 import type { Sender } from '@redrive/delivery'
 import type { JobHandler, JobResult } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
-import type { AttemptResult, ClaimedDelivery, NextState } from '@redrive/store'
+import { type AttemptResult, type ClaimedDelivery, type NextState, StoreUnavailable } from '@redrive/store'
 import type { DeliveryLedger } from './batches.ts'
 import type { Leases } from './leases.ts'
 import { laterIfStoreIsAway } from './store-away.ts'
@@ -77,6 +77,8 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
       report(delivery, result, held)
       return held ? jobResult(next, result.next) : { kind: 'done' }
     } catch (error) {
+      // the database is away: the lease runs out, and what may have been sent is recorded as interrupted
+      if (error instanceof StoreUnavailable) throw error
       return await handBack(delivery, error)
     } finally {
       leases.letGo(delivery.claim)

@@ -36,7 +36,8 @@ export function createLeases({ ledger, log }: { ledger: Pick<Ledger, 'renew'>; l
       held.set(claim.deliveryId, { claim, since: performance.now() })
     },
     letGo: (claim) => {
-      held.delete(claim.deliveryId)
+      // a later claim of the same delivery may have taken its place after the lease was lost
+      if (held.get(claim.deliveryId)?.claim.fence === claim.fence) held.delete(claim.deliveryId)
     },
     close: () => {
       clearInterval(timer)

@@ -2,8 +2,8 @@ import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/co
 import { createSealer, systemClock } from '@redrive/core'
 import { createAddressPolicy, createSender } from '@redrive/delivery'
 import { createProducer } from '@redrive/queue'
-import { createLog, createShutdown, onSignals } from '@redrive/runtime'
-import { createStore } from '@redrive/store'
+import { createLog, createShutdown, type Log, onSignals } from '@redrive/runtime'
+import { checkSchema, createStore, MigrationError } from '@redrive/store'
 import manifest from '../package.json' with { type: 'json' }
 import { createPartitionKeeper } from './partition-keeper.ts'
 import { createWorker } from './worker.ts'
@@ -18,6 +18,7 @@ async function main(): Promise<void> {
   const config = readConfig()
   if (config === null) return
   const log = createLog({ ...config.log, output: process.stdout }).child({ app: 'worker' })
+  if (!(await schemaFits(config.database.url, log))) return
   const deadlineMs = config.shutdown.seconds * 1000
   const shutdown = createShutdown({ deadlineMs })
 
@@ -63,6 +64,21 @@ async function main(): Promise<void> {
     process.exit(0)
   }
   onSignals(process, (reason) => void stop(reason))
+}
+
+/** A database of another release stops the start; one that is away does not. */
+async function schemaFits(databaseUrl: string, log: Log): Promise<boolean> {
+  try {
+    await checkSchema(databaseUrl)
+  } catch (error) {
+    if (error instanceof MigrationError) {
+      process.stderr.write(`${error.message}\n`)
+      process.exitCode = 1
+      return false
+    }
+    log.warn('the schema of the database could not be checked', { error })
+  }
+  return true
 }
 
 function readConfig(): ServiceConfig | null {

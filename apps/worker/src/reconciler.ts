@@ -6,7 +6,7 @@ import type { Ledger, Sweep } from '@redrive/store'
 
 interface ReconcilerDeps {
   ledger: Pick<Ledger, 'sweep'>
-  producer: Pick<Producer, 'add'>
+  producer: Pick<Producer, 'add' | 'counts'>
   log: Log
 }
 
@@ -19,6 +19,9 @@ const LOOK_EVERY_MS = 1_000
 /** A look takes so many events and deliveries at most; after a full one the next follows sooner. */
 const LIMIT = 500
 const FULL_LOOK_PAUSE_MS = 100
+/** Jobs that wait to be taken beyond which only a few more are brought: after a flush a backlog is fed, not poured. */
+const ENOUGH_WAITING = 2_000
+const TRICKLE = 20
 /** How long a job gets before its delivery is looked for again. */
 const GRACE_SECONDS = 10
 /**
@@ -38,19 +41,27 @@ export function createReconciler({ ledger, producer, log }: ReconcilerDeps): Rec
   async function run(): Promise<void> {
     let away = false
     let pauseMs = 0
+    let limit = LIMIT
     while (await pause(pauseMs)) {
       try {
-        const swept = await ledger.sweep(LIMIT, GRACE_SECONDS)
+        const swept = await ledger.sweep(limit, GRACE_SECONDS)
         await enqueue(swept)
         away = false
-        const full = swept.eventIds.length >= LIMIT || swept.deliveries.length >= LIMIT
-        pauseMs = full ? FULL_LOOK_PAUSE_MS : LOOK_EVERY_MS
+        const full = swept.eventIds.length >= limit || swept.deliveries.length >= limit
+        limit = full && (await enoughWaiting()) ? TRICKLE : LIMIT
+        pauseMs = full && limit === LIMIT ? FULL_LOOK_PAUSE_MS : LOOK_EVERY_MS
       } catch (error) {
         if (!away) log.warn('the reconciler could not look', { error })
         away = true
         pauseMs = AFTER_OUTAGE_MS
       }
     }
+  }
+
+  /** Asked only while there is more to bring than one look takes. */
+  async function enoughWaiting(): Promise<boolean> {
+    const { publish, deliver } = await producer.counts()
+    return Math.max(publish['waiting'] ?? 0, deliver['waiting'] ?? 0) >= ENOUGH_WAITING
   }
 
   async function enqueue({ eventIds, deliveries, interrupted }: Sweep): Promise<void> {

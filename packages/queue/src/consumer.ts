@@ -12,8 +12,11 @@ const PAUSE_MS = 1000
 const IDLE_LOOK_SECONDS = 5
 /** What aborted handlers get to return, and BullMQ to write it down. */
 const LAST_WORDS_MS = 2000
-/** Renewed at half time, so a handler may last as long as it likes; a dead worker's job is another's after this. */
-const LOCK_MS = 30_000
+/**
+ * Renewed at half time, so a handler may last as long as it likes. A dead worker's job, or one whose claim was answered
+ * into a broken connection, is another's after this and half of it again: about as long as the ledger's lease.
+ */
+const LOCK_MS = 15_000
 
 class SteadyWorker extends Worker<unknown, void, string, IQueueBackend> {
   /** BullMQ asks again at once after most errors (read-only, out of memory, starting up): that would be a hot loop. */

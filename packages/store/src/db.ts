@@ -12,6 +12,8 @@ export type Db = PrismaClient
 export interface DbOptions {
   databaseUrl: string
   poolSize: number
+  /** how long one statement may take; beyond it the database counts as away */
+  queryTimeoutMs?: number
   /** told of connections that broke while idle; the pool replaces them */
   onIdleError?: (error: Error) => void
 }
@@ -23,12 +25,13 @@ const PREPARED_LIMIT = 500
 
 /** Opens the pool (it connects when first used) and the client on it. `close` ends both. */
 export function openDb(options: DbOptions): { db: Db; close: () => Promise<void> } {
+  const { queryTimeoutMs = QUERY_TIMEOUT_MS } = options
   const pool = new pg.Pool({
     connectionString: options.databaseUrl,
     max: options.poolSize,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-    statement_timeout: QUERY_TIMEOUT_MS,
+    query_timeout: queryTimeoutMs,
+    statement_timeout: queryTimeoutMs,
     keepAlive: true,
     application_name: 'redrive',
     // The adapter reads and writes timestamptz without its offset: sessions must be in UTC. Each day's partitions

@@ -8,7 +8,7 @@ export class StoreUnavailable extends Error {
   }
 }
 
-export type MigrationErrorCode = 'newer_schema' | 'changed_migration' | 'failed_migration'
+export type MigrationErrorCode = 'newer_schema' | 'older_schema' | 'changed_migration' | 'failed_migration'
 
 /** The database's schema and this release don't belong together, or a migration failed. The message says what to do. */
 export class MigrationError extends Error {

@@ -53,6 +53,38 @@ export async function migrate(
   }
 }
 
+/**
+ * Refuses a database that is not at this release's schema: `MigrationError` if it is newer, or older, or was never
+ * migrated; `StoreUnavailable` if it can't be reached. Changes nothing.
+ */
+export async function checkSchema(databaseUrl: string, options: { folder?: string } = {}): Promise<void> {
+  const known = await readMigrations(options.folder ?? DEFAULT_FOLDER)
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 5_000,
+  })
+  client.on('error', () => undefined) // the query in hand rejects with it
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ there: boolean }>(
+      `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there`,
+    )
+    const pending = pendingMigrations(known, rows[0]?.there === true ? await appliedMigrations(client) : [])
+    const [first] = pending
+    if (first !== undefined) {
+      throw new MigrationError(
+        'older_schema',
+        `the database lacks migration ${first.name} of this release: run "npm run migrate" first`,
+      )
+    }
+  } catch (error) {
+    rethrow(error)
+  } finally {
+    await client.end().catch(() => undefined) // it may never have been connected
+  }
+}
+
 async function readMigrations(folder: string): Promise<Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)

@@ -16,6 +16,8 @@ export interface StoreOptions {
   databaseUrl: string
   /** connections at most */
   poolSize: number
+  /** how long one statement may take before the database counts as away; 15 s if absent */
+  queryTimeoutMs?: number
   sealer: Sealer
   /** of endpoints that have none of their own */
   defaultRetryPolicy: RetryPolicy
@@ -32,6 +34,7 @@ export function createStore(options: StoreOptions): Store & {
   const { db, close } = openDb({
     databaseUrl: options.databaseUrl,
     poolSize: options.poolSize,
+    ...(options.queryTimeoutMs !== undefined && { queryTimeoutMs: options.queryTimeoutMs }),
     onIdleError: (error) => {
       log.warn('a database connection broke while idle', { error })
     },

@@ -9,7 +9,7 @@ import type { TestDatabase } from '@redrive/testkit/postgres'
 import { createEmptyDatabase } from '@redrive/testkit/postgres'
 import pg from 'pg'
 import { StoreUnavailable } from '../src/errors.ts'
-import { migrate } from '../src/migrate.ts'
+import { checkSchema, migrate } from '../src/migrate.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url))
 const CHECK = fileURLToPath(new URL('../scripts/check-migrations.ts', import.meta.url))
@@ -106,6 +106,23 @@ describe('migrate', () => {
 
   test('a database that is not there is StoreUnavailable', async () => {
     await expect(migrate('postgresql://postgres@127.0.0.1:1/none')).rejects.toBeInstanceOf(StoreUnavailable)
+  })
+})
+
+describe('checkSchema', () => {
+  test('takes this release’s schema, and no other', async () => {
+    const never = { code: 'older_schema', message: expect.stringContaining('npm run migrate') }
+    await expect(checkSchema(database.url)).rejects.toMatchObject(never)
+    await migrate(database.url)
+    await checkSchema(database.url)
+    await addMigration('29990101000000_more', 'CREATE TABLE more (id int)')
+    await expect(checkSchema(database.url, { folder })).rejects.toMatchObject({ code: 'older_schema' })
+    await migrate(database.url, { folder })
+    await expect(checkSchema(database.url)).rejects.toMatchObject({ code: 'newer_schema' })
+  })
+
+  test('a database that is not there is StoreUnavailable', async () => {
+    await expect(checkSchema('postgresql://postgres@127.0.0.1:1/none')).rejects.toBeInstanceOf(StoreUnavailable)
   })
 })
 
