@@ -32,6 +32,8 @@ export interface IngressDeps {
   clock: Clock
   operatorKey: string
   payloadMaxBytes: number
+  /** the proxies in front whose `x-forwarded-*` is believed: how many, or their networks; default none */
+  trustProxy?: number | string[]
   defaultRetryPolicy: RetryPolicy
 }
 
@@ -59,7 +61,7 @@ export function createIngress(deps: IngressDeps): Ingress {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  app.set('trust proxy', false)
+  app.set('trust proxy', deps.trustProxy ?? 0)
   app.use((request, response, next) => {
     beginExchange(request, response, log)
     if (closing) response.setHeader('connection', 'close')

@@ -1,7 +1,7 @@
 import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/config'
 import { createSealer, systemClock } from '@redrive/core'
 import { createAddressPolicy } from '@redrive/delivery'
-import { createBoard, createProducer } from '@redrive/queue'
+import { createBoard, createProducer, guardQueue } from '@redrive/queue'
 import { createLog, createMetrics, createShutdown, type Log, measuredGauge, onSignals } from '@redrive/runtime'
 import { checkSchema, createStore, MigrationError } from '@redrive/store'
 import { createIngress } from './ingress.ts'
@@ -19,6 +19,26 @@ async function main(): Promise<void> {
   const log = createLog({ ...config.log, output: process.stdout }).child({ app: 'ingress' })
   if (!(await schemaFits(config.database.url, log))) return
   const shutdown = createShutdown({ deadlineMs: config.shutdown.seconds * 1000 })
+
+  const stop = async (reason: string, code: number): Promise<void> => {
+    log.info('stopping', { reason })
+    for (const { name, error } of await shutdown.run()) log.warn('did not close in order', { part: name, error })
+    log.info('stopped')
+    await log.flush()
+    process.exit(code)
+  }
+  onSignals(process, (reason) => void stop(reason, 0))
+
+  const guard = guardQueue({
+    backend: config.queue,
+    refuse: ({ message }) => {
+      process.stderr.write(`${message}\n`)
+      void stop('the queue’s datastore is unsafe', 1)
+    },
+    log,
+  })
+  shutdown.add('guard', () => guard.close())
+  if (!(await guard.passed)) return
 
   const store = createStore({
     databaseUrl: config.database.url,
@@ -49,18 +69,10 @@ async function main(): Promise<void> {
     clock: systemClock,
     operatorKey: config.security.operatorKey,
     payloadMaxBytes: config.http.payloadMaxBytes,
+    trustProxy: config.http.trustProxy,
     defaultRetryPolicy: config.delivery.retryPolicy,
   })
   shutdown.add('http', () => ingress.close())
-
-  const stop = async (reason: string, code: number): Promise<void> => {
-    log.info('stopping', { reason })
-    for (const { name, error } of await shutdown.run()) log.warn('did not close in order', { part: name, error })
-    log.info('stopped')
-    await log.flush()
-    process.exit(code)
-  }
-  onSignals(process, (reason) => void stop(reason, 0))
 
   try {
     log.info('listening', await ingress.listen(config.http.host, config.http.port))

@@ -1,7 +1,7 @@
 import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/config'
 import { createSealer, systemClock } from '@redrive/core'
 import { createAddressPolicy, createSender } from '@redrive/delivery'
-import { createProducer } from '@redrive/queue'
+import { createProducer, guardQueue } from '@redrive/queue'
 import { createLog, createShutdown, type Log, onSignals } from '@redrive/runtime'
 import { checkSchema, createStore, MigrationError } from '@redrive/store'
 import manifest from '../package.json' with { type: 'json' }
@@ -22,6 +22,26 @@ async function main(): Promise<void> {
   const deadlineMs = config.shutdown.seconds * 1000
   const shutdown = createShutdown({ deadlineMs })
 
+  const stop = async (reason: string, code: number): Promise<void> => {
+    log.info('stopping', { reason })
+    for (const { name, error } of await shutdown.run()) log.warn('did not close in order', { part: name, error })
+    log.info('stopped')
+    await log.flush()
+    process.exit(code)
+  }
+  onSignals(process, (reason) => void stop(reason, 0))
+
+  const guard = guardQueue({
+    backend: config.queue,
+    refuse: ({ message }) => {
+      process.stderr.write(`${message}\n`)
+      void stop('the queue’s datastore is unsafe', 1)
+    },
+    log,
+  })
+  shutdown.add('guard', () => guard.close())
+  if (!(await guard.passed)) return
+
   const store = createStore({
     databaseUrl: config.database.url,
     poolSize: POOL_SIZE,
@@ -35,6 +55,7 @@ async function main(): Promise<void> {
   const sender = createSender({
     addressPolicy: createAddressPolicy(config.delivery),
     maxSocketsPerOrigin: config.worker.concurrency,
+    ...(config.delivery.proxyUrl !== null && { proxyUrl: config.delivery.proxyUrl }),
   })
   shutdown.add('sender', () => sender.close())
   const partitions = createPartitionKeeper({ ensurePartitions: (days) => store.ensurePartitions(days), log })
@@ -55,15 +76,6 @@ async function main(): Promise<void> {
   })
   shutdown.add('worker', () => worker.close(Math.max(deadlineMs - HAND_BACK_MS, deadlineMs / 2)))
   log.info('working', { queue: config.queue.kind, concurrency: config.worker.concurrency })
-
-  const stop = async (reason: string): Promise<void> => {
-    log.info('stopping', { reason })
-    for (const { name, error } of await shutdown.run()) log.warn('did not close in order', { part: name, error })
-    log.info('stopped')
-    await log.flush()
-    process.exit(0)
-  }
-  onSignals(process, (reason) => void stop(reason))
 }
 
 /** A database of another release stops the start; one that is away does not. */

@@ -9,9 +9,23 @@ export type QueueConfig =
   { kind: 'postgres'; connectionString: string; poolSize: number } | { kind: 'redis'; url: string; prefix: string }
 
 interface CommonConfig {
-  http: { host: string; port: number; payloadMaxBytes: number; contracts: ContractName[] }
+  http: {
+    host: string
+    port: number
+    payloadMaxBytes: number
+    contracts: ContractName[]
+    /** the proxies in front whose `x-forwarded-*` is believed: how many, or their networks */
+    trustProxy: number | string[]
+  }
   worker: { concurrency: number }
-  delivery: { allowNetworks: string[]; timeoutSeconds: number; retryPolicy: RetryPolicy }
+  delivery: {
+    allowNetworks: string[]
+    deniedPorts: number[]
+    /** null: receivers are reached directly */
+    proxyUrl: string | null
+    timeoutSeconds: number
+    retryPolicy: RetryPolicy
+  }
   retention: { days: number }
   shutdown: { seconds: number }
   log: { level: 'debug' | 'info' | 'warn' | 'error'; format: 'json' | 'pretty' }

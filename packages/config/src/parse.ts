@@ -112,10 +112,13 @@ function common(values: Values, mode: Mode): Omit<ServiceConfig, 'mode' | 'datab
       port: values.PORT,
       payloadMaxBytes: values.PAYLOAD_MAX_BYTES,
       contracts: values.CONTRACTS,
+      trustProxy: values.TRUST_PROXY,
     },
     worker: { concurrency: values.WORKER_CONCURRENCY },
     delivery: {
       allowNetworks: values.DELIVERY_ALLOW_NETWORKS ?? (standalone ? LOOPBACK : []),
+      deniedPorts: values.DELIVERY_DENIED_PORTS,
+      proxyUrl: values.DELIVERY_PROXY_URL ?? null,
       timeoutSeconds: values.DELIVERY_TIMEOUT_SECONDS,
       retryPolicy: values.DEFAULT_RETRY_POLICY,
     },

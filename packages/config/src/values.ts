@@ -27,6 +27,18 @@ export function urlText(...schemes: string[]): z.ZodType<string> {
   })
 }
 
+const SEVERAL_HOSTS = /^rediss?\+(?:sentinel|cluster):\/\/[^\s/]+(?:\/\S*)?$/
+
+/** What @redrive/queue reads: one server, or the several hosts of Sentinel and Cluster, which make no URL. */
+export const redisUrl = z.string().refine((text) => SEVERAL_HOSTS.test(text) || isRedisUrl(text), {
+  error:
+    'must begin with redis:// or rediss:// (or redis+sentinel://, redis+cluster:// and hosts separated by commas); percent-encode special characters in its password',
+})
+
+function isRedisUrl(text: string): boolean {
+  return /^rediss?:\/\/[^/]/.test(text) && URL.canParse(text)
+}
+
 /** Comma-separated, without blanks; an empty text is an empty list. */
 export const list = z.string().transform((text) =>
   text
@@ -36,12 +48,29 @@ export const list = z.string().transform((text) =>
 )
 
 export const networks = list.superRefine((entries, context) => {
-  for (const entry of entries) {
-    if (!isNetwork(entry)) {
-      context.addIssue(`"${entry}" is not a network; write it as 10.0.0.0/8 or fd00::/8, separated by commas`)
-    }
-  }
+  entries.forEach((entry, index) => {
+    if (isNetwork(entry)) return
+    const place = String(index + 1)
+    context.addIssue(`entry ${place} is not a network; write it as 10.0.0.0/8 or fd00::/8, separated by commas`)
+  })
 })
+
+const isCount = /^[0-9]{1,2}$/
+
+/** `2`: the two proxies nearest to us. `10.0.0.0/8`: those with an address of that network. */
+export const trustedProxies = z.union([z.string().regex(isCount).transform(Number), networks], {
+  error: 'must be the number of proxies in front, or their networks, such as 10.0.0.0/8,fd00::/8',
+})
+
+export const ports = list
+  .refine((entries) => entries.every((entry) => /^[0-9]{1,5}$/.test(entry) && isPort(Number(entry))), {
+    error: 'must be ports from 1 to 65535, separated by commas',
+  })
+  .transform((entries) => entries.map(Number))
+
+function isPort(value: number): boolean {
+  return value >= 1 && value <= 65_535
+}
 
 function isNetwork(text: string): boolean {
   const [, address = '', bits = ''] = /^([0-9a-fA-F.:]+)\/([0-9]{1,3})$/.exec(text) ?? []

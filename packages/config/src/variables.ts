@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import { retryPolicyText } from './retry-policy.ts'
-import { encryptionKeys, list, MAKE_A_KEY, networks, oneOf, urlText, wholeNumber } from './values.ts'
+import {
+  encryptionKeys,
+  list,
+  MAKE_A_KEY,
+  networks,
+  oneOf,
+  ports,
+  redisUrl,
+  trustedProxies,
+  urlText,
+  wholeNumber,
+} from './values.ts'
 
 /** The foreign APIs that can be switched on and off. */
 export const CONTRACT_NAMES = ['fabric', 'baanx', 'outbound-webhook', 'akinon', 'violet'] as const
@@ -15,11 +26,13 @@ export const variables = z.object({
   HOST: z.string().optional(),
   /** port to listen on; 0 takes a free one */
   PORT: wholeNumber(0, 65_535, 3000),
+  /** the proxies in front whose `x-forwarded-*` is believed: how many, or their networks (CIDR); 0: none */
+  TRUST_PROXY: trustedProxies.default(0),
 
   /** PostgreSQL; without it, `npm start` brings its own */
   DATABASE_URL: urlText('postgres:', 'postgresql:').optional(),
-  /** Redis or Valkey for the queue; without it the queue is in PostgreSQL */
-  REDIS_URL: urlText('redis:', 'rediss:').optional(),
+  /** Redis or Valkey for the queue, also by Sentinel or as a Cluster; without it the queue is in PostgreSQL */
+  REDIS_URL: redisUrl.optional(),
   /** where standalone keeps its database, keys and credentials */
   REDRIVE_DATA_DIR: z.string().default('.redrive'),
 
@@ -42,6 +55,10 @@ export const variables = z.object({
   WORKER_CONCURRENCY: wholeNumber(1, 2000, 64),
   /** networks (CIDR) that may be sent to although they are private; standalone: loopback, and nothing if empty */
   DELIVERY_ALLOW_NETWORKS: networks.optional(),
+  /** ports that nothing is sent to: those of services that an HTTP request could be smuggled into; empty: none */
+  DELIVERY_DENIED_PORTS: ports.default([19, 22, 23, 25, 53, 110, 143, 465, 587, 993, 995, 6379, 11_211]),
+  /** an HTTP proxy that every request to a receiver is tunnelled through (CONNECT); `HTTP_PROXY` and the like name none */
+  DELIVERY_PROXY_URL: urlText('http:', 'https:').optional(),
   /** the deadline of a request to an endpoint that sets none of its own */
   DELIVERY_TIMEOUT_SECONDS: wholeNumber(1, 60, 15),
   /** the retry policy of endpoints that set none of their own, as JSON */
@@ -74,5 +91,5 @@ function contractNames(): z.ZodType<ContractName[], string[]> {
     .pipe(z.array(oneOf(CONTRACT_NAMES)))
 }
 
-/** An empty text is no value, except where it says "no networks". */
-export const EMPTY_MEANS_SOMETHING = new Set(['DELIVERY_ALLOW_NETWORKS'])
+/** An empty text is no value, except where it says "no networks" or "no ports". */
+export const EMPTY_MEANS_SOMETHING = new Set(['DELIVERY_ALLOW_NETWORKS', 'DELIVERY_DENIED_PORTS'])
