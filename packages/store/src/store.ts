@@ -3,6 +3,7 @@ import type { Log } from '@redrive/runtime'
 import { openDb } from './db.ts'
 import { createLedger } from './ledger/create.ts'
 import { ensurePartitions } from './partitions.ts'
+import { dropOldDays } from './retention.ts'
 import type { Ledger } from './ledger.ts'
 import type { Store } from './repositories.ts'
 import { createApiKeys } from './repositories/api-keys.ts'
@@ -29,6 +30,8 @@ export function createStore(options: StoreOptions): Store & {
   ledger: Ledger
   /** Makes the partitions of today and of so many days ahead; answers how many it made. */
   ensurePartitions(daysAhead: number): Promise<number>
+  /** Removes what is older than so many days and finished; answers how many days were dropped as a whole. */
+  dropOldDays(days: number): Promise<number>
 } {
   const { sealer, log } = options
   const { db, close } = openDb({
@@ -48,6 +51,7 @@ export function createStore(options: StoreOptions): Store & {
     attempts: createAttempts(db),
     ledger: createLedger(db, { sealer, log }),
     ensurePartitions: (daysAhead) => ensurePartitions(db, daysAhead),
+    dropOldDays: (days) => dropOldDays(db, days),
     ping: async () => {
       await db.$queryRaw`SELECT 1`
     },
