@@ -15,6 +15,7 @@ import type { Log } from '@redrive/runtime'
 import { type AttemptResult, type ClaimedDelivery, type NextState, StoreUnavailable } from '@redrive/store'
 import type { DeliveryLedger } from './batches.ts'
 import type { Leases } from './leases.ts'
+import type { WorkerMetrics } from './metrics.ts'
 import { laterIfStoreIsAway } from './store-away.ts'
 import { untilStoreIsBack } from './until-store-is-back.ts'
 
@@ -29,6 +30,7 @@ interface DeliverDeps {
   version: string
   clock: Clock
   random: Random
+  metrics: Pick<WorkerMetrics, 'attempted'>
   log: Log
 }
 
@@ -151,8 +153,10 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
       next: result.next.status,
       ...(result.next.status === 'retrying' && { nextAttemptAt: result.next.at }),
     }
-    if (held) log.info('attempt', fields)
-    else log.warn('an attempt is not recorded: the lease was lost before it ended', fields)
+    if (held) {
+      deps.metrics.attempted(delivery, result)
+      log.info('attempt', fields)
+    } else log.warn('an attempt is not recorded: the lease was lost before it ended', fields)
   }
 }
 

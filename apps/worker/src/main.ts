@@ -2,10 +2,12 @@ import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/co
 import { createSealer, systemClock } from '@redrive/core'
 import { createAddressPolicy, createSender } from '@redrive/delivery'
 import { createProducer, guardQueue } from '@redrive/queue'
-import { createLog, createShutdown, type Log, onSignals } from '@redrive/runtime'
+import { createLog, createMetrics, createShutdown, type Log, onSignals } from '@redrive/runtime'
 import { checkSchema, createStore, MigrationError } from '@redrive/store'
 import manifest from '../package.json' with { type: 'json' }
-import { createPartitionKeeper } from './partition-keeper.ts'
+import { createHousekeeper } from './housekeeper.ts'
+import { createWorkerMetrics } from './metrics.ts'
+import { startProbe } from './probe.ts'
 import { createWorker } from './worker.ts'
 
 /** Claims, records and the reconciler, with one to spare. */
@@ -58,10 +60,14 @@ async function main(): Promise<void> {
     ...(config.delivery.proxyUrl !== null && { proxyUrl: config.delivery.proxyUrl }),
   })
   shutdown.add('sender', () => sender.close())
-  const partitions = createPartitionKeeper({ ensurePartitions: (days) => store.ensurePartitions(days), log })
-  shutdown.add('partitions', () => {
-    partitions.close()
+  const housekeeper = createHousekeeper({
+    ensurePartitions: (days) => store.ensurePartitions(days),
+    dropOldDays: (days) => store.dropOldDays(days),
+    retentionDays: config.retention.days,
+    log,
   })
+  shutdown.add('housekeeper', () => housekeeper.close())
+  const metrics = createMetrics({ processMetrics: true })
   const worker = createWorker({
     ledger: store.ledger,
     queue: config.queue,
@@ -72,9 +78,19 @@ async function main(): Promise<void> {
     version: manifest.version,
     clock: systemClock,
     random: Math.random,
+    metrics: createWorkerMetrics(metrics),
     log,
   })
   shutdown.add('worker', () => worker.close(Math.max(deadlineMs - HAND_BACK_MS, deadlineMs / 2)))
+  const { probePort } = config.worker
+  if (probePort !== null) {
+    const checks = {
+      database: { check: () => store.ping(), essential: true },
+      queue: { check: () => producer.ping(), essential: false },
+    }
+    const probe = await startProbe({ checks, metrics, log }, config.http.host, probePort)
+    shutdown.add('probe', () => probe.close())
+  }
   log.info('working', { queue: config.queue.kind, concurrency: config.worker.concurrency })
 }
 

@@ -3,10 +3,12 @@ import { publishJobId } from '@redrive/contracts'
 import { deliveryJob, type NewJob, type Producer } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import type { Ledger, Sweep } from '@redrive/store'
+import type { WorkerMetrics } from './metrics.ts'
 
 interface ReconcilerDeps {
   ledger: Pick<Ledger, 'sweep'>
   producer: Pick<Producer, 'add' | 'counts'>
+  metrics: Pick<WorkerMetrics, 'reconciled'>
   log: Log
 }
 
@@ -34,7 +36,7 @@ const AFTER_OUTAGE_MS = 5_000
  * Brings what the ledger owes and no job is bringing: events not fanned out, deliveries due without a job, retries
  * beyond the queue's horizon, leases that ran out. Every worker runs one; rows are shared out by SKIP LOCKED.
  */
-export function createReconciler({ ledger, producer, log }: ReconcilerDeps): Reconciler {
+export function createReconciler({ ledger, producer, metrics, log }: ReconcilerDeps): Reconciler {
   const stopping = new AbortController()
   const running = run()
 
@@ -65,6 +67,7 @@ export function createReconciler({ ledger, producer, log }: ReconcilerDeps): Rec
   }
 
   async function enqueue({ eventIds, deliveries, interrupted }: Sweep): Promise<void> {
+    metrics.reconciled({ events: eventIds.length, deliveries: deliveries.length, interrupted })
     if (interrupted > 0) log.warn('leases had run out', { deliveries: interrupted })
     if (eventIds.length === 0 && deliveries.length === 0) return
     log.debug('reconciled', { events: eventIds.length, deliveries: deliveries.length })

@@ -7,6 +7,7 @@ import { createDeliveryLedger } from './batches.ts'
 import { createDeliver } from './deliver.ts'
 import { createFanOut } from './fan-out.ts'
 import { createLeases } from './leases.ts'
+import type { WorkerMetrics } from './metrics.ts'
 import { createReconciler } from './reconciler.ts'
 
 export interface WorkerDeps {
@@ -20,6 +21,7 @@ export interface WorkerDeps {
   version: string
   clock: Clock
   random: Random
+  metrics: WorkerMetrics
   log: Log
 }
 

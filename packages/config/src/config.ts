@@ -17,7 +17,7 @@ interface CommonConfig {
     /** the proxies in front whose `x-forwarded-*` is believed: how many, or their networks */
     trustProxy: number | string[]
   }
-  worker: { concurrency: number }
+  worker: { concurrency: number; probePort: number | null }
   delivery: {
     allowNetworks: string[]
     deniedPorts: number[]

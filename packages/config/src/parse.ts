@@ -114,7 +114,7 @@ function common(values: Values, mode: Mode): Omit<ServiceConfig, 'mode' | 'datab
       contracts: values.CONTRACTS,
       trustProxy: values.TRUST_PROXY,
     },
-    worker: { concurrency: values.WORKER_CONCURRENCY },
+    worker: { concurrency: values.WORKER_CONCURRENCY, probePort: values.WORKER_PROBE_PORT ?? null },
     delivery: {
       allowNetworks: values.DELIVERY_ALLOW_NETWORKS ?? (standalone ? LOOPBACK : []),
       deniedPorts: values.DELIVERY_DENIED_PORTS,

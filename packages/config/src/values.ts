@@ -3,14 +3,13 @@ import { z } from 'zod'
 
 /** The kinds of value that variables have. Messages say what is wanted; none repeats the value, which may be secret. */
 
-export function wholeNumber(min: number, max: number, fallback: number): z.ZodType<number> {
+export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
   const error = `must be a whole number from ${String(min)} to ${String(max)}`
   return z
     .string()
     .regex(/^[0-9]{1,15}$/, { error, abort: true })
     .transform(Number)
     .refine((value) => value >= min && value <= max, { error })
-    .default(fallback)
 }
 
 export function oneOf<const T extends readonly [string, ...string[]]>(

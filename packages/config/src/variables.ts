@@ -25,7 +25,7 @@ export const variables = z.object({
   /** address to listen on; 127.0.0.1 in standalone, else 0.0.0.0 */
   HOST: z.string().optional(),
   /** port to listen on; 0 takes a free one */
-  PORT: wholeNumber(0, 65_535, 3000),
+  PORT: wholeNumber(0, 65_535).default(3000),
   /** the proxies in front whose `x-forwarded-*` is believed: how many, or their networks (CIDR); 0: none */
   TRUST_PROXY: trustedProxies.default(0),
 
@@ -49,10 +49,12 @@ export const variables = z.object({
   /** the foreign APIs that are answered, separated by commas; `none` for none */
   CONTRACTS: list.pipe(contractNames()).default([...CONTRACT_NAMES]),
   /** the largest payload of an event that is taken, in bytes */
-  PAYLOAD_MAX_BYTES: wholeNumber(1024, 16_777_216, 262_144),
+  PAYLOAD_MAX_BYTES: wholeNumber(1024, 16_777_216).default(262_144),
 
   /** requests that one worker has in flight at most */
-  WORKER_CONCURRENCY: wholeNumber(1, 2000, 64),
+  WORKER_CONCURRENCY: wholeNumber(1, 2000).default(64),
+  /** where a worker answers `/livez`, `/readyz` and `/metrics`; without it, nowhere */
+  WORKER_PROBE_PORT: wholeNumber(0, 65_535).optional(),
   /** networks (CIDR) that may be sent to although they are private; standalone: loopback, and nothing if empty */
   DELIVERY_ALLOW_NETWORKS: networks.optional(),
   /** ports that nothing is sent to: those of services that an HTTP request could be smuggled into; empty: none */
@@ -60,14 +62,14 @@ export const variables = z.object({
   /** an HTTP proxy that every request to a receiver is tunnelled through (CONNECT); `HTTP_PROXY` and the like name none */
   DELIVERY_PROXY_URL: urlText('http:', 'https:').optional(),
   /** the deadline of a request to an endpoint that sets none of its own */
-  DELIVERY_TIMEOUT_SECONDS: wholeNumber(1, 60, 15),
+  DELIVERY_TIMEOUT_SECONDS: wholeNumber(1, 60).default(15),
   /** the retry policy of endpoints that set none of their own, as JSON */
   DEFAULT_RETRY_POLICY: retryPolicyText,
 
   /** days that events, deliveries and attempts are kept */
-  RETENTION_DAYS: wholeNumber(2, 3650, 30),
+  RETENTION_DAYS: wholeNumber(2, 3650).default(30),
   /** how long a stopping process may take over what it has in hand */
-  SHUTDOWN_SECONDS: wholeNumber(1, 600, 25),
+  SHUTDOWN_SECONDS: wholeNumber(1, 600).default(25),
 
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error']).default('info'),
   /** `pretty` in standalone, else `json` */
