@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { codeOf } from './error-code.ts'
 import { StartError } from './start-error.ts'
 
 /** The folder in which standalone keeps everything that it has to find again. */
@@ -85,8 +86,4 @@ function unusable(path: string, error: unknown): StartError {
     `Can't use ${path}: ${reason}. Give this user access to it, or name another folder with REDRIVE_DATA_DIR.`,
     { cause: error },
   )
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

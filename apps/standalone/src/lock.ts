@@ -2,6 +2,7 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { codeOf } from './error-code.ts'
 import type { Processes } from './processes.ts'
 import { StartError } from './start-error.ts'
 
@@ -71,7 +72,7 @@ function tryLink(own: string, path: string): boolean {
     linkSync(own, path)
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (codeOf(error) === 'EEXIST') return false
     throw error
   }
 }

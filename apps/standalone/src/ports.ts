@@ -1,12 +1,13 @@
 import { createServer } from 'node:net'
 import type { DataFolder } from './data-folder.ts'
+import { codeOf } from './error-code.ts'
 
 /** Why a port can't be listened on (an errno such as EADDRINUSE), or null if it can. */
 export function portTrouble(host: string, port: number): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', (error) => {
-      resolve('code' in error ? String(error.code) : error.message)
+      resolve(codeOf(error) ?? error.message)
     })
     server.listen({ host, port }, () => {
       server.close(() => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { codeOf } from './error-code.ts'
 
 /** Other processes of this machine, as far as the start has to do with them. */
 export interface Processes {
@@ -19,7 +20,7 @@ export function createProcesses(target: Pick<NodeJS.Process, 'pid' | 'kill'>): P
       return target.kill(pid, signal)
     } catch (error) {
       // Someone else's process is alive too.
-      return error instanceof Error && 'code' in error && error.code === 'EPERM'
+      return codeOf(error) === 'EPERM'
     }
   }
   return {

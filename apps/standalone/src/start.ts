@@ -6,6 +6,7 @@ import type { Shutdown } from '@redrive/runtime'
 import { migrate } from '@redrive/store'
 import { openDataFolder } from './data-folder.ts'
 import type { DataFolder } from './data-folder.ts'
+import { codeOf } from './error-code.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { takeLock } from './lock.ts'
 import { freePort, portTrouble } from './ports.ts'
@@ -92,7 +93,7 @@ async function prepareDatabase(databaseUrl: string, queue: QueueConfig): Promise
     await migrate(databaseUrl)
     await migrateQueue(queue)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error
+    if (!(error instanceof Error) || codeOf(error) === undefined) throw error
     const given = queue.kind === 'redis' ? 'DATABASE_URL and REDIS_URL' : 'DATABASE_URL'
     throw new StartError(`Can't prepare the database: ${error.message} (check ${given})`, { cause: error })
   }

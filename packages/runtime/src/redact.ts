@@ -6,7 +6,8 @@
 const REDACTED = '[redacted]'
 const MAX_DEPTH = 6
 
-const SECRET_NAME = /secret|passw|authorization|cookie|token|credential|(^|[^a-z])keys?$|[a-z]Keys?$/i
+const SECRET_WORD = /secret|passw|authorization|cookie|token|credential|(?:^|[^a-z])keys?$/i
+const SECRET_CAMEL = /[a-z]Keys?$/
 /** Names that end in "key" and are none. */
 const PLAIN_NAME = /^(idempotency|partition|sort|public)[-_]?keys?$/i
 
@@ -40,7 +41,7 @@ function redactObject(value: object, depth: number, parents: Set<object>): Recor
 }
 
 function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name) && !PLAIN_NAME.test(name)
+  return (SECRET_WORD.test(name) || SECRET_CAMEL.test(name)) && !PLAIN_NAME.test(name)
 }
 
 /** A count of secrets or a yes-or-no about a key gives nothing away. */
