@@ -20,6 +20,7 @@ import { createDeliveryService } from './services/deliveries.ts'
 import { createEndpointService } from './services/endpoints.ts'
 import { createHurry } from './services/hurry.ts'
 import { createPublishService } from './services/publish.ts'
+import { createReplayService } from './services/replay.ts'
 
 export interface IngressDeps {
   store: Store
@@ -53,8 +54,9 @@ export function createIngress(deps: IngressDeps): Ingress {
   const publisher = createPublishService({ store, hurry })
   const endpoints = createEndpointService(deps)
   const deliveries = createDeliveryService({ store, hurry })
+  const replay = createReplayService({ store, publisher, hurry, clock: deps.clock })
   const authenticator = createAuthenticator(deps)
-  const routes = nativeRoutes({ ...deps, publisher, endpoints, deliveries })
+  const routes = nativeRoutes({ ...deps, publisher, endpoints, deliveries, replay })
   const readiness = createReadiness({ database: () => store.ping(), queue: () => producer.ping(), log })
 
   let closing = false

@@ -42,3 +42,16 @@ export const delivery = z.object({
   completedAt: timestamp.nullable(),
 })
 export const deliveryPage = pageOf(delivery)
+
+/** The body of `POST /v1/events/{id}/retry`; no body is `{}`. */
+export const retryEvent = z.strictObject({
+  /** to this endpoint only, subscribed or not; else to all that subscribe */
+  endpointId: id.exactOptional(),
+  /** spares endpoints that have the event already */
+  onlyFailed: z.boolean().default(false),
+})
+
+/** The body of `POST /v1/events/{id}/resend`; no body is `{}`. */
+export const resendEvent = z.strictObject({ endpointId: id.exactOptional() })
+
+export const retriedEvent = z.object({ eventId: id, deliveries: z.array(delivery) })

@@ -132,6 +132,14 @@ export interface EventFilters {
   until?: Date
 }
 
+export type EventRetryAnswer =
+  /** the deliveries that it was about as they are now, and those of them that want a job */
+  | { kind: 'queued'; deliveries: Delivery[]; due: DueDelivery[] }
+  /** `scheduled`: its deliverAt lies ahead, and its deliveries are made then */
+  | { kind: 'conflict'; reason: 'scheduled' | 'expired' | 'endpoint_disabled' | 'endpoint_deleted' }
+  | { kind: 'unknown_endpoint' }
+  | { kind: 'unknown' }
+
 export interface Events {
   /** One transaction for the batch: an answer for each event, in order. Resolves after the commit. */
   publish(events: readonly NewEvent[]): Promise<PublishAnswer[]>
@@ -142,6 +150,15 @@ export interface Events {
     id: string,
   ): Promise<{ event: WebhookEvent; payload: string; deliveries: Partial<Record<DeliveryStatus, number>> } | null>
   list(tenantId: string, filters: EventFilters, page: PageRequest): Promise<Page<WebhookEvent>>
+  /**
+   * Queues the event's deliveries to all subscribed endpoints again, or to the one that is named, subscribed or not,
+   * and makes those that are missing. What is being sent is left alone; `onlyFailed` spares what has succeeded too.
+   */
+  retry(
+    tenantId: string,
+    id: string,
+    options: { endpointId: string | null; onlyFailed: boolean },
+  ): Promise<EventRetryAnswer>
 }
 
 export interface DeliveryFilters {

@@ -46,7 +46,7 @@ export function createStore(options: StoreOptions): Store & {
     tenants: createTenants(db),
     apiKeys: createApiKeys(db),
     endpoints: createEndpoints(db, sealer),
-    events: createEvents(db),
+    events: createEvents(db, options.defaultRetryPolicy),
     deliveries: createDeliveries(db, options.defaultRetryPolicy),
     attempts: createAttempts(db),
     ledger: createLedger(db, { sealer, log }),

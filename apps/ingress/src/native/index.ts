@@ -4,11 +4,13 @@ import type { Route } from '../http/route.ts'
 import type { DeliveryService } from '../services/deliveries.ts'
 import type { EndpointService } from '../services/endpoints.ts'
 import type { PublishService } from '../services/publish.ts'
+import type { ReplayService } from '../services/replay.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { endpointRoutes } from './endpoints.ts'
 import { eventBatchRoute } from './event-batch.ts'
 import { eventRoutes } from './events.ts'
+import { replayRoutes } from './replay.ts'
 import { tenantRoutes } from './tenants.ts'
 
 export interface NativeDeps {
@@ -16,6 +18,7 @@ export interface NativeDeps {
   publisher: PublishService
   endpoints: EndpointService
   deliveries: DeliveryService
+  replay: ReplayService
   payloadMaxBytes: number
   defaultRetryPolicy: RetryPolicy
   clock: Clock
@@ -30,5 +33,6 @@ export function nativeRoutes(deps: NativeDeps): Route[] {
     eventBatchRoute(deps),
     ...eventRoutes(deps),
     ...deliveryRoutes(deps),
+    ...replayRoutes(deps),
   ]
 }

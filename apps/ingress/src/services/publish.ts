@@ -24,8 +24,9 @@ export interface PublishService {
   /**
    * Resolves after the commit. Rejects with `Overloaded` when too much is waiting, and with `StoreUnavailable`; in both
    * cases the event is not known to be there, and publishing it again (with its idempotency key) is safe.
+   * `sourceEventId`: the event that this one repeats.
    */
-  publish(tenantId: string, input: EventInput): Promise<PublishAnswer>
+  publish(tenantId: string, input: EventInput, sourceEventId?: string): Promise<PublishAnswer>
   close(): Promise<void>
 }
 
@@ -52,11 +53,12 @@ export function createPublishService(deps: { store: Pick<Store, 'events'>; hurry
   })
 
   return {
-    publish(tenantId, input) {
+    publish(tenantId, input, sourceEventId) {
       const id = newId()
       const contentHash = input.idempotencyKey === null ? null : hashOf(input)
       // lists are cut to periods by id, so the id's time is the one that is shown
-      return batcher.add({ ...input, id, tenantId, contentHash, sourceEventId: null, createdAt: new Date(idTime(id)) })
+      const createdAt = new Date(idTime(id))
+      return batcher.add({ ...input, id, tenantId, contentHash, sourceEventId: sourceEventId ?? null, createdAt })
     },
     close: () => batcher.close(),
   }

@@ -21,6 +21,14 @@ export async function findDelivery(db: Db, tenantId: string, id: string): Promis
   return row ?? null
 }
 
+/** Those of them that are there, oldest first. Of one event, so that they lie in one range. */
+export async function findDeliveriesOf(db: Db, eventId: string, ids: readonly string[]): Promise<DeliveryRow[]> {
+  return db.$queryRaw<DeliveryRow[]>`
+    SELECT ${COLUMNS} FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id
+    WHERE d.id = ANY (${[...ids]}::uuid[]) AND ${isOfEvent(eventId)}
+    ORDER BY d.number`
+}
+
 export async function listDeliveries(
   db: Db,
   tenantId: string,

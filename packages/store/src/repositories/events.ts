@@ -1,17 +1,18 @@
-import type { DeliveryStatus } from '@redrive/core'
-import { familyRange, isUuid } from '@redrive/core'
+import type { Clock, DeliveryStatus, RetryPolicy } from '@redrive/core'
+import { familyRange, isUuid, systemClock } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { Prisma } from '../generated/client.ts'
 import type { EventFilters, Events } from '../repositories.ts'
 import { toEvent } from './event-row.ts'
 import { slice, toPage } from './page.ts'
 import { createPublish } from './publish.ts'
+import { createRetryEvent } from './retry-event.ts'
 
 const SYSTEM_PREFIX = 'redrive.'
 const WITHOUT_PAYLOAD = { payload: true } as const
 
 /** Events of producers, and the system's own, which are listed only where they are asked for. */
-export function createEvents(db: Db): Events {
+export function createEvents(db: Db, defaultPolicy: RetryPolicy, clock: Clock = systemClock): Events {
   return {
     publish: createPublish(db),
 
@@ -47,6 +48,8 @@ export function createEvents(db: Db): Events {
       })
       return toPage(rows, page, toEvent)
     },
+
+    retry: createRetryEvent(db, defaultPolicy, clock),
   }
 }
 

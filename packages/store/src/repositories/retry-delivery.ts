@@ -1,21 +1,13 @@
-import type { Clock, Delivery, DeliveryStatus, EndpointStatus, RetryMode } from '@redrive/core'
-import { familyRange, isUuid } from '@redrive/core'
+import type { Clock, Delivery, DeliveryStatus, EndpointStatus } from '@redrive/core'
+import { isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
-import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
 import type { Deliveries, RetryAnswer } from '../repositories.ts'
+import { canBeQueued, isEventOf, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
+import type { QueuedRow, RequeueOptions } from './requeue.ts'
 
-/** How long a job is given to bring the delivery before the reconciler looks at it. */
-const GRACE_SECONDS = 10
-/** Of what was retried so recently, a call that was made before the retry's attempt had ended is a repetition. */
-const REPETITION_SECONDS = 1
 /** A delivery can change state between being refused and being looked at; that often in a row it does not. */
 const MAX_TRIES = 5
-
-interface RetryOptions {
-  mode: RetryMode
-  force: boolean
-}
 
 /**
  * API.md's table in one conditional update, so that of many calls at once one queues the delivery. Only where it
@@ -39,7 +31,7 @@ export function createRetry(
 
 type Decision = Exclude<RetryAnswer, { kind: 'queued' }> | { kind: 'queued'; due: DueDelivery | null }
 
-async function decide(db: Db, tenantId: string, id: string, options: RetryOptions, askedAt: Date): Promise<Decision> {
+async function decide(db: Db, tenantId: string, id: string, options: RequeueOptions, askedAt: Date): Promise<Decision> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const queued = await queue(db, tenantId, id, options, askedAt)
     if (queued) return queued
@@ -50,47 +42,20 @@ async function decide(db: Db, tenantId: string, id: string, options: RetryOption
   return { kind: 'conflict', reason: 'delivering' }
 }
 
-interface QueuedRow {
-  round: number
-  endpoint_id: string
-  event_type: string
-  next_attempt_at: Date
-  endpoint_status: EndpointStatus
-}
-
 async function queue(
   db: Db,
   tenantId: string,
   id: string,
-  options: RetryOptions,
+  options: RequeueOptions,
   askedAt: Date,
 ): Promise<Decision | null> {
-  const waiting = Prisma.sql`d.status IN ('pending', 'retrying')`
   const [row] = await db.$queryRaw<QueuedRow[]>`
-    UPDATE deliveries d
-    SET status = CASE WHEN ${waiting} THEN d.status ELSE 'pending' END,
-        policy_attempts = CASE WHEN ${waiting} THEN d.policy_attempts ELSE 0 END,
-        mode = CASE WHEN ${waiting} THEN d.mode ELSE ${options.mode} END,
-        round = d.round + 1, trigger = 'manual', faults = 0,
-        next_attempt_at = now(), retried_at = now(), updated_at = now(),
-        look_at = CASE WHEN e.status = 'paused' THEN NULL ELSE now() + make_interval(secs => ${GRACE_SECONDS}) END,
-        failure_code = NULL, failure_message = NULL, completed_at = NULL
+    UPDATE deliveries d SET ${requeued(options, 'manual')}
     FROM endpoints e, events ev
     WHERE d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid AND e.id = d.endpoint_id AND ${isEventOf(id)}
       AND ${canBeQueued(options, askedAt)}
-    RETURNING d.round, d.endpoint_id, d.event_type, d.next_attempt_at, e.status AS endpoint_status`
-  if (!row) return null
-  if (row.endpoint_status === 'paused') return { kind: 'queued', due: null }
-  const due: DueDelivery = {
-    deliveryId: id,
-    round: row.round,
-    tenantId,
-    endpointId: row.endpoint_id,
-    eventType: row.event_type,
-    dueAt: row.next_attempt_at,
-    trigger: 'manual',
-  }
-  return { kind: 'queued', due }
+    RETURNING ${QUEUED_COLUMNS}`
+  return row ? { kind: 'queued', due: toDue(row)[0] ?? null } : null
 }
 
 interface RefusedRow {
@@ -106,7 +71,7 @@ async function explain(
   db: Db,
   tenantId: string,
   id: string,
-  options: RetryOptions,
+  options: RequeueOptions,
   askedAt: Date,
 ): Promise<Decision | null> {
   const [row] = await db.$queryRaw<RefusedRow[]>`
@@ -123,33 +88,4 @@ async function explain(
   if (row.expired) return { kind: 'conflict', reason: 'expired' }
   // due already, parked by its owner's pause, or a repetition
   return row.can_be_queued ? null : { kind: 'queued', due: null }
-}
-
-/**
- * The condition, on `d`elivery, `e`ndpoint and `ev`ent. By the clock and not by `now()`, which is older than what the
- * winner wrote while this statement waited for the row. A parked delivery whose endpoint is active waits for a breaker:
- * a manual retry goes past it.
- */
-function canBeQueued({ force }: RetryOptions, askedAt: Date): Prisma.Sql {
-  return Prisma.sql`(
-    e.deleted_at IS NULL AND e.status <> 'disabled'
-    AND (ev.expires_at IS NULL OR ev.expires_at > clock_timestamp())
-    AND (
-      d.status IN ('failed', 'cancelled')
-      OR d.status = 'succeeded' AND ${force}
-      OR d.status IN ('pending', 'retrying')
-        AND (d.next_attempt_at > clock_timestamp() OR d.look_at IS NULL AND e.status = 'active')
-    )
-    AND NOT (
-      d.retried_at IS NOT NULL
-      AND d.retried_at > clock_timestamp() - make_interval(secs => ${REPETITION_SECONDS})
-      AND d.updated_at >= ${askedAt.toISOString()}::timestamptz
-    )
-  )`
-}
-
-/** Joins the event; the range keeps PostgreSQL to its partition. */
-function isEventOf(id: string): Prisma.Sql {
-  const { first, last } = familyRange(id)
-  return Prisma.sql`ev.id = d.event_id AND ev.id BETWEEN ${first}::uuid AND ${last}::uuid`
 }

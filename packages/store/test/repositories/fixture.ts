@@ -24,7 +24,7 @@ export async function openFixture() {
     tenants: createTenants(db),
     apiKeys: createApiKeys(db),
     endpoints: createEndpoints(db, sealer),
-    events: createEvents(db),
+    events: createEvents(db, DEFAULT_RETRY_POLICY),
     deliveries: createDeliveries(db, DEFAULT_RETRY_POLICY),
     attempts: createAttempts(db),
   }

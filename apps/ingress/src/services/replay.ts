@@ -1,0 +1,95 @@
+import type { Clock, WebhookEvent } from '@redrive/core'
+import { deliveryJob } from '@redrive/queue'
+import type { EventRetryAnswer, PublishAnswer, Store } from '@redrive/store'
+import type { Hurry } from './hurry.ts'
+import type { PublishService } from './publish.ts'
+
+export type ResendAnswer =
+  | { kind: 'created'; event: WebhookEvent }
+  | { kind: 'conflict'; reason: 'endpoint_disabled' | 'endpoint_deleted' }
+  | { kind: 'unknown_endpoint' }
+  | { kind: 'unknown' }
+  /** it was published under other rules, and can't be again */
+  | { kind: 'refused'; detail: string }
+
+/** Sending events again, whatever contract asks for it. Committed when a promise resolves; the jobs follow by themselves. */
+export interface ReplayService {
+  /**
+   * Sends the event again to all subscribed endpoints, those that had it included, or to one endpoint, subscribed or
+   * not. `onlyFailed` spares those that had it.
+   */
+  retryEvent(
+    tenantId: string,
+    eventId: string,
+    options?: { endpointId?: string; onlyFailed?: boolean },
+  ): Promise<EventRetryAnswer>
+  /**
+   * Publishes the event anew: a new id, at once, and `sourceEventId` that of the first one where a resent event is
+   * resent. It keeps an `expiresAt` that lies ahead; one that is past, and `deliverAt`, were the first one's only.
+   */
+  resendEvent(tenantId: string, eventId: string, options?: { endpointId?: string }): Promise<ResendAnswer>
+}
+
+export function createReplayService(deps: {
+  store: Pick<Store, 'events' | 'endpoints'>
+  publisher: PublishService
+  hurry: Hurry
+  clock: Clock
+}): ReplayService {
+  const { store, publisher, hurry, clock } = deps
+
+  return {
+    async retryEvent(tenantId, eventId, { endpointId, onlyFailed = false } = {}) {
+      const answer = await store.events.retry(tenantId, eventId, { endpointId: endpointId ?? null, onlyFailed })
+      if (answer.kind === 'queued') hurry.enqueue(answer.due.map(deliveryJob))
+      return answer
+    },
+
+    async resendEvent(tenantId, eventId, { endpointId } = {}) {
+      const found = await store.events.getWithPayload(tenantId, eventId)
+      if (found === null) return { kind: 'unknown' }
+      const { event, payload } = found
+      const target = endpointId ?? event.endpointId
+      if (target !== null) {
+        const endpoint = await store.endpoints.get(tenantId, target)
+        if (endpoint === null) return endpointId === undefined ? DELETED : { kind: 'unknown_endpoint' }
+        if (endpoint.status === 'disabled') return { kind: 'conflict', reason: 'endpoint_disabled' }
+      }
+      const { type, channel, subject, metadata, expiresAt } = event
+      const answer = await publisher.publish(
+        tenantId,
+        {
+          type,
+          payload,
+          channel,
+          subject,
+          metadata,
+          idempotencyKey: null,
+          endpointId: target,
+          deliverAt: null,
+          expiresAt: expiresAt !== null && expiresAt.getTime() > clock() ? expiresAt : null,
+        },
+        event.sourceEventId ?? event.id,
+      )
+      return resent(answer)
+    },
+  }
+}
+
+/** The one endpoint that the first event was for. */
+const DELETED = { kind: 'conflict', reason: 'endpoint_deleted' } as const
+
+function resent(answer: PublishAnswer): ResendAnswer {
+  switch (answer.kind) {
+    case 'created':
+      return answer
+    case 'unknown_endpoint':
+      // it was there a moment ago
+      return DELETED
+    case 'refused':
+      return answer
+    case 'replayed':
+    case 'conflict':
+      throw new Error('an event without an idempotency key met one')
+  }
+}

@@ -1,0 +1,111 @@
+import type { Clock, EndpointStatus, RetryPolicy } from '@redrive/core'
+import { deliveryId, familyRange, isUuid } from '@redrive/core'
+import type { Db } from '../db.ts'
+import { findRecipients } from '../ledger/recipients.ts'
+import { retryDeadlock } from '../ledger/statement.ts'
+import type { EventRetryAnswer, Events } from '../repositories.ts'
+import { findDeliveriesOf } from './delivery-query.ts'
+import { toDelivery } from './delivery-row.ts'
+import { canBeQueued, GRACE_SECONDS, isEventOf, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
+import type { QueuedRow } from './requeue.ts'
+
+interface Target {
+  endpointId: string
+  parked: boolean
+}
+
+interface LoadedEvent {
+  id: string
+  tenantId: string
+  type: string
+  channel: string | null
+  endpointId: string | null
+  scheduled: boolean
+  expired: boolean
+}
+
+/** Makes and queues in one statement, so that of many calls at once one does it. */
+export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy, clock: Clock): Events['retry'] {
+  return async (tenantId, id, { endpointId, onlyFailed }) => {
+    if (!isUuid(id)) return { kind: 'unknown' }
+    // by the time that a statement gets a connection, the first of many calls may have been served to its end
+    const askedAt = new Date(clock())
+    const event = await load(db, tenantId, id)
+    if (event === null) return { kind: 'unknown' }
+    if (event.expired) return { kind: 'conflict', reason: 'expired' }
+    if (event.scheduled) return { kind: 'conflict', reason: 'scheduled' }
+    const targets = endpointId === null ? await subscribed(db, event) : await named(db, tenantId, endpointId)
+    if ('kind' in targets) return targets
+
+    const queued = await retryDeadlock(() => queue(db, event, targets, { onlyFailed, askedAt }))
+    const ids = targets.map((target) => deliveryId(event.id, target.endpointId))
+    const rows = await findDeliveriesOf(db, event.id, ids)
+    const taken = new Set(queued.map((row) => row.deliveryId))
+    return {
+      kind: 'queued',
+      deliveries: rows
+        .filter((row) => !onlyFailed || taken.has(row.id) || row.status !== 'succeeded')
+        .map((row) => toDelivery(row, defaultPolicy)),
+      due: queued.flatMap(toDue),
+    }
+  }
+}
+
+async function load(db: Db, tenantId: string, id: string): Promise<LoadedEvent | null> {
+  const [row] = await db.$queryRaw<LoadedEvent[]>`
+    SELECT id, tenant_id AS "tenantId", type, channel, endpoint_id AS "endpointId",
+           status = 'scheduled' AND deliver_at > now() AS scheduled, coalesce(expires_at <= now(), false) AS expired
+    FROM events WHERE id = ${id}::uuid AND tenant_id = ${tenantId}::uuid`
+  return row ?? null
+}
+
+async function subscribed(db: Db, event: LoadedEvent): Promise<Target[]> {
+  return (await findRecipients(db, [event])).map(({ endpointId, parked }) => ({ endpointId, parked }))
+}
+
+async function named(db: Db, tenantId: string, endpointId: string): Promise<Target[] | EventRetryAnswer> {
+  const endpoint = isUuid(endpointId)
+    ? await db.endpoint.findFirst({ where: { id: endpointId, tenantId }, select: { status: true, deletedAt: true } })
+    : null
+  if (!endpoint) return { kind: 'unknown_endpoint' }
+  if (endpoint.deletedAt !== null) return { kind: 'conflict', reason: 'endpoint_deleted' }
+  // a check of the table
+  const status = endpoint.status as EndpointStatus
+  if (status === 'disabled') return { kind: 'conflict', reason: 'endpoint_disabled' }
+  return [{ endpointId, parked: status === 'paused' }]
+}
+
+async function queue(
+  db: Db,
+  event: LoadedEvent,
+  targets: readonly Target[],
+  { onlyFailed, askedAt }: { onlyFailed: boolean; askedAt: Date },
+): Promise<QueuedRow[]> {
+  if (targets.length === 0) return []
+  const options = { mode: 'policy', force: !onlyFailed } as const
+  const { first, last } = familyRange(event.id)
+  const ids = targets.map((target) => deliveryId(event.id, target.endpointId))
+  return db.$queryRaw<QueuedRow[]>`
+    WITH made AS (
+      INSERT INTO deliveries AS d (
+        id, event_id, endpoint_id, tenant_id, event_type, trigger, next_attempt_at, retried_at, look_at
+      )
+      SELECT id, ${event.id}::uuid, endpoint_id, ${event.tenantId}::uuid, ${event.type}, 'manual', now(), now(),
+             CASE WHEN NOT parked THEN now() + make_interval(secs => ${GRACE_SECONDS}) END
+      FROM unnest(
+        ${ids}::uuid[],
+        ${targets.map((target) => target.endpointId)}::uuid[],
+        ${targets.map((target) => target.parked)}::boolean[]
+      ) AS i(id, endpoint_id, parked)
+      ORDER BY id
+      ON CONFLICT (id) DO NOTHING
+      RETURNING ${QUEUED_COLUMNS}
+    ), queued AS (
+      UPDATE deliveries d SET ${requeued(options, 'manual')}
+      FROM endpoints e, events ev
+      WHERE d.id = ANY (${ids}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
+        AND e.id = d.endpoint_id AND ${isEventOf(event.id)} AND ${canBeQueued(options, askedAt)}
+      RETURNING ${QUEUED_COLUMNS}
+    )
+    SELECT * FROM made UNION ALL SELECT * FROM queued`
+}
