@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { healEmbeddedPostgres, isInstalled, npmCommand } from './install-state.mjs'
+import { healEmbeddedPostgres, healNode, isInstalled, npmCommand } from './install-state.mjs'
 import { runStep } from './progress.mjs'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -43,6 +43,7 @@ async function install() {
       fail('The dependencies could not be installed: see what npm says above, then run this again.')
     }
   }
+  healNode(root)
   healEmbeddedPostgres(root)
 }
 

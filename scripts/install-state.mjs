@@ -1,5 +1,5 @@
 /** Whether node_modules is what package-lock.json says, and repairs of what a skipped install script left undone. */
-import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 
 /**
@@ -36,7 +36,23 @@ export function healEmbeddedPostgres(root) {
   }
 }
 
-/** Why npm would refuse to install offline is its own business; this one we know. */
+/**
+ * The package of this platform among those that bring a Node as the command `node`. npm 10 removes the command together
+ * with the packages of other platforms, so it is put back here.
+ */
+export function healNode(root) {
+  const link = join(root, 'node_modules', '.bin', 'node')
+  if (process.platform === 'win32' || existsSync(link)) return
+  for (const name of Object.keys(readJson(join(root, 'package.json')).optionalDependencies)) {
+    const program = readJson(join(root, 'node_modules', name, 'package.json'))?.bin?.node
+    if (!program) continue
+    rmSync(link, { force: true })
+    symlinkSync(join('..', name, program), link)
+    return
+  }
+}
+
+/** The npm that runs this, or the one on the PATH. */
 export function npmCommand() {
   const npm = process.env.npm_execpath
   if (npm && /^npm-cli\.c?js$/.test(basename(npm))) return { command: process.execPath, args: [npm] }

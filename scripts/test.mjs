@@ -11,11 +11,7 @@ if (!hasRedis && process.env.CI) fail(`${NO_REDIS}.`)
 const node = await prepare()
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js')
 const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
-const child = spawn(node, [...flags, jest, ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: 'inherit',
-  env: { ...process.env, ...(hasRedis ? {} : { REDRIVE_TEST_WITHOUT_REDIS: '1' }) },
-})
+const child = spawn(node, [...flags, jest, ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code) => {
   if (!hasRedis) process.stdout.write(`\nHalf done: ${NO_REDIS}, and were left out.\n`)

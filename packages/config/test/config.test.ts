@@ -45,6 +45,9 @@ test('a database makes it a service: open to the network, closed to private rece
 test('Redis makes it scaled', () => {
   const config = parseServiceConfig({ ...SERVICE, REDIS_URL: 'rediss://:pass@cache:6380/0' })
   expect(config).toMatchObject({ mode: 'scaled', queue: { kind: 'redis', prefix: '{redrive}' } })
+  const sentinel = 'redis+sentinel://a:26379,b:26379/main'
+  expect(parseServiceConfig({ ...SERVICE, REDIS_URL: sentinel }).queue).toMatchObject({ url: sentinel })
+  expect(problems(parseServiceConfig, { ...SERVICE, REDIS_URL: 'http://cache' })).toEqual(['REDIS_URL'])
 })
 
 test('an empty value is no value, except that no networks means none', () => {
