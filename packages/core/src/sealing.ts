@@ -6,6 +6,8 @@ export interface Sealer {
   seal(plaintext: string, boundTo: string): string
   /** @throws SealError */
   open(sealed: string, boundTo: string): string
+  /** Whether it is sealed under the first key, so that the others are not needed for it. */
+  isCurrent(sealed: string): boolean
 }
 
 export type SealErrorCode = 'malformed' | 'unknown_key' | 'corrupt'
@@ -37,6 +39,8 @@ export function createSealer(keys: readonly Buffer[]): Sealer {
   const [currentId, currentKey] = current
 
   return {
+    isCurrent: (sealed) => sealed.startsWith(`v1.${currentId}.`),
+
     seal(plaintext, boundTo) {
       const iv = randomBytes(IV_BYTES)
       const cipher = createCipheriv(ALGORITHM, currentKey, iv, { authTagLength: TAG_BYTES })

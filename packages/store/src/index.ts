@@ -1,5 +1,6 @@
 export * from './errors.ts'
 export * from './ledger.ts'
 export * from './migrate.ts'
+export { reencrypt } from './reencrypt.ts'
 export * from './repositories.ts'
 export * from './store.ts'

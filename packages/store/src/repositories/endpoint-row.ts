@@ -100,6 +100,12 @@ export function sealHeaders(headers: Headers, sealer: Sealer, boundTo: string, p
   })
 }
 
+/** Headers whose sensitive values are all sealed under the current key, or that they are already. */
+export function resealHeaders(headers: Headers, sealer: Sealer, boundTo: string): Headers | 'current' {
+  const isCurrent = Object.values(headers).every((header) => !header.sensitive || sealer.isCurrent(header.value))
+  return isCurrent ? 'current' : sealHeaders(openHeaders(headers, sealer, boundTo), sealer, boundTo)
+}
+
 export function storedHeaders(json: Prisma.JsonValue): Headers {
   // written by `sealHeaders` alone
   return json as unknown as Headers
