@@ -64,6 +64,7 @@ async function attempted(id: string, round: number, status: number, next: NextSt
       countsForPolicy: true,
       decision: 'A decision',
       next,
+      callback: false,
     },
   ])
   expect(held).toBe(true)

@@ -117,6 +117,7 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
       countsForPolicy: countsForPolicy(outcome),
       decision: next.reason,
       next: nextState(next),
+      callback: delivery.endpoint.callbackUrl !== null,
     }
   }
 

@@ -57,6 +57,9 @@ export interface EndpointHeader {
   sensitive: boolean
 }
 
+/** How a header is changed: null keeps the sensitive value that is there, which nobody can read to send it back. */
+export type HeaderChange = EndpointHeader | { value: null; sensitive: true }
+
 export interface RateLimit {
   limit: number
   perSeconds: number
@@ -103,6 +106,9 @@ export interface Endpoint extends EndpointSettings {
   createdAt: Date
   updatedAt: Date
 }
+
+/** Secrets of one endpoint that sign at the same time. */
+export const MAX_LIVE_SECRETS = 5
 
 /** A signing secret that still signs: `expiresAt` is set once it has been rotated out. Newest first wherever listed. */
 export interface LiveSecret {

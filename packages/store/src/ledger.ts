@@ -140,6 +140,8 @@ export interface AttemptResult {
   countsForPolicy: boolean
   decision: string
   next: NextState
+  /** the endpoint has a callback URL, which is told when the delivery ends */
+  callback: boolean
 }
 
 export type NextState =

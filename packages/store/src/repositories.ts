@@ -8,6 +8,7 @@ import type {
   EndpointSettings,
   EndpointStatus,
   EventSubject,
+  HeaderChange,
   RetryMode,
   Scope,
   Tenant,
@@ -84,12 +85,51 @@ export interface Endpoints {
   update(
     tenantId: string,
     id: string,
-    change: Partial<EndpointSettings> & { status?: EndpointStatus; disabledReason?: string | null },
+    change: EndpointChange & { disabledReason?: string | null },
   ): Promise<Endpoint | null>
+  /**
+   * A change of status that is allowed from some statuses; from the one that is asked for already it changes nothing but
+   * the `reason`, if one is given.
+   */
+  switchStatus(
+    tenantId: string,
+    id: string,
+    change: { to: EndpointStatus; from: readonly EndpointStatus[]; reason?: string },
+  ): Promise<{ endpoint: Endpoint } | { conflict: EndpointStatus } | null>
   /** What waits for it is closed as failed with code `endpoint_deleted`. */
   delete(tenantId: string, id: string): Promise<boolean>
   /** The newest signing secret, opened. */
   secret(tenantId: string, id: string): Promise<string | null>
+  /** From now on `secret` signs; the one before it goes on signing beside it until the grace ends. */
+  rotateSecret(
+    tenantId: string,
+    id: string,
+    options: { secret: string; graceSeconds: number },
+  ): Promise<RotateAnswer | null>
+  /** Of the deliveries that were made in the period, as they are now. */
+  stats(tenantId: string, id: string, period: { since: Date; until: Date }): Promise<EndpointStats | null>
+}
+
+/** What is left out stays as it is. */
+export type EndpointChange = Partial<Omit<EndpointSettings, 'headers'>> & {
+  headers?: Record<string, HeaderChange>
+  status?: EndpointStatus
+}
+
+export type RotateAnswer =
+  | { kind: 'rotated'; previousExpiresAt: Date }
+  /** as many secrets as may be sign already */
+  | { kind: 'too_many' }
+  /** it signs already */
+  | { kind: 'in_use' }
+
+export interface EndpointStats {
+  deliveries: Partial<Record<DeliveryStatus, number>>
+  attempts: number
+  /** of the deliveries that have ended in success or failure; null if none has */
+  successRate: number | null
+  /** of each delivery's last attempt, where there was an answer; null where there was none at all */
+  latencyMs: { p50: number | null; p95: number | null; p99: number | null }
 }
 
 export interface NewEvent {

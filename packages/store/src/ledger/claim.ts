@@ -103,6 +103,7 @@ async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: nu
         claimed_at = CASE s.verdict WHEN 'claimed' THEN now() ELSE d.claimed_at END,
         next_attempt_at = CASE s.verdict WHEN 'parked' THEN d.next_attempt_at END,
         completed_at = CASE WHEN s.verdict NOT IN ('claimed', 'parked') THEN now() END,
+        gave_up_at = CASE WHEN s.verdict NOT IN ('claimed', 'parked') THEN now() ELSE d.gave_up_at END,
         failure_code = CASE WHEN s.verdict NOT IN ('claimed', 'parked') THEN s.verdict END,
         failure_message = CASE s.verdict
           WHEN 'endpoint_deleted' THEN ${CLOSED.endpoint_deleted}
@@ -129,7 +130,7 @@ async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: nu
       ep.filter, ep.status AS "endpointStatus", ep.signature, ep.body_format AS "bodyFormat", ep.headers,
       ep.retry_policy AS "retryPolicy", ep.timeout_seconds AS "timeoutSeconds", ep.rate_limit AS "rateLimit",
       ep.max_concurrency AS "maxConcurrency", ep.ordering, ep.disable_after_seconds AS "disableAfterSeconds",
-      ep.callback_url AS "callbackUrl",
+      ep.callback_url AS "callbackUrl", coalesce(ep.callback_of, ep.id) AS "secretsOf",
       h.breaker_state AS "breakerState", h.failing_since AS "failingSince", h.opened_at AS "openedAt",
       h.consecutive_failures AS "consecutiveFailures", h.next_probe_at AS "nextProbeAt",
       k.sealed AS "sealedSecrets", k.expiries AS "secretExpiries"
@@ -142,7 +143,7 @@ async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: nu
       SELECT array_agg(es.sealed ORDER BY es.id DESC) AS sealed,
              array_agg((extract(epoch FROM es.expires_at) * 1000)::float8 ORDER BY es.id DESC) AS expiries
       FROM endpoint_secrets es
-      WHERE es.endpoint_id = ep.id AND (es.expires_at IS NULL OR es.expires_at > now())
+      WHERE es.endpoint_id = coalesce(ep.callback_of, ep.id) AND (es.expires_at IS NULL OR es.expires_at > now())
     ) k ON true
     ORDER BY s.place`
 }

@@ -28,6 +28,7 @@ export interface ClaimRow
       | 'status'
       | 'disabledReason'
       | 'disabledAt'
+      | 'callbackOf'
       | 'createdAt'
       | 'updatedAt'
       | 'deletedAt'
@@ -57,6 +58,8 @@ export interface ClaimRow
   eventEndpointId: string | null
   eventStatus: string
   eventCreatedAt: Date
+  /** the endpoint itself, or the one whose callback URL it stands for */
+  secretsOf: string
   endpointNumber: bigint
   endpointStatus: EndpointStatus
   /** null for an endpoint that never failed */
@@ -69,7 +72,7 @@ export interface ClaimRow
 
 /** @throws SealError if a secret or a sensitive header can't be opened */
 export function toClaimed(row: ClaimRow, sealer: Sealer): ClaimedDelivery {
-  const boundTo = sealedFor(row.tenantId, row.endpointId)
+  const boundTo = sealedFor(row.tenantId, row.secretsOf)
   const settings = toSettings({ ...row, ...UNUSED, id: row.endpointId, status: row.endpointStatus })
   return {
     claim: { deliveryId: row.id, fence: row.fence },
@@ -120,6 +123,7 @@ export function toClaimed(row: ClaimRow, sealer: Sealer): ClaimedDelivery {
 const UNUSED = {
   disabledReason: null,
   disabledAt: null,
+  callbackOf: null,
   createdAt: new Date(0),
   updatedAt: new Date(0),
   deletedAt: null,

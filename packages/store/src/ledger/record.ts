@@ -44,11 +44,12 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
         ${column((r) => r.next.status === 'retrying' && r.next.queued)}::boolean[],
         ${column((r) => (r.next.status === 'failed' ? r.next.failure.code : null))}::text[],
         ${column((r) => (r.next.status === 'failed' ? storableText(r.next.failure.message) : null))}::text[],
-        ${column((r) => (r.next.status === 'failed' ? r.next.disableEndpoint : null))}::text[]
+        ${column((r) => (r.next.status === 'failed' ? r.next.disableEndpoint : null))}::text[],
+        ${column((r) => r.callback)}::boolean[]
       ) WITH ORDINALITY AS i(
         delivery_id, fence, attempt_id, tenant_id, endpoint_id, number, trigger, started_at, duration_ms, timings,
         request, response_status, response_headers, response_body, body_truncated, outcome, error_code, error_message,
-        counts, decision, next_status, next_at, queued, failure_code, failure_message, disable, place
+        counts, decision, next_status, next_at, queued, failure_code, failure_message, disable, callback, place
       )
     ), changed AS (
       UPDATE deliveries d SET
@@ -68,6 +69,8 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
         last_error_code = i.error_code,
         last_error_message = i.error_message,
         completed_at = CASE WHEN i.next_status <> 'retrying' THEN now() END,
+        gave_up_at = CASE i.next_status WHEN 'failed' THEN now() WHEN 'retrying' THEN d.gave_up_at END,
+        callback = i.callback,
         updated_at = now()
       FROM input i
       WHERE d.id = i.delivery_id AND d.fence = i.fence AND d.status = 'delivering'
@@ -75,23 +78,6 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
       RETURNING i.place
     ), won AS (
       SELECT i.* FROM input i JOIN changed USING (place)
-    ), attempted AS (
-      INSERT INTO attempts (
-        id, delivery_id, tenant_id, endpoint_id, number, trigger, started_at, duration_ms, timings, request,
-        response_status, response_headers, response_body, body_truncated, outcome, error_code, error_message, decision,
-        next_attempt_at
-      )
-      SELECT
-        attempt_id, delivery_id, tenant_id, endpoint_id, number, trigger, started_at, duration_ms, timings::jsonb,
-        request::jsonb, response_status, response_headers::jsonb, response_body, body_truncated, outcome, error_code,
-        error_message, decision, next_at
-      FROM won
-      ON CONFLICT (id) DO NOTHING
-    ), disabled AS (
-      UPDATE endpoints SET status = 'disabled', disabled_reason = w.disable, disabled_at = now(), updated_at = now()
-      FROM (SELECT DISTINCT ON (endpoint_id) endpoint_id, disable FROM won WHERE disable IS NOT NULL) w
-      WHERE id = w.endpoint_id AND status = 'active' AND deleted_at IS NULL
-      RETURNING id
     ), latest AS (
       -- in a batch an endpoint may have failed and succeeded: what counts is the run of failures at its end
       SELECT endpoint_id, max(finished_at) FILTER (WHERE outcome = 'succeeded') AS last_success_at
@@ -114,8 +100,6 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
         WHERE known.endpoint_id = health.endpoint_id AND health.last_success_at IS NOT NULL
           AND (known.consecutive_failures > 0 OR known.breaker_state <> 'closed')
       ))
-      -- endpoints before health, and each in order: as whoever else locks both
-      AND (SELECT count(*) FROM disabled) >= 0
       ORDER BY endpoint_id
       ON CONFLICT (endpoint_id) DO UPDATE SET
         failing_since = CASE WHEN excluded.last_success_at IS NOT NULL OR h.failing_since IS NULL
@@ -127,6 +111,38 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
         opened_at = CASE WHEN excluded.last_success_at IS NULL THEN h.opened_at END,
         next_probe_at = CASE WHEN excluded.last_success_at IS NULL THEN h.next_probe_at END,
         updated_at = now()
+      RETURNING endpoint_id, h.failing_since
+    ), disabled AS (
+      -- by its own word, or because it has failed for too long without one success. After health, whose row says so as
+      -- it is now and not as it was when this statement began; whoever else locks both takes them in this order.
+      UPDATE endpoints ep SET
+        status = 'disabled',
+        disabled_reason = coalesce(w.disable, 'It has failed since ' || redrive_time(w.failing_since) || ' without one success.'),
+        disabled_at = now(),
+        updated_at = now()
+      FROM (
+        SELECT won.endpoint_id, max(won.disable) AS disable, max(u.failing_since) AS failing_since
+        FROM won LEFT JOIN upserted u USING (endpoint_id)
+        GROUP BY won.endpoint_id
+        HAVING max(won.disable) IS NOT NULL OR max(u.failing_since) IS NOT NULL
+        ORDER BY won.endpoint_id
+      ) w
+      WHERE ep.id = w.endpoint_id AND ep.status <> 'disabled' AND ep.deleted_at IS NULL
+        AND (w.disable IS NOT NULL OR w.failing_since <= now() - make_interval(secs => ep.disable_after_seconds))
+      RETURNING ep.id, ep.disabled_reason AS reason
+    ), attempted AS (
+      INSERT INTO attempts (
+        id, delivery_id, tenant_id, endpoint_id, number, trigger, started_at, duration_ms, timings, request,
+        response_status, response_headers, response_body, body_truncated, outcome, error_code, error_message, decision,
+        next_attempt_at
+      )
+      SELECT
+        attempt_id, delivery_id, tenant_id, endpoint_id, number, trigger, started_at, duration_ms, timings::jsonb,
+        request::jsonb, response_status, response_headers::jsonb, response_body, body_truncated, outcome, error_code,
+        error_message, decision || coalesce(' The endpoint is disabled: ' || x.reason, ''), next_at
+      FROM won
+      LEFT JOIN disabled x ON x.id = won.endpoint_id AND won.outcome = 'failed' AND won.disable IS NULL
+      ON CONFLICT (id) DO NOTHING
     )
     SELECT (place - 1)::int AS place FROM changed`
 }

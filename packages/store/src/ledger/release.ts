@@ -55,6 +55,7 @@ async function release(db: Db, releases: readonly Release[]): Promise<void> {
       failure_code = CASE WHEN i.set_aside THEN 'internal' END,
       failure_message = CASE WHEN i.set_aside THEN i.fault END,
       completed_at = CASE WHEN i.set_aside THEN now() END,
+      gave_up_at = CASE WHEN i.set_aside THEN now() ELSE d.gave_up_at END,
       updated_at = now()
     FROM input i
     WHERE d.id = i.id AND d.fence = i.fence AND d.status = 'delivering'

@@ -7,7 +7,7 @@ import type { Slice } from './page.ts'
 
 const COLUMNS = Prisma.sql`
   d.id, d.number, d.tenant_id AS "tenantId", d.event_id AS "eventId", d.event_type AS "eventType",
-  d.endpoint_id AS "endpointId", e.url, e.retry_policy AS "retryPolicy", d.status, d.mode,
+  coalesce(e.callback_of, d.endpoint_id) AS "endpointId", e.url, e.retry_policy AS "retryPolicy", d.status, d.mode,
   d.attempt_count AS "attemptCount", d.policy_attempts AS "policyAttempts", d.next_attempt_at AS "nextAttemptAt",
   d.failure_code AS "failureCode", d.failure_message AS "failureMessage", d.last_started_at AS "lastStartedAt",
   d.last_duration_ms AS "lastDurationMs", d.last_status AS "lastStatus", d.last_error_code AS "lastErrorCode",

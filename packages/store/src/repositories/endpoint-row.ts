@@ -6,6 +6,7 @@ import type {
   EndpointSettings,
   EndpointStatus,
   EventFilter,
+  HeaderChange,
   RateLimit,
   RetryPolicy,
   Sealer,
@@ -90,14 +91,22 @@ export function openHeaders(headers: Headers, sealer: Sealer, boundTo: string): 
 }
 
 /**
- * Headers with their sensitive values sealed, for storing. A value that is the placeholder, which somebody read and
- * wrote back, keeps what `previous` holds under that name.
+ * Headers with their sensitive values sealed, for storing. A null value, which is how a sensitive header is shown, keeps
+ * what `previous` holds under that name; where it holds nothing sensitive, there is nothing to keep.
  */
-export function sealHeaders(headers: Headers, sealer: Sealer, boundTo: string, previous: Headers = {}): Headers {
-  return mapSensitive(headers, (value, name) => {
+export function sealHeaders(
+  headers: Record<string, HeaderChange>,
+  sealer: Sealer,
+  boundTo: string,
+  previous: Headers = {},
+): Headers {
+  const sealed: Headers = {}
+  for (const [name, { value, sensitive }] of Object.entries(headers)) {
     const kept = previous[name]
-    return value === REDACTED && kept?.sensitive ? kept.value : sealer.seal(value, boundTo)
-  })
+    if (value !== null) sealed[name] = { value: sensitive ? sealer.seal(value, boundTo) : value, sensitive }
+    else if (kept?.sensitive) sealed[name] = kept
+  }
+  return sealed
 }
 
 /** Headers whose sensitive values are all sealed under the current key, or that they are already. */
@@ -111,11 +120,11 @@ export function storedHeaders(json: Prisma.JsonValue): Headers {
   return json as unknown as Headers
 }
 
-function mapSensitive(headers: Headers, map: (value: string, name: string) => string): Headers {
+function mapSensitive(headers: Headers, map: (value: string) => string): Headers {
   return Object.fromEntries(
     Object.entries(headers).map(([name, header]) => [
       name,
-      header.sensitive ? { value: map(header.value, name), sensitive: true } : header,
+      header.sensitive ? { value: map(header.value), sensitive: true } : header,
     ]),
   )
 }

@@ -1,13 +1,17 @@
-import type { Endpoint, EndpointSettings, EndpointStatus, Sealer } from '@redrive/core'
+import type { Endpoint, EndpointSettings, Sealer } from '@redrive/core'
 import { isUuid, newId } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { Endpoint as EndpointRow } from '../generated/client.ts'
 import { Prisma } from '../generated/client.ts'
 import type { Endpoints } from '../repositories.ts'
+import { syncCallback } from './callback-endpoint.ts'
 import type { HealthRow } from './endpoint-row.ts'
 import { sealedFor, sealHeaders, storedHeaders, toEndpoint } from './endpoint-row.ts'
+import { createSecrets } from './endpoint-secrets.ts'
+import { createStats } from './endpoint-stats.ts'
+import { createSwitch, followStatus, lockEndpoint, statusChange } from './endpoint-status.ts'
 import { slice, toPage } from './page.ts'
-import { closeWaiting, releaseParked } from './waiting-deliveries.ts'
+import { closeWaiting } from './waiting-deliveries.ts'
 
 const DELETED = { code: 'endpoint_deleted', message: 'The endpoint was deleted' } as const
 
@@ -23,7 +27,7 @@ export function createEndpoints(db: Db, sealer: Sealer): Endpoints {
   }
   const get = async (tenantId: string, id: string): Promise<Endpoint | null> => {
     if (!isUuid(id)) return null
-    const row = await db.endpoint.findFirst({ where: { id, tenantId, deletedAt: null } })
+    const row = await db.endpoint.findFirst({ where: { id, tenantId, deletedAt: null, callbackOf: null } })
     return row && ((await show([row]))[0] ?? null)
   }
 
@@ -33,8 +37,8 @@ export function createEndpoints(db: Db, sealer: Sealer): Endpoints {
     async create(tenantId, { secret, status, headers, ...settings }) {
       const id = newId()
       const boundTo = sealedFor(tenantId, id)
-      const [row] = await db.$transaction([
-        db.endpoint.create({
+      const row = await db.$transaction(async (tx) => {
+        const made = await tx.endpoint.create({
           data: {
             ...toData(settings),
             id,
@@ -44,17 +48,23 @@ export function createEndpoints(db: Db, sealer: Sealer): Endpoints {
             status,
             disabledAt: status === 'disabled' ? new Date() : null,
           },
-        }),
-        db.endpointSecret.create({
+        })
+        await tx.endpointSecret.create({
           data: { id: newId(), endpointId: id, tenantId, sealed: sealer.seal(secret, boundTo) },
-        }),
-      ])
+        })
+        if (settings.callbackUrl !== null) await syncCallback(tx, id)
+        return made
+      })
       return toEndpoint(row, null)
     },
 
     async list(tenantId, page) {
       const { where, orderBy, take } = slice(page)
-      const rows = await db.endpoint.findMany({ where: { ...where, tenantId, deletedAt: null }, orderBy, take })
+      const rows = await db.endpoint.findMany({
+        where: { ...where, tenantId, deletedAt: null, callbackOf: null },
+        orderBy,
+        take,
+      })
       const { data, ...ends } = toPage(rows, page, (row) => row)
       return { data: await show(data), ...ends }
     },
@@ -62,9 +72,7 @@ export function createEndpoints(db: Db, sealer: Sealer): Endpoints {
     async update(tenantId, id, { status, disabledReason, headers, ...settings }) {
       if (!isUuid(id)) return null
       const updated = await db.$transaction(async (tx) => {
-        const [locked] = await tx.$queryRaw<{ status: EndpointStatus; headers: Prisma.JsonValue }[]>`
-          SELECT status, headers FROM endpoints
-          WHERE id = ${id}::uuid AND tenant_id = ${tenantId}::uuid AND deleted_at IS NULL FOR UPDATE`
+        const locked = await lockEndpoint(tx, tenantId, id)
         if (!locked) return false
         const now = new Date()
         const boundTo = sealedFor(tenantId, id)
@@ -77,50 +85,33 @@ export function createEndpoints(db: Db, sealer: Sealer): Endpoints {
             updatedAt: now,
           },
         })
-        if (status === undefined || status === locked.status) return true
-        // An owner who lets it work again means from scratch: old failures would open the breaker or disable it anew.
-        if (status === 'active') await tx.endpointHealth.deleteMany({ where: { endpointId: id } })
-        // Out to be sent, or, where it is disabled, to be closed by the claim.
-        if (status !== 'paused') await releaseParked(tx, id)
+        if (status !== undefined && status !== locked.status) await followStatus(tx, id, status)
+        if ('callbackUrl' in settings || 'signature' in settings || status === 'active') await syncCallback(tx, id)
         return true
       })
       return updated ? get(tenantId, id) : null
     },
 
+    switchStatus: createSwitch(db, get),
+
     async delete(tenantId, id) {
       if (!isUuid(id)) return false
       return db.$transaction(async (tx) => {
         const { count } = await tx.endpoint.updateMany({
-          where: { id, tenantId, deletedAt: null },
+          where: { id, tenantId, deletedAt: null, callbackOf: null },
           data: { deletedAt: new Date() },
         })
         if (count === 0) return false
+        await syncCallback(tx, id)
         await closeWaiting(tx, [id], { status: 'failed', failure: DELETED })
         return true
       })
     },
 
-    async secret(tenantId, id) {
-      if (!isUuid(id)) return null
-      const endpoint = await db.endpoint.findFirst({ where: { id, tenantId, deletedAt: null }, select: { id: true } })
-      const newest =
-        endpoint &&
-        (await db.endpointSecret.findFirst({ where: { endpointId: id, tenantId }, orderBy: { id: 'desc' } }))
-      return newest && sealer.open(newest.sealed, sealedFor(tenantId, id))
-    },
-  }
-}
+    ...createSecrets(db, sealer),
 
-function statusChange(
-  before: EndpointStatus,
-  after: EndpointStatus | undefined,
-  reason: string | null | undefined,
-  now: Date,
-): Prisma.EndpointUpdateInput {
-  const status = after ?? before
-  if (status !== 'disabled') return { status, disabledReason: null, disabledAt: null }
-  if (before === 'disabled') return reason === undefined ? {} : { disabledReason: reason }
-  return { status, disabledReason: reason ?? null, disabledAt: now }
+    stats: createStats(db),
+  }
 }
 
 type PlainSettings = Omit<EndpointSettings, 'headers'>

@@ -30,7 +30,8 @@ export async function closeWaiting(
     )
     UPDATE deliveries
     SET status = ${end.status}, failure_code = ${end.failure?.code ?? null}, failure_message = ${end.failure?.message ?? null},
-        next_attempt_at = NULL, look_at = NULL, completed_at = now(), updated_at = now()
+        next_attempt_at = NULL, look_at = NULL, completed_at = now(), updated_at = now(),
+        gave_up_at = CASE ${end.status} WHEN 'failed' THEN now() ELSE gave_up_at END
     WHERE id IN (SELECT id FROM parked UNION ALL SELECT id FROM scheduled) AND status IN ('pending', 'retrying')`
 }
 

@@ -27,7 +27,7 @@ export async function writeEvents(db: Db, events: readonly NewEvent[]): Promise<
   return db.$queryRaw<Written[]>`
     WITH input AS MATERIALIZED (
       SELECT i.*, i.endpoint_id IS NULL OR EXISTS (
-        SELECT 1 FROM endpoints e WHERE e.id = i.endpoint_id AND e.tenant_id = i.tenant_id AND e.deleted_at IS NULL
+        SELECT 1 FROM endpoints e WHERE e.id = i.endpoint_id AND e.tenant_id = i.tenant_id AND e.deleted_at IS NULL AND e.callback_of IS NULL
       ) AS endpoint_known
       FROM unnest(
         ${column((e) => e.id)}::uuid[],

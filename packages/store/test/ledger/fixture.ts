@@ -78,6 +78,7 @@ export function result(delivery: ClaimedDelivery, outcome: Outcome, next: NextSt
     countsForPolicy: countsForPolicy(outcome),
     decision: 'as the test says',
     next,
+    callback: delivery.endpoint.callbackUrl !== null,
   }
 }
 

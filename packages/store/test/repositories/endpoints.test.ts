@@ -68,7 +68,13 @@ test('secret and sensitive headers are sealed, and neither shown nor lost', asyn
   expect(JSON.stringify([stored.headers, secrets])).not.toMatch(/Bearer b|MfKQ9r8/)
 
   // what was read is written back, with a header more
-  await update(made.id, { headers: { ...made.headers, cookie: { value: 'c', sensitive: true } } })
+  await update(made.id, {
+    headers: {
+      ...made.headers,
+      authorization: { value: null, sensitive: true },
+      cookie: { value: 'c', sensitive: true },
+    },
+  })
   const boundTo = sealedFor(fixture.tenantId, made.id)
   expect(openHeaders(toSettings(await row(made.id)).headers, sealer, boundTo)).toEqual({
     'x-team': { value: 'a', sensitive: false },

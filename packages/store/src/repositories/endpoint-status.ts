@@ -1,0 +1,71 @@
+import type { EndpointStatus } from '@redrive/core'
+import { isUuid } from '@redrive/core'
+import type { Db } from '../db.ts'
+import { Prisma } from '../generated/client.ts'
+import type { Endpoints } from '../repositories.ts'
+import { syncCallback } from './callback-endpoint.ts'
+import { releaseParked } from './waiting-deliveries.ts'
+
+type Transaction = Prisma.TransactionClient
+
+interface LockedEndpoint {
+  status: EndpointStatus
+  headers: Prisma.JsonValue
+}
+
+/** Locks an endpoint for a change; null if the tenant has none with this id. Health first, as the ledger's record does. */
+export async function lockEndpoint(tx: Transaction, tenantId: string, id: string): Promise<LockedEndpoint | null> {
+  await tx.$queryRaw`SELECT 1 AS locked FROM endpoint_health WHERE endpoint_id = ${id}::uuid FOR UPDATE`
+  const [locked] = await tx.$queryRaw<LockedEndpoint[]>`
+    SELECT status, headers FROM endpoints
+    WHERE id = ${id}::uuid AND tenant_id = ${tenantId}::uuid AND deleted_at IS NULL AND callback_of IS NULL FOR UPDATE`
+  return locked ?? null
+}
+
+/** The columns that a change of status touches; `reason` is why it is disabled. */
+export function statusChange(
+  before: EndpointStatus,
+  after: EndpointStatus | undefined,
+  reason: string | null | undefined,
+  now: Date,
+): Prisma.EndpointUpdateInput {
+  const status = after ?? before
+  if (status !== 'disabled') return { status, disabledReason: null, disabledAt: null }
+  if (before === 'disabled') return reason === undefined ? {} : { disabledReason: reason }
+  return { status, disabledReason: reason ?? null, disabledAt: now }
+}
+
+/** What follows from a change of status, in its transaction. */
+export async function followStatus(tx: Transaction, id: string, status: EndpointStatus): Promise<void> {
+  // An owner who lets it work again means from scratch: old failures would open the breaker or disable it anew.
+  if (status === 'active') await tx.endpointHealth.deleteMany({ where: { endpointId: id } })
+  // Out to be sent, or, where it is disabled, to be closed by the claim.
+  if (status !== 'paused') await releaseParked(tx, id)
+}
+
+/** Pause, resume, enable, disable: a step from some statuses to another, decided under the endpoint's lock. */
+export function createSwitch(db: Db, get: Endpoints['get']): Endpoints['switchStatus'] {
+  return async (tenantId, id, { to, from, reason }) => {
+    if (!isUuid(id)) return null
+    const conflict = await db.$transaction(async (tx) => {
+      const locked = await lockEndpoint(tx, tenantId, id)
+      if (!locked) return 'unknown'
+      const before = locked.status
+      if (before !== to && !from.includes(before)) return before
+      if (before === to && reason === undefined) return null
+      const now = new Date()
+      await tx.endpoint.update({
+        where: { id },
+        data: { ...statusChange(before, to, reason, now), updatedAt: now },
+      })
+      if (before === to) return null
+      await followStatus(tx, id, to)
+      if (to === 'active') await syncCallback(tx, id)
+      return null
+    })
+    if (conflict === 'unknown') return null
+    if (conflict !== null) return { conflict }
+    const endpoint = await get(tenantId, id)
+    return endpoint && { endpoint }
+  }
+}
