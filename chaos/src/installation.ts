@@ -1,0 +1,116 @@
+import { fileURLToPath } from 'node:url'
+import { migrateQueue } from '@redrive/queue'
+import { migrate } from '@redrive/store'
+import { startFaultProxy, type FaultProxy } from '@redrive/testkit/fault-proxy'
+import { eventually } from '@redrive/testkit/conditions'
+import { freePort } from '@redrive/testkit/postgres'
+import { type PrivatePostgres, startPrivatePostgres } from '@redrive/testkit/private-postgres'
+import { type PrivateRedis, startPrivateRedis } from '@redrive/testkit/redis'
+import { type Service, startService } from '@redrive/testkit/service'
+
+export const OPERATOR_KEY = 'operator-key-of-the-chaos-run-0123456789'
+
+/** A process of the installation that is started again, with the same settings, whenever it has been stopped. */
+export interface Member {
+  name: string
+  service: Service
+  start(): void
+}
+
+export interface Ingress extends Member {
+  url: string
+}
+
+/** Two ingresses and three workers as an operator would run them, their datastores behind proxies that can be broken. */
+export interface Installation {
+  ingresses: Ingress[]
+  workers: Member[]
+  database: PrivatePostgres
+  databaseProxy: FaultProxy
+  /** null where the queue is in PostgreSQL */
+  redis: { server: PrivateRedis; proxy: FaultProxy } | null
+  stop(): Promise<void>
+}
+
+const INGRESSES = 2
+const WORKERS = 3
+const STOP_MS = 20_000
+
+export async function startInstallation(options: { redis: boolean }): Promise<Installation> {
+  const database = await startPrivatePostgres()
+  const databaseProxy = await startFaultProxy({ port: database.port })
+  const server = options.redis ? await startPrivateRedis({ persistent: true }) : null
+  const redis = server && { server, proxy: await startFaultProxy({ port: server.port }) }
+  await migrate(database.url)
+  await migrateQueue(
+    server
+      ? { kind: 'redis', url: server.url, prefix: server.prefix }
+      : { kind: 'postgres', connectionString: database.url, poolSize: 1 },
+  )
+
+  const proxied = new URL(database.url)
+  proxied.port = String(databaseProxy.port)
+  const env = {
+    DATABASE_URL: proxied.href,
+    ...(redis && { REDIS_URL: `redis://127.0.0.1:${String(redis.proxy.port)}` }),
+    REDRIVE_OPERATOR_KEY: OPERATOR_KEY,
+    REDRIVE_ENCRYPTION_KEYS: Buffer.alloc(32, 7).toString('base64'),
+    DELIVERY_ALLOW_NETWORKS: '127.0.0.0/8',
+    WORKER_CONCURRENCY: '32',
+    SHUTDOWN_SECONDS: '10',
+    LOG_LEVEL: 'warn',
+    HOST: '127.0.0.1',
+  }
+  const ingresses = await Promise.all(
+    Array.from({ length: INGRESSES }, async (_, index): Promise<Ingress> => {
+      const port = String(await freePort())
+      const member = createMember(`ingress ${String(index + 1)}`, 'ingress', { ...env, PORT: port })
+      return Object.assign(member, { url: `http://127.0.0.1:${port}` })
+    }),
+  )
+  const workers = Array.from({ length: WORKERS }, (_, index) =>
+    createMember(`worker ${String(index + 1)}`, 'worker', env),
+  )
+  const members = [...workers, ...ingresses]
+  for (const { url } of ingresses) {
+    await eventually(
+      () =>
+        fetch(`${url}/readyz`).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      `${url} to be ready`,
+      60_000,
+    )
+  }
+
+  return {
+    ingresses,
+    workers,
+    database,
+    databaseProxy,
+    redis,
+    async stop() {
+      for (const { service } of members) service.signal('SIGTERM')
+      const late = setTimeout(() => {
+        for (const { service } of members) service.signal('SIGKILL')
+      }, STOP_MS)
+      await Promise.all(members.map(({ service }) => service.exited))
+      clearTimeout(late)
+      await Promise.all([databaseProxy.close(), redis?.proxy.close()])
+      await Promise.all([database.stop(), redis?.server.stop()])
+    },
+  }
+}
+
+function createMember(name: string, app: 'ingress' | 'worker', env: Record<string, string>): Member {
+  const main = fileURLToPath(new URL(`../../apps/${app}/src/main.ts`, import.meta.url))
+  const member: Member = {
+    name,
+    service: startService(main, env),
+    start() {
+      member.service = startService(main, env)
+    },
+  }
+  return member
+}
