@@ -7,11 +7,14 @@ import type { Producer } from '@redrive/queue'
 import type { Log, Metrics } from '@redrive/runtime'
 import type { Store } from '@redrive/store'
 import { createAuthenticator } from './auth/authenticator.ts'
+import type { JwtVerifier } from './auth/jwt.ts'
+import { mountContracts } from './contracts/index.ts'
 import { refuseUnknown, renderErrors } from './http/errors.ts'
 import { beginExchange } from './http/exchange.ts'
 import { setSafeHeaders } from './http/headers.ts'
 import { mountRoutes } from './http/mount.ts'
 import type { Route } from './http/route.ts'
+import { nativeGate } from './native/gate.ts'
 import { nativeRoutes } from './native/index.ts'
 import { mountAdmin } from './operations/admin.ts'
 import { createReadiness } from './operations/readiness.ts'
@@ -32,6 +35,10 @@ export interface IngressDeps {
   log: Log
   clock: Clock
   operatorKey: string
+  /** null: no JWT is accepted */
+  jwt: JwtVerifier | null
+  /** the foreign APIs that are answered; null: all */
+  contracts: readonly string[] | null
   payloadMaxBytes: number
   /** the proxies in front whose `x-forwarded-*` is believed: how many, or their networks; default none */
   trustProxy?: number | string[]
@@ -41,6 +48,8 @@ export interface IngressDeps {
 export interface Ingress {
   /** the native API's routes, as data */
   routes: readonly Route[]
+  /** those of the foreign contracts that are switched on */
+  foreignRoutes: readonly Route[]
   /** Resolves with the address once connections are accepted; port 0 takes a free one. */
   listen(host: string, port: number): Promise<{ host: string; port: number }>
   /** Takes no more requests, answers those in hand, and waits until what they committed has been told to the queue. */
@@ -78,7 +87,9 @@ export function createIngress(deps: IngressDeps): Ingress {
   })
   app.use(setSafeHeaders)
   mountOperations(app, { readiness, metrics: deps.metrics })
-  mountRoutes(app, routes, authenticator)
+  // first: violet's paths lie below those of the native API's events
+  const foreignRoutes = mountContracts(app, { ...deps, authenticator, publisher, deliveries }, deps.contracts)
+  mountRoutes(app, routes, nativeGate(authenticator))
   mountAdmin(app, { ...deps, authenticator })
   app.use(refuseUnknown)
   app.use(renderErrors)
@@ -97,6 +108,7 @@ export function createIngress(deps: IngressDeps): Ingress {
 
   return {
     routes,
+    foreignRoutes,
     listen: (host, port) => listen(server, host, port),
     async close() {
       closing = true

@@ -4,6 +4,8 @@ import { createAddressPolicy } from '@redrive/delivery'
 import { createBoard, createProducer, guardQueue } from '@redrive/queue'
 import { createLog, createMetrics, createShutdown, type Log, measuredGauge, onSignals } from '@redrive/runtime'
 import { checkSchema, createStore, MigrationError } from '@redrive/store'
+import { createJwtVerifier, type JwtVerifier } from './auth/jwt.ts'
+import { unknownContracts } from './contracts/index.ts'
 import { createIngress } from './ingress.ts'
 import { BOARD_PATH } from './operations/admin.ts'
 
@@ -14,8 +16,9 @@ const QUERY_TIMEOUT_MS = 4_000
 
 /** The composition root of the ingress: the only file that knows the process. */
 async function main(): Promise<void> {
-  const config = readConfig()
-  if (config === null) return
+  const setup = readSetup()
+  if (setup === null) return
+  const { config, jwt } = setup
   const log = createLog({ ...config.log, output: process.stdout }).child({ app: 'ingress' })
   if (!(await schemaFits(config.database.url, log))) return
   const shutdown = createShutdown({ deadlineMs: config.shutdown.seconds * 1000 })
@@ -68,6 +71,8 @@ async function main(): Promise<void> {
     log,
     clock: systemClock,
     operatorKey: config.security.operatorKey,
+    jwt,
+    contracts: config.http.contracts,
     payloadMaxBytes: config.http.payloadMaxBytes,
     trustProxy: config.http.trustProxy,
     defaultRetryPolicy: config.delivery.retryPolicy,
@@ -97,9 +102,14 @@ async function schemaFits(databaseUrl: string, log: Log): Promise<boolean> {
   return true
 }
 
-function readConfig(): ServiceConfig | null {
+function readSetup(): { config: ServiceConfig; jwt: JwtVerifier | null } | null {
   try {
-    return parseServiceConfig(process.env)
+    const config = parseServiceConfig(process.env)
+    const { unknown, known } = unknownContracts(config.http.contracts)
+    if (unknown.length > 0) {
+      throw new ConfigError([{ variable: 'CONTRACTS', message: `must be made of ${known.join(', ')}, or none` }])
+    }
+    return { config, jwt: config.jwt && createJwtVerifier(config.jwt) }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(`${error.message}\n`)

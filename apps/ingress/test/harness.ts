@@ -7,6 +7,8 @@ import { createLog, createMetrics, silentLog } from '@redrive/runtime'
 import { createTestDatabase } from '@redrive/testkit/postgres'
 import { createStore } from '@redrive/store'
 import { startFaultProxy } from '@redrive/testkit/fault-proxy'
+import type { JwtConfig } from '@redrive/config'
+import { createJwtVerifier } from '../src/auth/jwt.ts'
 import { createIngress } from '../src/ingress.ts'
 import { BOARD_PATH } from '../src/operations/admin.ts'
 
@@ -39,7 +41,7 @@ export function fillPath(path: string, ids: Record<string, string>): string {
 export type TestIngress = Awaited<ReturnType<typeof startIngress>>
 
 /** A listening ingress on a database of its own, reached through proxies that can be broken. */
-export async function startIngress(options: { queue?: QueueBackend } = {}) {
+export async function startIngress(options: { queue?: QueueBackend; jwt?: JwtConfig; contracts?: string[] } = {}) {
   const database = await createTestDatabase()
   const ownQueue: QueueBackend = { kind: 'postgres', connectionString: database.url, poolSize: 2 }
   const queue = options.queue ?? ownQueue
@@ -81,6 +83,8 @@ export async function startIngress(options: { queue?: QueueBackend } = {}) {
     log,
     clock: systemClock,
     operatorKey: OPERATOR_KEY,
+    jwt: options.jwt ? createJwtVerifier(options.jwt) : null,
+    contracts: options.contracts ?? null,
     payloadMaxBytes: PAYLOAD_MAX_BYTES,
     defaultRetryPolicy: DEFAULT_RETRY_POLICY,
   })

@@ -66,6 +66,15 @@ test('says at once what is missing, without a stack', async () => {
   expect(running.err()).not.toContain('    at ')
 })
 
+test.each([
+  ['a contract that nobody knows', { CONTRACTS: 'fabric,evil' }, 'CONTRACTS'],
+  ['keys that are not there', { JWT_ISSUER: 'a', JWT_AUDIENCE: 'b', JWT_JWKS_FILE: '/nowhere.json' }, 'JWT_JWKS_FILE'],
+])('%s stops the start', async (_what, env, variable) => {
+  const running = start({ ...complete(), ...env })
+  expect(await running.exit).toBe(1)
+  expect(running.err()).toMatch(new RegExp(`^${variable}: .*\\n$`))
+})
+
 test('a taken port is one line that says what to do', async () => {
   const first = start(complete())
   const second = start({ ...complete(), PORT: String(await portOf(first)) })

@@ -1,5 +1,4 @@
 import type { RetryPolicy } from '@redrive/core'
-import type { ContractName } from './variables.ts'
 
 /** DESIGN.md, "Run modes". */
 export type Mode = 'standalone' | 'postgres' | 'scaled'
@@ -8,12 +7,27 @@ export type Mode = 'standalone' | 'postgres' | 'scaled'
 export type QueueConfig =
   { kind: 'postgres'; connectionString: string; poolSize: number } | { kind: 'redis'; url: string; prefix: string }
 
+export interface ConfigProblem {
+  variable: string
+  message: string
+}
+
+/** Whose JWTs are credentials, and the keys that tell. */
+export interface JwtConfig {
+  issuer: string
+  audience: string
+  keys: { kind: 'hs256'; secret: string } | { kind: 'file'; path: string } | { kind: 'url'; url: string }
+}
+
 interface CommonConfig {
+  /** null: no JWT is accepted */
+  jwt: JwtConfig | null
   http: {
     host: string
     port: number
     payloadMaxBytes: number
-    contracts: ContractName[]
+    /** the foreign APIs that are answered; null: all */
+    contracts: string[] | null
     /** the proxies in front whose `x-forwarded-*` is believed: how many, or their networks */
     trustProxy: number | string[]
   }

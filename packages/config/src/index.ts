@@ -1,5 +1,3 @@
-export type { Config, Mode, QueueConfig, ServiceConfig, StandaloneConfig } from './config.ts'
+export type { Config, ConfigProblem, JwtConfig, Mode, QueueConfig, ServiceConfig, StandaloneConfig } from './config.ts'
 export { ConfigError, parseConfig, parseServiceConfig } from './parse.ts'
-export type { ConfigProblem, Environment } from './parse.ts'
-export { CONTRACT_NAMES } from './variables.ts'
-export type { ContractName } from './variables.ts'
+export type { Environment } from './parse.ts'

@@ -1,14 +1,9 @@
-import type { z } from 'zod'
-import type { Config, Mode, QueueConfig, ServiceConfig } from './config.ts'
+import type { Config, ConfigProblem, Mode, QueueConfig, ServiceConfig } from './config.ts'
 import { MAKE_A_KEY } from './values.ts'
-import { EMPTY_MEANS_SOMETHING, variables } from './variables.ts'
+import { jwtConfig, jwtProblems } from './jwt.ts'
+import { EMPTY_MEANS_SOMETHING, type Values, variables } from './variables.ts'
 
 export type Environment = Record<string, string | undefined>
-
-export interface ConfigProblem {
-  variable: string
-  message: string
-}
 
 /** Everything that is wrong with the environment, by variable. Repeats no values, which may be secret. */
 export class ConfigError extends Error {
@@ -61,8 +56,6 @@ export function parseServiceConfig(env: Environment): ServiceConfig {
   return service(values, values.DATABASE_URL)
 }
 
-type Values = z.infer<typeof variables>
-
 function read(env: Environment): { problems: ConfigProblem[]; values: Values | null } {
   const given = Object.fromEntries(
     Object.keys(variables.shape)
@@ -70,7 +63,7 @@ function read(env: Environment): { problems: ConfigProblem[]; values: Values | n
       .map((name) => [name, env[name]]),
   )
   const result = variables.safeParse(given)
-  if (result.success) return { problems: [], values: result.data }
+  if (result.success) return { problems: jwtProblems(result.data), values: result.data }
   const problems = result.error.issues.map((issue) => {
     const [variable, ...inside] = issue.path.map(String)
     const where = inside.length > 0 ? `${inside.join('.')}: ` : ''
@@ -107,11 +100,12 @@ function service(values: Values, databaseUrl: string): ServiceConfig {
 function common(values: Values, mode: Mode): Omit<ServiceConfig, 'mode' | 'database' | 'queue' | 'security'> {
   const standalone = mode === 'standalone'
   return {
+    jwt: jwtConfig(values),
     http: {
       host: values.HOST ?? (standalone ? '127.0.0.1' : '0.0.0.0'),
       port: values.PORT,
       payloadMaxBytes: values.PAYLOAD_MAX_BYTES,
-      contracts: values.CONTRACTS,
+      contracts: values.CONTRACTS ?? null,
       trustProxy: values.TRUST_PROXY,
     },
     worker: { concurrency: values.WORKER_CONCURRENCY, probePort: values.WORKER_PROBE_PORT ?? null },

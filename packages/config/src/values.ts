@@ -38,6 +38,12 @@ function isRedisUrl(text: string): boolean {
   return /^rediss?:\/\/[^/]/.test(text) && URL.canParse(text)
 }
 
+/** Keys that come over plain HTTP could be anybody's, except from this machine. */
+export const jwksUrl = urlText('https:', 'http:').refine(
+  (text) => new URL(text).protocol === 'https:' || /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(text).hostname),
+  { error: 'must begin with https:// (http:// only for this machine itself)' },
+)
+
 /** Comma-separated, without blanks; an empty text is an empty list. */
 export const list = z.string().transform((text) =>
   text

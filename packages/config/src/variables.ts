@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { retryPolicyText } from './retry-policy.ts'
 import {
   encryptionKeys,
+  jwksUrl,
   list,
   MAKE_A_KEY,
   networks,
@@ -13,9 +14,8 @@ import {
   wholeNumber,
 } from './values.ts'
 
-/** The foreign APIs that can be switched on and off. */
-export const CONTRACT_NAMES = ['fabric', 'baanx', 'outbound-webhook', 'akinon', 'violet'] as const
-export type ContractName = (typeof CONTRACT_NAMES)[number]
+/** RFC 7518, 3.2: a key of HS256 has at least the size of the hash. */
+const HS256_BYTES = 32
 
 /**
  * Every variable that Redrive reads, with its default. What is optional here and has a default that depends on the run
@@ -46,8 +46,24 @@ export const variables = z.object({
   /** 32-byte keys in base64, separated by commas, that seal endpoint secrets; the first seals, all of them open */
   REDRIVE_ENCRYPTION_KEYS: encryptionKeys.optional(),
 
-  /** the foreign APIs that are answered, separated by commas; `none` for none */
-  CONTRACTS: list.pipe(contractNames()).default([...CONTRACT_NAMES]),
+  /** whose JWTs are accepted (`iss`); without it none are */
+  JWT_ISSUER: z.string().min(1).max(512).optional(),
+  /** whom a JWT must be meant for (`aud`) */
+  JWT_AUDIENCE: z.string().min(1).max(512).optional(),
+  /** the secret that JWTs are signed with (HS256); or one of the next two */
+  JWT_HS256_SECRET: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= HS256_BYTES, {
+      error: `must be at least ${String(HS256_BYTES)} bytes long; make one with: ${MAKE_A_KEY('base64url')}`,
+    })
+    .optional(),
+  /** a file with the issuer's public keys (JWKS) */
+  JWT_JWKS_FILE: z.string().optional(),
+  /** where the issuer publishes its public keys (JWKS) */
+  JWT_JWKS_URL: jwksUrl.optional(),
+
+  /** the foreign APIs that are answered, separated by commas, or `none`; without it, all. The ingress knows the names */
+  CONTRACTS: list.transform((names) => (names.length === 1 && names[0] === 'none' ? [] : names)).optional(),
   /** the largest payload of an event that is taken, in bytes */
   PAYLOAD_MAX_BYTES: wholeNumber(1024, 16_777_216).default(262_144),
 
@@ -86,12 +102,7 @@ export const variables = z.object({
     .optional(),
 })
 
-function contractNames(): z.ZodType<ContractName[], string[]> {
-  return z
-    .array(z.string())
-    .transform((names) => (names.length === 1 && names[0] === 'none' ? [] : names))
-    .pipe(z.array(oneOf(CONTRACT_NAMES)))
-}
+export type Values = z.infer<typeof variables>
 
 /** An empty text is no value, except where it says "no networks" or "no ports". */
 export const EMPTY_MEANS_SOMETHING = new Set(['DELIVERY_ALLOW_NETWORKS', 'DELIVERY_DENIED_PORTS'])

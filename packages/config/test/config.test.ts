@@ -73,6 +73,22 @@ test('the retry policy is checked as the API checks it', () => {
   expect(parseConfig({ DEFAULT_RETRY_POLICY: JSON.stringify(policy) }).delivery.retryPolicy).toEqual(policy)
 })
 
+test('JWTs: one issuer, one audience and one source of keys, or none of them', () => {
+  const jwt = { JWT_ISSUER: 'https://issuer.example/', JWT_AUDIENCE: 'redrive' }
+  const secret = 'a-secret-of-at-least-thirty-two-bytes'
+  const url = 'https://issuer.example/keys'
+  expect(parseConfig({}).jwt).toBeNull()
+  const keysOf = (env: Environment) => parseConfig({ ...jwt, ...env }).jwt
+  const common = { issuer: jwt.JWT_ISSUER, audience: jwt.JWT_AUDIENCE }
+  expect(keysOf({ JWT_HS256_SECRET: secret })).toEqual({ ...common, keys: { kind: 'hs256', secret } })
+  expect(keysOf({ JWT_JWKS_FILE: 'keys.json' })).toEqual({ ...common, keys: { kind: 'file', path: 'keys.json' } })
+  expect(keysOf({ JWT_JWKS_URL: url })).toEqual({ ...common, keys: { kind: 'url', url } })
+  expect(problems(parseConfig, jwt)).toEqual(['JWT_HS256_SECRET'])
+  expect(problems(parseConfig, { JWT_JWKS_URL: url })).toEqual(['JWT_AUDIENCE', 'JWT_ISSUER'])
+  expect(problems(parseConfig, { ...jwt, JWT_JWKS_URL: url, JWT_HS256_SECRET: secret })).toEqual(['JWT_JWKS_URL'])
+  expect(problems(parseServiceConfig, { ...SERVICE, ...jwt })).toEqual(['JWT_HS256_SECRET'])
+})
+
 describe('refused, naming the variable', () => {
   const cases: Environment[] = [
     { PORT: '70000' },
@@ -80,7 +96,8 @@ describe('refused, naming the variable', () => {
     { PORT: '-1' },
     { DELIVERY_ALLOW_NETWORKS: '10.0.0.0/33' },
     { DELIVERY_ALLOW_NETWORKS: '10.0.0.1' },
-    { CONTRACTS: 'stripe' },
+    { JWT_HS256_SECRET: 'short' },
+    { JWT_JWKS_URL: 'http://issuer.example/keys' },
     { DEFAULT_RETRY_POLICY: '{' },
     { DEFAULT_RETRY_POLICY: '{"strategy":"fixed","delaySeconds":0,"maxRetries":3}' },
     { REDRIVE_ENCRYPTION_KEYS: 'c2hvcnQ=' },

@@ -64,7 +64,6 @@ describe('production does not start', () => {
     ['with a Redis that is none', { REDIS_URL: 'http://redis.example:6379' }, 'REDIS_URL'],
     ['with a Redis without a host', { REDIS_URL: 'redis:///0' }, 'REDIS_URL'],
     ['with a Sentinel without a host', { REDIS_URL: 'redis+sentinel:///mymaster' }, 'REDIS_URL'],
-    ['with a contract that nobody knows', { CONTRACTS: 'fabric,evil' }, 'CONTRACTS'],
     ['with a payload of a gigabyte', { PAYLOAD_MAX_BYTES: '1073741824' }, 'PAYLOAD_MAX_BYTES'],
     ['with a number that is none', { WORKER_CONCURRENCY: '1e3' }, 'WORKER_CONCURRENCY'],
     ['with a port in hexadecimal', { PORT: '0x50' }, 'PORT'],

@@ -1,5 +1,6 @@
 export * from './api-key.ts'
 export * from './domain.ts'
+export * from './envelope.ts'
 export * from './filter.ts'
 export * from './headers.ts'
 export * from './ids.ts'

@@ -44,17 +44,23 @@ export function buildRequest(input: RequestInput): BuiltRequest {
     ...(event.sourceEventId !== null && { 'redrive-source-event-id': event.sourceEventId }),
     ...(input.sourceEventNumber !== undefined && { 'x-violet-event-id-source': String(input.sourceEventNumber) }),
   }
-  const owners: Record<string, string> = {}
-  const redacted: Record<string, string> = {}
-  for (const [name, header] of Object.entries(endpoint.headers)) {
-    const lower = name.toLowerCase()
-    owners[lower] = header.value
-    redacted[lower] = header.sensitive || SECRET_NAME.test(lower) ? REDACTED : header.value
-  }
+  const owners = Object.fromEntries(
+    Object.entries(endpoint.headers).map(([name, header]) => [name.toLowerCase(), header.value]),
+  )
   return {
     request: { url: endpoint.url, headers: { ...owners, ...ours }, body, timeoutMs: endpoint.timeoutSeconds * 1000 },
-    redactedHeaders: { ...redacted, ...ours },
+    redactedHeaders: { ...redactOwnHeaders(endpoint.headers), ...ours },
   }
+}
+
+/** The headers that an endpoint's owner adds, by lower-case name, without what is secret. */
+export function redactOwnHeaders(headers: EndpointSettings['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, header]) => {
+      const lower = name.toLowerCase()
+      return [lower, header.sensitive || SECRET_NAME.test(lower) ? REDACTED : header.value]
+    }),
+  )
 }
 
 function signingHeaders({ event, endpoint, now }: RequestInput, body: string): Record<string, string> {

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { apiKeyMatches, type Clock, isUuid, parseApiKey } from '@redrive/core'
 import type { Store } from '@redrive/store'
 import { Problem } from '../http/problem.ts'
+import { type JwtVerifier, looksLikeJwt } from './jwt.ts'
 import { hasScope, type Principal } from './principal.ts'
 import { createRecent } from './recent.ts'
 
@@ -9,6 +10,8 @@ import { createRecent } from './recent.ts'
 export interface Authenticator {
   /** By the value of `authorization`. */
   authenticate(authorization: string | undefined): Promise<Principal>
+  /** By a key or a JWT, wherever a contract has it. */
+  authenticateToken(token: string): Promise<Principal>
   /** Whether this is the operator's key, compared in constant time. */
   isOperatorKey(text: string): boolean
   /** The tenant that a call is about: the key's own, or the one that an operator names with `redrive-tenant`. */
@@ -20,14 +23,17 @@ const KEY_AGE_MS = 3_000
 const MAX_KEYS = 10_000
 const MAX_TENANTS = 1_000
 
-const BEARER = /^bearer +([\x21-\x7e]{1,512}) *$/i
+/** Long enough for JWTs. */
+const BEARER = /^bearer +([\x21-\x7e]{1,8192}) *$/i
 
 export function createAuthenticator(options: {
   store: Pick<Store, 'apiKeys' | 'tenants'>
   operatorKey: string
+  /** null: no JWT is accepted */
+  jwt: JwtVerifier | null
   clock: Clock
 }): Authenticator {
-  const { store, operatorKey, clock } = options
+  const { store, operatorKey, jwt, clock } = options
   const operatorDigest = digest(operatorKey)
   const keys = createRecent({
     load: (id) => store.apiKeys.findForAuthentication(id),
@@ -41,27 +47,50 @@ export function createAuthenticator(options: {
     maxEntries: MAX_TENANTS,
     clock,
   })
+  /** as JWTs name them: by id or slug */
+  const namedTenants = createRecent({
+    load: (reference) => store.tenants.find(reference),
+    maxAgeMs: KEY_AGE_MS,
+    maxEntries: MAX_TENANTS,
+    clock,
+  })
 
   function isOperatorKey(text: string): boolean {
     return timingSafeEqual(digest(text), operatorDigest)
   }
 
+  async function authenticateToken(token: string): Promise<Principal> {
+    if (isOperatorKey(token)) {
+      return { kind: 'operator', keyId: null, tenantId: null, scopes: new Set(['operator'] as const) }
+    }
+    if (jwt !== null && looksLikeJwt(token)) return authenticateJwt(jwt, token)
+    const presented = parseApiKey(token)
+    const key = presented && (await keys.get(presented.id))
+    // one answer for all, so that nobody learns which ids exist
+    if (!presented || !key || !apiKeyMatches(presented.secret, key.hash)) throw unauthorized('The key is not valid')
+    if (key.revokedAt !== null) throw unauthorized('The key has been revoked')
+    if (key.expiresAt !== null && key.expiresAt.getTime() <= clock()) throw unauthorized('The key has expired')
+    return { kind: 'key', keyId: key.id, tenantId: key.tenantId, scopes: new Set(key.scopes) }
+  }
+
+  async function authenticateJwt(verifier: JwtVerifier, token: string): Promise<Principal> {
+    const claims = await verifier.verify(token)
+    if (claims.kind === 'invalid') throw unauthorized(claims.detail)
+    const tenant = claims.tenant === null ? null : await namedTenants.get(claims.tenant)
+    if (tenant === null && !(claims.tenant === null && claims.scopes.includes('operator'))) {
+      throw unauthorized('The claim tenant names no tenant')
+    }
+    return { kind: 'jwt', keyId: null, tenantId: tenant?.id ?? null, scopes: new Set(claims.scopes) }
+  }
+
   return {
     isOperatorKey,
+    authenticateToken,
     async authenticate(authorization) {
       if (authorization === undefined) throw unauthorized('Name a key: authorization: Bearer <key>')
       const token = BEARER.exec(authorization)?.[1]
       if (token === undefined) throw unauthorized('The authorization header is not of the form Bearer <key>')
-      if (isOperatorKey(token)) {
-        return { kind: 'operator', keyId: null, tenantId: null, scopes: new Set(['operator'] as const) }
-      }
-      const presented = parseApiKey(token)
-      const key = presented && (await keys.get(presented.id))
-      // one answer for all, so that nobody learns which ids exist
-      if (!presented || !key || !apiKeyMatches(presented.secret, key.hash)) throw unauthorized('The key is not valid')
-      if (key.revokedAt !== null) throw unauthorized('The key has been revoked')
-      if (key.expiresAt !== null && key.expiresAt.getTime() <= clock()) throw unauthorized('The key has expired')
-      return { kind: 'key', keyId: key.id, tenantId: key.tenantId, scopes: new Set(key.scopes) }
+      return authenticateToken(token)
     },
     async tenantOf(principal, tenantHeader) {
       if (tenantHeader === undefined) {

@@ -1,8 +1,8 @@
 import type { Scope } from '@redrive/core'
 
-/** Who is calling: the operator (who is in no tenant), or a tenant's key. */
+/** Who is calling: the operator (who is in no tenant), or someone with a tenant's key or a JWT. */
 export interface Principal {
-  kind: 'operator' | 'key' | 'anonymous'
+  kind: 'operator' | 'key' | 'jwt' | 'anonymous'
   keyId: string | null
   tenantId: string | null
   scopes: ReadonlySet<Scope>

@@ -13,6 +13,28 @@ export interface JsonBody {
 
 /** Reads a JSON body of at most `limit` bytes; null if there is none. Everything is checked before anything is parsed. */
 export async function readJson(request: IncomingMessage, limit: number): Promise<JsonBody | null> {
+  const text = await readText(request, limit, (contentType) => {
+    if (!isJson(contentType)) {
+      throw new Problem(415, 'The body must be JSON in UTF-8, with content-type: application/json')
+    }
+  })
+  return text === null ? null : jsonBody(text)
+}
+
+/** Parses what is or has become JSON text. @throws Problem 400 */
+export function jsonBody(text: string): JsonBody {
+  const parsed = parseJson(text, { maxDepth: MAX_DEPTH })
+  if (parsed.kind === 'problem') throw new Problem(400, parsed.detail)
+  refuseDuplicates(text)
+  return { value: parsed.value, text }
+}
+
+/** Reads a body of at most `limit` bytes of UTF-8; null if there is none. `checkType` throws for a type that is not taken. */
+export async function readText(
+  request: IncomingMessage,
+  limit: number,
+  checkType: (contentType: string | undefined) => void,
+): Promise<string | null> {
   if (!hasBody(request)) return null
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding.toLowerCase() !== 'identity') {
@@ -21,14 +43,8 @@ export async function readJson(request: IncomingMessage, limit: number): Promise
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
   const bytes = await readBytes(request, limit)
   if (bytes.length === 0) return null
-  if (!isJson(request.headers['content-type'])) {
-    throw new Problem(415, 'The body must be JSON in UTF-8, with content-type: application/json')
-  }
-  const text = decode(bytes)
-  const parsed = parseJson(text, { maxDepth: MAX_DEPTH })
-  if (parsed.kind === 'problem') throw new Problem(400, parsed.detail)
-  refuseDuplicates(text)
-  return { value: parsed.value, text }
+  checkType(request.headers['content-type'])
+  return decode(bytes)
 }
 
 function hasBody(request: IncomingMessage): boolean {

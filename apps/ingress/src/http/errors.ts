@@ -4,18 +4,25 @@ import { StoreUnavailable } from '@redrive/store'
 import { exchangeOf } from './exchange.ts'
 import { notFound, Problem, unavailable } from './problem.ts'
 
-/** Answers whatever was thrown as `application/problem+json`. The last handler of the application. */
-export const renderErrors: ErrorRequestHandler = (error: unknown, request, response, next) => {
-  const { log, requestId } = exchangeOf(request)
-  const problem = toProblem(error)
-  if (problem.status === 500) log.error('request failed', { error })
-  else if (error instanceof StoreUnavailable) log.warn('database unavailable', { reason: describe(error.cause) })
-  if (response.headersSent) {
-    next(error)
-    return
+/** Answers whatever was thrown, as a contract's own words have it; `send` renders. */
+export function createErrorHandler(
+  send: (response: Response, problem: Problem, requestId: string) => void,
+): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    const { log, requestId } = exchangeOf(request)
+    const problem = toProblem(error)
+    if (problem.status === 500) log.error('request failed', { error })
+    else if (error instanceof StoreUnavailable) log.warn('database unavailable', { reason: describe(error.cause) })
+    if (response.headersSent) {
+      next(error)
+      return
+    }
+    send(response, problem, requestId)
   }
-  sendProblem(response, problem, requestId)
 }
+
+/** Answers whatever was thrown as `application/problem+json`. The last handler of the application. */
+export const renderErrors: ErrorRequestHandler = createErrorHandler(sendProblem)
 
 /** What no route took. */
 export const refuseUnknown: RequestHandler = () => {

@@ -48,3 +48,11 @@ export function exchangeOf(request: Request): Exchange {
   if (!exchange) throw new Error('the request has no exchange: beginExchange comes first')
   return exchange
 }
+
+/** Gives the request another id from here on, for a contract whose ids have a form of their own. */
+export function renameExchange(request: Request, response: Response, requestId: string): void {
+  const exchange = exchangeOf(request)
+  exchange.requestId = requestId
+  exchange.log = exchange.log.child({ requestId })
+  response.setHeader('x-request-id', requestId)
+}

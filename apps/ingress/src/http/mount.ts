@@ -1,20 +1,27 @@
-import type { Express, Request, Response } from 'express'
-import { isUuid } from '@redrive/core'
-import type { Authenticator } from '../auth/authenticator.ts'
-import { ANONYMOUS, hasScope, type Principal } from '../auth/principal.ts'
-import { readJson } from './body.ts'
+import type { IRouter, Request, Response } from 'express'
+import type { Principal } from '../auth/principal.ts'
+import type { JsonBody } from './body.ts'
 import { exchangeOf } from './exchange.ts'
-import { invalid, notFound, Problem } from './problem.ts'
+import { invalid, Problem } from './problem.ts'
 import type { RawInput, Reply, RequestContext, Route } from './route.ts'
+
+/** How an API lets requests in: where the native one and the foreign contracts differ. Each throws the `Problem` to answer. */
+export interface Gate {
+  /** Who is it, may they, and for which tenant (empty where the route is about none). */
+  admit(route: Route, request: Request): Promise<{ principal: Principal; tenantId: string }>
+  /** The values of the names in the path. */
+  ids(request: Request): Record<string, string>
+  readBody(route: Route, request: Request): Promise<JsonBody | null>
+}
 
 /**
  * Puts the routes into the application, each with the same steps: who is it, may they, for which tenant, is the input
  * well formed; then the handler; then its reply as JSON. Other methods on the same paths are answered 405.
  */
-export function mountRoutes(app: Express, routes: readonly Route[], authenticator: Authenticator): void {
+export function mountRoutes(app: IRouter, routes: readonly Route[], gate: Gate): void {
   for (const route of routes) {
     app[route.method](expressPath(route.path), async (request, response) => {
-      sendReply(response, route, await answer(route, request, authenticator))
+      sendReply(response, route, await answer(route, request, gate))
     })
   }
   for (const [path, samePath] of Map.groupBy(routes, (route) => route.path)) {
@@ -31,18 +38,15 @@ export function mountRoutes(app: Express, routes: readonly Route[], authenticato
   }
 }
 
-async function answer(route: Route, request: Request, authenticator: Authenticator): Promise<Reply> {
+async function answer(route: Route, request: Request, gate: Gate): Promise<Reply> {
   const exchange = exchangeOf(request)
   exchange.route = route.path
-  const { principal, tenantId } = await admit(route, request, authenticator)
+  const { principal, tenantId } = await gate.admit(route, request)
   if (tenantId !== '') exchange.tenantId = tenantId
   if (principal.keyId !== null) exchange.ids['apiKeyId'] = principal.keyId
-  const ids = pathIds(request)
+  const ids = gate.ids(request)
   Object.assign(exchange.ids, ids)
-  const body = route.body === null ? null : await readJson(request, route.bodyLimit)
-  if (route.body !== null && body === null && !route.body.safeParse({}).success) {
-    throw new Problem(400, 'The body is missing; it must be a JSON object')
-  }
+  const body = await gate.readBody(route, request)
   const raw: RawInput = { ids, query: request.query, body, header: (name) => request.get(name) }
   const prepared = route.prepare(raw)
   if ('errors' in prepared) throw invalid(prepared.errors)
@@ -52,28 +56,6 @@ async function answer(route: Route, request: Request, authenticator: Authenticat
   }
   const context: RequestContext = { requestId, principal, tenantId, log, note }
   return prepared.run(context)
-}
-
-async function admit(
-  route: Route,
-  request: Request,
-  authenticator: Authenticator,
-): Promise<{ principal: Principal; tenantId: string }> {
-  if (route.access === 'public') return { principal: ANONYMOUS, tenantId: '' }
-  const principal = await authenticator.authenticate(request.headers.authorization)
-  if (!hasScope(principal, route.access)) throw new Problem(403, `This needs the scope ${route.access}`)
-  if (route.access === 'operator') return { principal, tenantId: '' }
-  return { principal, tenantId: await authenticator.tenantOf(principal, request.get('redrive-tenant')) }
-}
-
-/** Every name in a path is an id. What is no id names nothing: 404, not 422. */
-function pathIds(request: Request): Record<string, string> {
-  const ids: Record<string, string> = {}
-  for (const [name, value] of Object.entries(request.params)) {
-    if (typeof value !== 'string' || !isUuid(value)) throw notFound('thing: the id in the path is malformed')
-    ids[name] = value.toLowerCase()
-  }
-  return ids
 }
 
 function sendReply(response: Response, route: Route, reply: Reply): void {

@@ -1,0 +1,48 @@
+import type { Request } from 'express'
+import type { Clock, RetryPolicy } from '@redrive/core'
+import type { Store } from '@redrive/store'
+import type { Authenticator } from '../auth/authenticator.ts'
+import type { Principal } from '../auth/principal.ts'
+import type { JsonBody } from '../http/body.ts'
+import type { Problem } from '../http/problem.ts'
+import type { Route } from '../http/route.ts'
+import type { DeliveryService } from '../services/deliveries.ts'
+import type { PublishService } from '../services/publish.ts'
+
+/** What a contract translates to: the same services that the native API calls. */
+export interface ContractDeps {
+  store: Store
+  authenticator: Authenticator
+  publisher: PublishService
+  deliveries: DeliveryService
+  payloadMaxBytes: number
+  defaultRetryPolicy: RetryPolicy
+  clock: Clock
+}
+
+/**
+ * A published API that is not ours: its paths, its credentials, its words. A translation and nothing else: it has no
+ * tables, queues or delivery logic.
+ */
+export interface Contract {
+  /** Whatever lies at or below one of these is answered in this contract's words, taken by a route or not. */
+  prefixes: readonly string[]
+  routes: readonly Route[]
+  /** Who is calling. @throws Problem 401 */
+  identify(request: Request): Promise<Principal>
+  /** Which tenant a call is about. @throws Problem */
+  tenantOf(principal: Principal, request: Request): Promise<string>
+  /** JSON if absent */
+  readBody?: (request: Request, limit: number) => Promise<JsonBody | null>
+  /** A request id of the contract's own form, from the one that the caller asked for, or from ours. */
+  requestId?: (id: string) => string
+  /** An error as this contract tells it. */
+  renderProblem(problem: Problem, requestId: string): { status: number; body: unknown }
+  /** What is answered while the contract is switched off; absent: what any unknown path gets */
+  off?: Problem
+}
+
+/** None of the contracts knows 415 and 422: what is wrong with a request is a 400 in each of them. */
+export function foreignStatus({ status }: Problem): number {
+  return status === 415 || status === 422 ? 400 : status
+}

@@ -1,0 +1,26 @@
+import type { Express } from 'express'
+import type { Route } from '../http/route.ts'
+import type { Contract, ContractDeps } from './contract.ts'
+import { mountContract } from './mount.ts'
+import { createOutboundWebhook } from './outbound-webhook/index.ts'
+
+/** Every contract, by the name that `CONTRACTS` has for it. One more is a folder and a line here. */
+const CONTRACTS: Record<string, (deps: ContractDeps) => Contract> = {
+  'outbound-webhook': createOutboundWebhook,
+}
+
+/** Names in `enabled` (null: all) that no contract has, with those that there are. */
+export function unknownContracts(enabled: readonly string[] | null): { unknown: string[]; known: string[] } {
+  const known = Object.keys(CONTRACTS)
+  return { unknown: (enabled ?? []).filter((name) => !known.includes(name)), known }
+}
+
+/** Puts the contracts that are switched on into the application, and answers for those that are not. */
+export function mountContracts(app: Express, deps: ContractDeps, enabled: readonly string[] | null): Route[] {
+  return Object.entries(CONTRACTS).flatMap(([name, create]) => {
+    const contract = create(deps)
+    const isOn = enabled === null || enabled.includes(name)
+    mountContract(app, contract, isOn ? 'on' : 'off')
+    return isOn ? [...contract.routes] : []
+  })
+}
