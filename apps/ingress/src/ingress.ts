@@ -43,6 +43,7 @@ export interface IngressDeps {
   /** the proxies in front whose `x-forwarded-*` is believed: how many, or their networks; default none */
   trustProxy?: number | string[]
   defaultRetryPolicy: RetryPolicy
+  defaultTimeoutSeconds: number
 }
 
 export interface Ingress {

@@ -76,6 +76,7 @@ async function main(): Promise<void> {
     payloadMaxBytes: config.http.payloadMaxBytes,
     trustProxy: config.http.trustProxy,
     defaultRetryPolicy: config.delivery.retryPolicy,
+    defaultTimeoutSeconds: config.delivery.timeoutSeconds,
   })
   shutdown.add('http', () => ingress.close())
 

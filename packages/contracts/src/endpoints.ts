@@ -38,7 +38,7 @@ const signingSecret = z.string().superRefine((secret, context) => {
   if (problem !== null) context.addIssue(problem)
 })
 
-/** `retryPolicy: null` is the installation's default; without `secret` one is generated. */
+/** `retryPolicy: null` and no `timeoutSeconds` are the installation's defaults; without `secret` one is generated. */
 export const createEndpoint = z.strictObject({
   ...settings,
   secret: signingSecret.exactOptional(),
@@ -52,7 +52,7 @@ export const createEndpoint = z.strictObject({
   bodyFormat: settings.bodyFormat.default('raw'),
   headers: settings.headers.default({}),
   retryPolicy: settings.retryPolicy.default(null),
-  timeoutSeconds: settings.timeoutSeconds.default(15),
+  timeoutSeconds: settings.timeoutSeconds.exactOptional(),
   rateLimit: settings.rateLimit.default(null),
   maxConcurrency: settings.maxConcurrency.default(null),
   ordering: settings.ordering.default('none'),

@@ -24,7 +24,6 @@ test('a URL is enough, and the rest is API.md’s defaults', () => {
       bodyFormat: 'raw',
       headers: {},
       retryPolicy: null,
-      timeoutSeconds: 15,
       rateLimit: null,
       maxConcurrency: null,
       ordering: 'none',

@@ -3,7 +3,9 @@ import { type Endpoint, type EndpointSettings, type EndpointStatus, generateSecr
 import type { AddressPolicy } from '@redrive/delivery'
 import type { Store } from '@redrive/store'
 
-interface EndpointInput extends EndpointSettings {
+interface EndpointInput extends Omit<EndpointSettings, 'timeoutSeconds'> {
+  /** the installation's default if absent */
+  timeoutSeconds?: number
   status: EndpointStatus
   /** made here if absent */
   secret?: string
@@ -29,8 +31,9 @@ export interface EndpointService {
 export function createEndpointService(deps: {
   store: Pick<Store, 'endpoints'>
   addressPolicy: AddressPolicy
+  defaultTimeoutSeconds: number
 }): EndpointService {
-  const { store, addressPolicy } = deps
+  const { store, addressPolicy, defaultTimeoutSeconds } = deps
 
   function refusals(urls: Partial<Pick<EndpointSettings, 'url' | 'callbackUrl'>>): FieldProblem[] {
     return (['url', 'callbackUrl'] as const).flatMap((field) => {
@@ -44,8 +47,8 @@ export function createEndpointService(deps: {
     async create(tenantId, input) {
       const errors = refusals(input)
       if (errors.length > 0) return { errors }
-      const secret = input.secret ?? generateSecret()
-      return { endpoint: await store.endpoints.create(tenantId, { ...input, secret }), secret }
+      const { secret = generateSecret(), timeoutSeconds = defaultTimeoutSeconds } = input
+      return { endpoint: await store.endpoints.create(tenantId, { ...input, secret, timeoutSeconds }), secret }
     },
     async update(tenantId, id, change) {
       const errors = refusals(change)
