@@ -5,6 +5,7 @@ import {
   countsForPolicy,
   type Next,
   type Outcome,
+  pauseEndpointUntil,
   type Random,
   type RetryPolicy,
   whatNext,
@@ -14,6 +15,7 @@ import type { JobHandler, JobResult } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import { type AttemptResult, type ClaimedDelivery, type NextState, StoreUnavailable } from '@redrive/store'
 import type { DeliveryLedger } from './batches.ts'
+import type { Gates } from './gates.ts'
 import type { Leases } from './leases.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { laterIfStoreIsAway } from './store-away.ts'
@@ -22,6 +24,7 @@ import { untilStoreIsBack } from './until-store-is-back.ts'
 interface DeliverDeps {
   ledger: DeliveryLedger
   leases: Leases
+  gates: Gates
   sender: Sender
   defaultRetryPolicy: RetryPolicy
   /** how far ahead a retry waits in the queue */
@@ -42,7 +45,7 @@ const FAULT_DELAY_SECONDS = 10
  * The job is a hint: whatever the ledger does not let be claimed needs nothing.
  */
 export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
-  const { ledger, leases, sender, log } = deps
+  const { ledger, leases, gates, sender, log } = deps
 
   return ({ deliveryId, round }, { signal }) =>
     laterIfStoreIsAway(async (): Promise<JobResult> => {
@@ -52,6 +55,9 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
           return attempt(answer.delivery, signal)
         case 'early':
           return { kind: 'again', at: answer.dueAt, reason: 'It is not due yet.' }
+        case 'held':
+          gates.look(answer.endpointId)
+          return { kind: 'done' }
         case 'closed':
           log.info('delivery closed', { deliveryId, code: answer.failure.code })
           return { kind: 'failed', reason: answer.failure.message }
@@ -84,6 +90,7 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
       return await handBack(delivery, error)
     } finally {
       leases.letGo(delivery.claim)
+      if (hasGate(delivery.endpoint)) gates.look(delivery.endpoint.id)
     }
   }
 
@@ -118,6 +125,7 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
       decision: next.reason,
       next: nextState(next),
       callback: delivery.endpoint.callbackUrl !== null,
+      pauseEndpointUntil: pauseEndpointUntil(outcome, new Date(deps.clock())),
     }
   }
 
@@ -170,4 +178,9 @@ function jobResult(next: Next, state: NextState): JobResult {
     case 'failed':
       return { kind: 'failed', reason: state.failure.message }
   }
+}
+
+/** Whether others may wait for this delivery's place, or for its success. */
+function hasGate({ maxConcurrency, rateLimit, ordering, health }: ClaimedDelivery['endpoint']): boolean {
+  return maxConcurrency !== null || rateLimit !== null || ordering === 'fifo' || health.state === 'open'
 }

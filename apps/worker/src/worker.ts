@@ -6,6 +6,7 @@ import type { Ledger } from '@redrive/store'
 import { createDeliveryLedger } from './batches.ts'
 import { createDeliver } from './deliver.ts'
 import { createFanOut } from './fan-out.ts'
+import { createGates } from './gates.ts'
 import { createLeases } from './leases.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { createReconciler } from './reconciler.ts'
@@ -43,7 +44,8 @@ export function createWorker(deps: WorkerDeps): Worker {
   const { queue: backend, concurrency, log } = deps
   const ledger = createDeliveryLedger(deps.ledger)
   const leases = createLeases({ ledger: deps.ledger, log })
-  const deliver = createDeliver({ ...deps, ledger, leases, horizonMs: horizonMs[backend.kind] })
+  const gates = createGates(deps)
+  const deliver = createDeliver({ ...deps, ledger, leases, gates, horizonMs: horizonMs[backend.kind] })
   const consumers = [
     createConsumer({ backend, queue: 'publish', handler: createFanOut(deps), concurrency: FAN_OUTS_AT_ONCE, log }),
     createConsumer({ backend, queue: 'deliver', handler: deliver, concurrency, log }),
@@ -62,6 +64,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     async close(graceMs) {
       await Promise.all([reconciler.close(), ...consumers.map((consumer) => consumer.close(graceMs))])
       leases.close()
+      await gates.close()
       await ledger.close()
     },
   }

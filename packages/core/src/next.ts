@@ -76,6 +76,19 @@ function finalAnswer(outcome: Outcome, policy: RetryPolicy): { reason: string; d
   }
 }
 
+/** How long an endpoint is left alone that is overloaded by its own word and does not say for how long. */
+const OVERLOADED_WAIT_MS = 2_000
+
+/** A 429 or a 503 slows the endpoint for all its deliveries: until then none is sent. null for any other outcome. */
+export function pauseEndpointUntil(outcome: Outcome, now: Date): Date | null {
+  if (!saysOverloaded(outcome)) return null
+  return new Date(now.getTime() + (askedWait(outcome, now) ?? OVERLOADED_WAIT_MS))
+}
+
+function saysOverloaded(outcome: Outcome): boolean {
+  return outcome.kind === 'response' && (outcome.status === 429 || outcome.status === 503)
+}
+
 function askedWait(outcome: Outcome, now: Date): number | null {
   if (outcome.kind !== 'response' || (outcome.status !== 429 && outcome.status !== 503)) return null
   return retryAfterMs(outcome.headers['retry-after'], now)

@@ -51,6 +51,12 @@ export interface Ledger {
   release(releases: readonly Release[]): Promise<void>
 
   /**
+   * Releases what waits at these endpoints' gates (limits, breaker, order), as much as there is room for: for the queue.
+   * To be called when something of such an endpoint has finished, and again at the times that it answers.
+   */
+  letIn(endpointIds: readonly string[]): Promise<LetIn>
+
+  /**
    * The reconciler's look: at most `limit` events and `limit` deliveries whose `look_at` has passed, locked with SKIP LOCKED.
    * Leases that ran out are closed with an `interrupted` attempt. Each returned delivery is owed and its job is to be
    * enqueued again; its `look_at` is moved on, by `graceSeconds` at first and up to a minute for what is long overdue,
@@ -95,8 +101,16 @@ export type ClaimAnswer =
    * (then the ledger keeps it for a minute): the job has nothing to do
    */
   | { kind: 'nothing'; reason: 'unknown' | 'finished' | 'superseded' | 'in_flight' | 'parked' | 'unreadable' }
+  /** its endpoint's gate has no room: parked, until `letIn` releases it */
+  | { kind: 'held'; endpointId: string }
   /** this claim found that it can't ever be sent (endpoint disabled or deleted, event expired) and closed it */
   | { kind: 'closed'; failure: Failure }
+
+/** What may go now, and when there will be room without anything finishing. */
+export interface LetIn {
+  deliveries: DueDelivery[]
+  again: { endpointId: string; at: Date }[]
+}
 
 /** Everything that sending one attempt needs. */
 export interface ClaimedDelivery {
@@ -142,6 +156,8 @@ export interface AttemptResult {
   next: NextState
   /** the endpoint has a callback URL, which is told when the delivery ends */
   callback: boolean
+  /** the endpoint asked for a pause: none of its deliveries goes before */
+  pauseEndpointUntil?: Date | null
 }
 
 export type NextState =

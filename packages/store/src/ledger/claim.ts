@@ -1,5 +1,6 @@
 import type { ClaimAnswer, ClaimRequest, Ledger } from '../ledger.ts'
 import type { Db } from '../db.ts'
+import { admit } from './admit.ts'
 import type { LedgerOptions } from './create.ts'
 import { toClaimed } from './claimed-row.ts'
 import type { ClaimRow } from './claimed-row.ts'
@@ -19,7 +20,7 @@ const CLOSED = {
 export function createClaim(db: Db, { sealer, log }: LedgerOptions): Ledger['claim'] {
   return async (requests, leaseSeconds) => {
     if (requests.length === 0) return []
-    const rows = await retryDeadlock(() => claim(db, requests, leaseSeconds))
+    const rows = await pastGates(db, requests, leaseSeconds)
     const answers: ClaimAnswer[] = requests.map(() => ({ kind: 'nothing', reason: 'unknown' }))
     const claimed = new Set<string>()
     const unreadable: ClaimRow[] = []
@@ -48,6 +49,34 @@ export function createClaim(db: Db, { sealer, log }: LedgerOptions): Ledger['cla
   }
 }
 
+/**
+ * The claim, and for those that an endpoint's gate is between, its decision and the claim again: three more steps that
+ * only endpoints with limits or in trouble pay for.
+ */
+async function pastGates(db: Db, requests: readonly ClaimRequest[], leaseSeconds: number): Promise<ClaimRow[]> {
+  const rows = await retryDeadlock(() => claim(db, requests, leaseSeconds))
+  await stampRates(db, rows)
+  const gated = rows.filter((row) => row.verdict === 'gated')
+  if (gated.length === 0) return rows
+  const admitted = await admit(db, gated)
+  const again = gated.filter((row) => admitted.has(row.id))
+  const ticketed = again.flatMap((row) => requests[row.place] ?? [])
+  const claimed = ticketed.length === 0 ? [] : await retryDeadlock(() => claim(db, ticketed, leaseSeconds))
+  await stampRates(db, claimed)
+  const second = new Map(claimed.map((row) => [again[row.place]?.place, row]))
+  return rows.map((row) => ({ ...(second.get(row.place) ?? row), place: row.place }))
+}
+
+/** For a rate limit an admission counts from when the request leaves, which for what waited in the queue is now. */
+async function stampRates(db: Db, rows: readonly ClaimRow[]): Promise<void> {
+  const limited = rows.filter((row) => row.verdict === 'claimed' && row.won && row.rateLimit !== null)
+  if (limited.length === 0) return
+  await db.$executeRaw`
+    UPDATE endpoint_tickets k SET admitted_at = clock_timestamp()
+    FROM unnest(${limited.map((row) => row.id)}::uuid[], ${limited.map((row) => row.seenFence)}::int[]) AS i(id, fence)
+    WHERE k.delivery_id = i.id AND k.fence = i.fence`
+}
+
 function answer(row: ClaimRow, sealer: LedgerOptions['sealer']): ClaimAnswer {
   switch (row.verdict) {
     case 'early':
@@ -58,6 +87,8 @@ function answer(row: ClaimRow, sealer: LedgerOptions['sealer']): ClaimAnswer {
       return { kind: 'nothing', reason: row.verdict }
     case 'parked':
       return { kind: 'nothing', reason: 'parked' }
+    case 'gated':
+      return { kind: 'held', endpointId: row.endpointId }
     case 'endpoint_deleted':
     case 'endpoint_disabled':
     case 'expired':
@@ -78,7 +109,7 @@ async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: nu
       ) WITH ORDINALITY AS i(id, round, place)
       ORDER BY id
     ), seen AS MATERIALIZED (
-      SELECT i.place, d.id, d.fence, d.event_id, d.endpoint_id, d.next_attempt_at,
+      SELECT i.place, d.id, d.fence, d.event_id, d.endpoint_id, d.next_attempt_at, d.trigger,
         CASE
           WHEN d.status IN ('succeeded', 'failed', 'cancelled') THEN 'finished'
           WHEN d.status = 'delivering' THEN 'in_flight'
@@ -88,12 +119,19 @@ async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: nu
           WHEN e.expires_at <= now() THEN 'expired'
           WHEN ep.status = 'disabled' THEN 'endpoint_disabled'
           WHEN ep.status = 'paused' THEN 'parked'
+          WHEN (
+            ep.max_concurrency IS NOT NULL OR ep.rate_limit IS NOT NULL OR ep.ordering = 'fifo'
+            OR h.breaker_state <> 'closed' OR h.not_before > now()
+          ) AND NOT EXISTS (
+            SELECT 1 FROM endpoint_tickets k WHERE k.delivery_id = d.id AND k.fence = d.fence
+          ) THEN 'gated'
           ELSE 'claimed'
         END AS verdict
       FROM input i
       JOIN deliveries d ON d.id = i.id
       JOIN events e ON e.id = d.event_id
       JOIN endpoints ep ON ep.id = d.endpoint_id
+      LEFT JOIN endpoint_health h ON h.endpoint_id = d.endpoint_id
       WHERE d.id BETWEEN ${first}::uuid AND ${last}::uuid AND e.id BETWEEN ${first}::uuid AND ${last}::uuid
     ), changed AS (
       UPDATE deliveries d SET
@@ -119,7 +157,7 @@ async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: nu
     )
     SELECT
       (s.place - 1)::int AS place, s.id, s.verdict, c.id IS NOT NULL AS won, s.next_attempt_at AS "dueAt",
-      s.endpoint_id AS "endpointId", c.fence, c.number, c.tenant_id AS "tenantId", c.round,
+      s.endpoint_id AS "endpointId", s.fence AS "seenFence", s.trigger AS "seenTrigger", c.fence, c.number, c.tenant_id AS "tenantId", c.round,
       c.attempt_count AS "attemptCount", c.policy_attempts AS "policyAttempts", c.mode, c.trigger, c.faults,
       c.created_at AS "createdAt",
       e.id AS "eventId", e.type AS "eventType", e.payload, e.channel, e.subject_type AS "subjectType",

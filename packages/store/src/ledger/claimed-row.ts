@@ -7,6 +7,8 @@ import { toEvent } from '../repositories/event-row.ts'
 export type Verdict =
   | 'claimed'
   | 'parked'
+  /** the endpoint has a limit, or is in trouble: its gate decides */
+  | 'gated'
   | 'early'
   | 'finished'
   | 'in_flight'
@@ -41,6 +43,9 @@ export interface ClaimRow
   won: boolean
   dueAt: Date
   endpointId: string
+  /** as the claim found them */
+  seenFence: number
+  seenTrigger: Trigger
   fence: number
 
   number: bigint

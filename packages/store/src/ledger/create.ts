@@ -4,6 +4,7 @@ import type { Db } from '../db.ts'
 import type { Ledger } from '../ledger.ts'
 import { createClaim } from './claim.ts'
 import { createFanOut } from './fan-out.ts'
+import { letIn } from './let-in.ts'
 import { oldestOwedSeconds } from './oldest-owed.ts'
 import { createRecord } from './record.ts'
 import { createRelease, createRenew } from './release.ts'
@@ -22,6 +23,7 @@ export function createLedger(db: Db, options: LedgerOptions): Ledger {
     renew: createRenew(db),
     record: createRecord(db),
     release: createRelease(db),
+    letIn: (endpointIds) => letIn(db, endpointIds),
     sweep: createSweep(db),
     oldestOwedSeconds: () => oldestOwedSeconds(db),
   }

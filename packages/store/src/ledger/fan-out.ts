@@ -1,6 +1,7 @@
 import { deliveryId } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { DueDelivery, Ledger } from '../ledger.ts'
+import { letIn } from './let-in.ts'
 import { findOwed } from './owed.ts'
 import { GRACE_SECONDS, idBounds, retryDeadlock } from './statement.ts'
 import { findRecipients } from './recipients.ts'
@@ -31,7 +32,8 @@ export function createFanOut(db: Db): Ledger['fanOut'] {
     const unsure = new Set(loaded.filter((event) => event.status === 'dispatched').map((event) => event.id))
 
     const wanted: NewDelivery[] = []
-    for (const { event, endpointId, parked } of await findRecipients(db, pending)) {
+    const recipients = await findRecipients(db, pending)
+    for (const { event, endpointId, parked } of recipients) {
       wanted.push({ id: deliveryId(event.id, endpointId), event, endpointId, parked })
     }
     // in the order of ids, so that two runs over the same events meet without deadlock
@@ -53,7 +55,9 @@ export function createFanOut(db: Db): Ledger['fanOut'] {
     }
     const already = new Set(due.map((delivery) => delivery.deliveryId))
     const owed = await findOwed(db, [...unsure])
-    return [...due, ...owed.filter((delivery) => !already.has(delivery.deliveryId))]
+    const inOrder = new Set(recipients.filter((one) => one.inOrder).map((one) => one.endpointId))
+    const next = await letIn(db, [...inOrder])
+    return [...due, ...next.deliveries, ...owed.filter((delivery) => !already.has(delivery.deliveryId))]
   }
 }
 

@@ -1,6 +1,7 @@
 import { acceptsChannel, matchesFilter, typePatterns } from '@redrive/core'
 import type { EventFilter, JsonValue } from '@redrive/core'
 import type { Db } from '../db.ts'
+import { Prisma } from '../generated/client.ts'
 import { idBounds } from './statement.ts'
 
 export interface PendingEvent {
@@ -14,8 +15,10 @@ export interface PendingEvent {
 export interface Recipient {
   event: PendingEvent
   endpointId: string
-  /** the endpoint is paused: the delivery waits for its resume */
+  /** the delivery waits at its endpoint's gate: paused, in trouble, in order, or behind others that wait */
   parked: boolean
+  /** in publish order: nothing but the gate lets it go */
+  inOrder: boolean
 }
 
 interface Subscriber {
@@ -25,7 +28,8 @@ interface Subscriber {
   type: string | null
   channels: string[]
   filter: EventFilter | null
-  paused: boolean
+  parked: boolean
+  inOrder: boolean
 }
 
 /**
@@ -52,8 +56,17 @@ export async function findRecipients(db: Db, events: readonly PendingEvent[]): P
       const payload = payloads.get(event.id)
       return filter === null || (payload !== undefined && matchesFilter(filter, payload))
     })
-    .map(({ event, subscriber }) => ({ event, endpointId: subscriber.id, parked: subscriber.paused }))
+    .map(({ event, subscriber: { id, parked, inOrder } }) => ({ event, endpointId: id, parked, inOrder }))
 }
+
+/** On `ep` and its health `h`. What is born parked needs no job to find out; the claim decides about the rest. */
+const PARKED = Prisma.sql`(
+  ep.status = 'paused' OR ep.ordering = 'fifo' OR coalesce(h.breaker_state <> 'closed' OR h.not_before > now(), false)
+  OR (ep.max_concurrency IS NOT NULL OR ep.rate_limit IS NOT NULL) AND EXISTS (
+    SELECT 1 FROM deliveries d
+    WHERE d.endpoint_id = ep.id AND d.look_at IS NULL AND d.status IN ('pending', 'retrying')
+  )
+)`
 
 function keyOf({ tenantId, type }: { tenantId: string; type: string | null }): string {
   return `${tenantId} ${type ?? ''}`
@@ -66,21 +79,23 @@ async function findSubscribers(db: Db, events: readonly PendingEvent[]): Promise
     (event) => event.endpointId !== null,
   )
   return db.$queryRaw<Subscriber[]>`
-    SELECT ep.id, t.tenant_id AS "tenantId", t.type, ep.channels, ep.filter, ep.status = 'paused' AS paused
+    SELECT ep.id, t.tenant_id AS "tenantId", t.type, ep.channels, ep.filter, ${PARKED} AS parked, ep.ordering = 'fifo' AS "inOrder"
     FROM unnest(
       ${types.map((event) => event.tenantId)}::uuid[],
       ${types.map((event) => event.type)}::text[],
       ${types.map((event) => typePatterns(event.type).join(','))}::text[]
     ) AS t(tenant_id, type, patterns)
     JOIN endpoints ep ON ep.tenant_id = t.tenant_id AND ep.event_types && string_to_array(t.patterns, ',')
+    LEFT JOIN endpoint_health h ON h.endpoint_id = ep.id
     WHERE ep.deleted_at IS NULL AND ep.status IN ('active', 'paused')
     UNION ALL
-    SELECT ep.id, ep.tenant_id, NULL, ep.channels, ep.filter, ep.status = 'paused'
+    SELECT ep.id, ep.tenant_id, NULL, ep.channels, ep.filter, ${PARKED}, ep.ordering = 'fifo'
     FROM unnest(
       ${targeted.map((event) => event.tenantId)}::uuid[],
       ${targeted.map((event) => event.endpointId)}::uuid[]
     ) AS t(tenant_id, endpoint_id)
     JOIN endpoints ep ON ep.id = t.endpoint_id AND ep.tenant_id = t.tenant_id
+    LEFT JOIN endpoint_health h ON h.endpoint_id = ep.id
     WHERE ep.deleted_at IS NULL AND ep.status IN ('active', 'paused')`
 }
 

@@ -1,7 +1,19 @@
-import { attemptId, isSuccess, storableText } from '@redrive/core'
+import { attemptId, BREAKER, isSuccess, storableText } from '@redrive/core'
 import type { Db } from '../db.ts'
+import { Prisma } from '../generated/client.ts'
 import type { AttemptResult, Ledger } from '../ledger.ts'
 import { GRACE_SECONDS, idBounds, retryDeadlock } from './statement.ts'
+
+/** On `h`, the health before, and `excluded`, this batch's run of failures. */
+const OPENS = Prisma.sql`(
+  h.breaker_state = 'closed' AND h.consecutive_failures + excluded.consecutive_failures >= ${BREAKER.failures}
+  AND h.failing_since <= now() - make_interval(secs => ${BREAKER.overSeconds})
+)`
+const PROBE_DELAY = Prisma.sql`CASE
+  WHEN h.breaker_state = 'half_open' THEN least(greatest(h.probe_delay_seconds * 2, ${BREAKER.firstProbeSeconds}), ${BREAKER.longestProbeSeconds})
+  WHEN ${OPENS} THEN ${BREAKER.firstProbeSeconds}
+  ELSE h.probe_delay_seconds
+END`
 
 /** Attempts and next states in one statement, hence one transaction. */
 export function createRecord(db: Db): Ledger['record'] {
@@ -45,11 +57,13 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
         ${column((r) => (r.next.status === 'failed' ? r.next.failure.code : null))}::text[],
         ${column((r) => (r.next.status === 'failed' ? storableText(r.next.failure.message) : null))}::text[],
         ${column((r) => (r.next.status === 'failed' ? r.next.disableEndpoint : null))}::text[],
-        ${column((r) => r.callback)}::boolean[]
+        ${column((r) => r.callback)}::boolean[],
+        ${column((r) => r.pauseEndpointUntil?.toISOString() ?? null)}::timestamptz[]
       ) WITH ORDINALITY AS i(
         delivery_id, fence, attempt_id, tenant_id, endpoint_id, number, trigger, started_at, duration_ms, timings,
         request, response_status, response_headers, response_body, body_truncated, outcome, error_code, error_message,
-        counts, decision, next_status, next_at, queued, failure_code, failure_message, disable, callback, place
+        counts, decision, next_status, next_at, queued, failure_code, failure_message, disable, callback,
+        pause_until, place
       )
     ), changed AS (
       UPDATE deliveries d SET
@@ -84,7 +98,8 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
       FROM (SELECT *, started_at + duration_ms * interval '1 ms' AS finished_at FROM won) w
       GROUP BY endpoint_id
     ), health AS (
-      SELECT l.endpoint_id, l.last_success_at, count(w.place)::int AS failures, min(w.started_at) AS failing_since
+      SELECT l.endpoint_id, l.last_success_at, count(w.place)::int AS failures, min(w.started_at) AS failing_since,
+             max(w.pause_until) AS not_before
       FROM latest l
       LEFT JOIN won w ON w.endpoint_id = l.endpoint_id AND w.outcome = 'failed'
         -- trouble of our own says nothing about the endpoint
@@ -92,8 +107,8 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
         AND (l.last_success_at IS NULL OR w.started_at + w.duration_ms * interval '1 ms' > l.last_success_at)
       GROUP BY l.endpoint_id, l.last_success_at
     ), upserted AS (
-      INSERT INTO endpoint_health AS h (endpoint_id, failing_since, consecutive_failures, last_success_at)
-      SELECT endpoint_id, failing_since, failures, last_success_at
+      INSERT INTO endpoint_health AS h (endpoint_id, failing_since, consecutive_failures, last_success_at, not_before)
+      SELECT endpoint_id, failing_since, failures, last_success_at, not_before
       FROM health
       WHERE (failures > 0 OR EXISTS (
         SELECT 1 FROM endpoint_health known
@@ -107,9 +122,28 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
         consecutive_failures = excluded.consecutive_failures
           + CASE WHEN excluded.last_success_at IS NULL THEN h.consecutive_failures ELSE 0 END,
         last_success_at = coalesce(excluded.last_success_at, h.last_success_at),
-        breaker_state = CASE WHEN excluded.last_success_at IS NOT NULL THEN 'closed' ELSE h.breaker_state END,
-        opened_at = CASE WHEN excluded.last_success_at IS NULL THEN h.opened_at END,
-        next_probe_at = CASE WHEN excluded.last_success_at IS NULL THEN h.next_probe_at END,
+        not_before = greatest(h.not_before, excluded.not_before),
+        -- closed by any success; opened by a run of failures, and again by a probe's
+        breaker_state = CASE
+          WHEN excluded.last_success_at IS NOT NULL THEN 'closed'
+          WHEN h.breaker_state = 'half_open' OR ${OPENS} THEN 'open'
+          ELSE h.breaker_state
+        END,
+        opened_at = CASE
+          WHEN excluded.last_success_at IS NOT NULL THEN NULL
+          WHEN ${OPENS} THEN now()
+          ELSE h.opened_at
+        END,
+        probe_delay_seconds = ${PROBE_DELAY},
+        next_probe_at = CASE
+          WHEN excluded.last_success_at IS NOT NULL THEN NULL
+          WHEN h.breaker_state = 'half_open' OR ${OPENS} THEN now() + make_interval(secs => ${PROBE_DELAY})
+          ELSE h.next_probe_at
+        END,
+        recovered_at = CASE
+          WHEN excluded.last_success_at IS NOT NULL AND h.breaker_state <> 'closed' THEN now()
+          ELSE h.recovered_at
+        END,
         updated_at = now()
       RETURNING endpoint_id, h.failing_since
     ), disabled AS (

@@ -22,14 +22,14 @@ interface SweptDelivery extends DueDelivery, ExpiredLease {
 export function createSweep(db: Db): Ledger['sweep'] {
   return async (limit, graceSeconds) => {
     const events = await sweepEvents(db, limit, graceSeconds)
-    await unpark(db, limit)
+    const released = await unpark(db, limit)
     const swept = await sweepDeliveries(db, limit, graceSeconds)
     const expired = swept.filter((row) => row.status === 'delivering')
     const interrupted = await retryDeadlock(() => closeExpiredLeases(db, expired, graceSeconds))
     const owed = swept.filter((row) => row.status !== 'delivering').map(toDue)
     return {
       eventIds: events.map((event) => event.id),
-      deliveries: [...interrupted, ...owed],
+      deliveries: [...interrupted, ...released, ...owed],
       interrupted: interrupted.length,
     }
   }

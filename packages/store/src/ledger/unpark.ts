@@ -1,12 +1,18 @@
 import type { Db } from '../db.ts'
+import type { DueDelivery } from '../ledger.ts'
+import { letIn } from './let-in.ts'
+
+/** Endpoints whose gates one look opens; the others have their turn with the next. */
+const GATES_AT_ONCE = 100
 
 /**
- * Puts parked deliveries before the reconciler again, oldest first, once their endpoint no longer holds them: resumed,
- * or disabled or deleted (then the claim closes them). A look along the index of parked rows, one endpoint after the
- * other, so that a paused endpoint's backlog costs nothing.
+ * Releases parked deliveries whose endpoint holds them no longer, or whose gate has room: resumed, its probe's time come,
+ * a slot free that nobody told of; or disabled or deleted, which the claim then closes. A look along the index of parked
+ * rows, one endpoint after the other, so that a backlog that has to wait costs nothing. Only an active endpoint's breaker
+ * counts: what waits for a disabled one would else wait for good.
  */
-export async function unpark(db: Db, limit: number): Promise<number> {
-  return db.$executeRaw`
+export async function unpark(db: Db, limit: number): Promise<DueDelivery[]> {
+  const open = await db.$queryRaw<{ endpointId: string }[]>`
     WITH RECURSIVE parked(endpoint_id) AS (
       (
         SELECT endpoint_id FROM deliveries
@@ -19,21 +25,21 @@ export async function unpark(db: Db, limit: number): Promise<number> {
         ORDER BY d.endpoint_id LIMIT 1
       )
       FROM parked p WHERE p.endpoint_id IS NOT NULL
-    ), released AS (
-      SELECT p.endpoint_id FROM parked p JOIN endpoints ep ON ep.id = p.endpoint_id
-      WHERE (ep.status <> 'paused' OR ep.deleted_at IS NOT NULL)
-        AND NOT EXISTS (
-          SELECT 1 FROM endpoint_health h WHERE h.endpoint_id = p.endpoint_id AND h.breaker_state <> 'closed'
-        )
     )
-    UPDATE deliveries d SET look_at = greatest(now(), d.next_attempt_at)
-    FROM (
-      SELECT oldest.id FROM released r CROSS JOIN LATERAL (
-        SELECT id FROM deliveries
-        WHERE endpoint_id = r.endpoint_id AND look_at IS NULL AND status IN ('pending', 'retrying')
-        ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      ) oldest
-      LIMIT ${limit}
-    ) u
-    WHERE d.id = u.id AND d.look_at IS NULL AND d.status IN ('pending', 'retrying')`
+    SELECT p.endpoint_id AS "endpointId"
+    FROM parked p JOIN endpoints ep ON ep.id = p.endpoint_id
+    LEFT JOIN endpoint_health h ON h.endpoint_id = p.endpoint_id
+    LEFT JOIN endpoint_gates g ON g.endpoint_id = p.endpoint_id
+    WHERE ep.deleted_at IS NOT NULL OR ep.status = 'disabled'
+      OR ep.status = 'active'
+        AND (coalesce(h.breaker_state, 'closed') = 'closed' OR h.next_probe_at IS NULL OR h.next_probe_at <= now())
+        AND (h.not_before IS NULL OR h.not_before <= now())
+    ORDER BY g.drained_at NULLS FIRST, random()
+    LIMIT least(${GATES_AT_ONCE}::int, ${limit}::int)`
+  const { deliveries } = await letIn(
+    db,
+    open.map((row) => row.endpointId),
+    limit,
+  )
+  return deliveries
 }

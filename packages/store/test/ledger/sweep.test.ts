@@ -123,6 +123,11 @@ describe('parked deliveries', () => {
     expect(first.deliveries).toHaveLength(3)
     const rows = await f.db.delivery.findMany({ where: { endpointId: endpoint.id }, orderBy: { id: 'asc' } })
     expect(idsOf(first.deliveries)).toEqual(rows.slice(0, 3).map((row) => row.id))
+    expect(await f.ledger.sweep(3, 10)).toEqual(NOTHING)
+    await f.db.endpointGate.update({
+      where: { endpointId: endpoint.id },
+      data: { drainedAt: new Date(Date.now() - 1500) },
+    })
     expect((await f.ledger.sweep(3, 10)).deliveries).toHaveLength(2)
     expect(await f.db.delivery.count({ where: { endpointId: other.id, lookAt: null } })).toBe(1)
   })

@@ -1,0 +1,74 @@
+import type { RateLimit } from './domain.ts'
+
+/** The breaker opens after so many failures in a row, over at least so long, without a success. */
+export const BREAKER = { failures: 20, overSeconds: 10, firstProbeSeconds: 30, longestProbeSeconds: 300 } as const
+
+/**
+ * What a rate limit looks back beyond its own period: requests leave a little after they were admitted, and a limit
+ * counts where they arrive.
+ */
+const RATE_MARGIN = { share: 0.05, leastMs: 250, mostMs: 1_000 } as const
+
+/** The backlog of an endpoint without limits of its own drains by this many, doubled with each step. */
+const DRAIN = { first: 10, most: 500, everyMs: 1_000, restartMs: 30_000 } as const
+
+/** What decides whether an endpoint may be sent to, as it is while its gate is locked. */
+export interface GateState {
+  maxConcurrency: number | null
+  rateLimit: RateLimit | null
+  ordering: 'none' | 'fifo'
+  breakerOpen: boolean
+  nextProbeAt: Date | null
+  /** the endpoint asked for a pause until then */
+  notBefore: Date | null
+  /** admitted, and not yet finished */
+  held: number
+  /** admitted within the rate limit's window, and the first of them to leave it */
+  recent: number
+  oldestRecentAt: Date | null
+  now: Date
+}
+
+export interface Room {
+  /** deliveries that may go now; may be Infinity */
+  count: number
+  /** when to look again although nothing finishes; null: something in flight will make room, or nothing has to */
+  again: Date | null
+}
+
+/** How many more deliveries may go to an endpoint now. */
+export function roomAt(gate: GateState): Room {
+  const { now, held } = gate
+  if (gate.breakerOpen) {
+    // one probe at a time; while one is out its result decides
+    if (held > 0) return { count: 0, again: null }
+    return gate.nextProbeAt === null || gate.nextProbeAt <= now
+      ? { count: 1, again: null }
+      : { count: 0, again: gate.nextProbeAt }
+  }
+  if (gate.notBefore !== null && gate.notBefore > now) return { count: 0, again: gate.notBefore }
+  const concurrent = gate.ordering === 'fifo' ? 1 : (gate.maxConcurrency ?? Infinity)
+  const free = Math.max(0, concurrent - held)
+  if (gate.rateLimit === null) return { count: free, again: null }
+  const inRate = Math.max(0, gate.rateLimit.limit - gate.recent)
+  const leavesAt = (gate.oldestRecentAt ?? now).getTime() + rateWindowMs(gate.rateLimit)
+  return { count: Math.min(free, inRate), again: free > inRate ? new Date(leavesAt) : null }
+}
+
+/** How far a rate limit looks back. */
+export function rateWindowMs({ perSeconds }: RateLimit): number {
+  const ms = perSeconds * 1000
+  return ms + Math.min(RATE_MARGIN.mostMs, Math.max(RATE_MARGIN.leastMs, ms * RATE_MARGIN.share))
+}
+
+/**
+ * The next portion of a backlog that nothing else limits: small at first and doubling, so that a receiver that has just
+ * come back is not buried. Starts anew after a while without any.
+ */
+export function nextDrain(last: { size: number; at: Date | null }, now: Date): Room {
+  const sinceMs = last.at === null ? Infinity : now.getTime() - last.at.getTime()
+  if (last.at !== null && sinceMs < DRAIN.everyMs)
+    return { count: 0, again: new Date(last.at.getTime() + DRAIN.everyMs) }
+  const size = sinceMs > DRAIN.restartMs ? DRAIN.first : Math.min(DRAIN.most, Math.max(DRAIN.first, last.size * 2))
+  return { count: size, again: new Date(now.getTime() + DRAIN.everyMs) }
+}

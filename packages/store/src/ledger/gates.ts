@@ -1,0 +1,132 @@
+import type { GateState, RateLimit } from '@redrive/core'
+import { rateWindowMs } from '@redrive/core'
+import type { Db } from '../db.ts'
+import type { Prisma } from '../generated/client.ts'
+
+/** A transaction of the client. */
+export type Transaction = Prisma.TransactionClient
+
+/** An endpoint's gate while it is locked. */
+export interface LockedGate extends GateState {
+  endpointId: string
+  status: 'active' | 'paused' | 'disabled'
+  deleted: boolean
+  drainSize: number
+  drainedAt: Date | null
+  recoveredAt: Date | null
+  /** the first of those that wait here, backlog of an outage left aside; null if none does */
+  firstWaiting: string | null
+  /** whether anything waits here, of whatever age */
+  waitedAt: boolean
+  /** tickets that count for nothing any more */
+  spent: number
+}
+
+/**
+ * Holds the gates of these endpoints for a transaction: admissions to one endpoint are made one after the other, over all
+ * workers, and each sees what the earlier ones did (which a single statement would not: its snapshot is from before the
+ * lock). `claiming` are deliveries that are being claimed, whose own earlier tickets do not stand in their way.
+ */
+export async function withGates<T>(
+  db: Db,
+  endpointIds: readonly string[],
+  claiming: readonly string[],
+  work: (tx: Transaction, gates: LockedGate[]) => Promise<T>,
+): Promise<T> {
+  const sorted = [...new Set(endpointIds)].sort()
+  return db.$transaction(
+    async (tx) => {
+      const windows = await lock(tx, sorted)
+      return work(tx, await load(tx, windows, claiming))
+    },
+    { maxWait: 10_000, timeout: 10_000 },
+  )
+}
+
+interface Window {
+  endpointId: string
+  seconds: number
+}
+
+async function lock(tx: Transaction, endpointIds: readonly string[]): Promise<Window[]> {
+  const rows = await tx.$queryRaw<{ endpointId: string; rateLimit: RateLimit | null }[]>`
+    WITH locked AS (
+      INSERT INTO endpoint_gates (endpoint_id) SELECT unnest(${[...endpointIds]}::uuid[])
+      ON CONFLICT (endpoint_id) DO UPDATE SET endpoint_id = excluded.endpoint_id
+      RETURNING endpoint_id
+    )
+    SELECT ep.id AS "endpointId", ep.rate_limit AS "rateLimit" FROM locked JOIN endpoints ep ON ep.id = endpoint_id`
+  return rows.map(({ endpointId, rateLimit }) => ({
+    endpointId,
+    seconds: rateLimit === null ? 0 : rateWindowMs(rateLimit) / 1000,
+  }))
+}
+
+/**
+ * A ticket is held from the admission to the delivery's next state: its fence says for which claim it is. The head of a
+ * fifo endpoint keeps it through its retries, so that the rest waits. By the clock and not by `now()`, which is from
+ * before the lock.
+ */
+async function load(tx: Transaction, windows: readonly Window[], claiming: readonly string[]): Promise<LockedGate[]> {
+  return tx.$queryRaw<LockedGate[]>`
+    SELECT ep.id AS "endpointId", ep.status, ep.deleted_at IS NOT NULL AS deleted,
+           ep.max_concurrency AS "maxConcurrency", ep.rate_limit AS "rateLimit", ep.ordering,
+           coalesce(h.breaker_state <> 'closed', false) AS "breakerOpen", h.next_probe_at AS "nextProbeAt",
+           h.not_before AS "notBefore", h.recovered_at AS "recoveredAt",
+           g.drain_size AS "drainSize", g.drained_at AS "drainedAt",
+           t.held, t.recent, t.oldest AS "oldestRecentAt", t.spent, first.id AS "firstWaiting",
+           EXISTS (
+             SELECT 1 FROM deliveries
+             WHERE endpoint_id = w.endpoint_id AND look_at IS NULL AND status IN ('pending', 'retrying')
+           ) AS "waitedAt",
+           clock_timestamp()::timestamptz(3) AS now
+    FROM unnest(
+      ${windows.map((window) => window.endpointId)}::uuid[], ${windows.map((window) => window.seconds)}::float8[]
+    ) AS w(endpoint_id, seconds)
+    JOIN endpoints ep ON ep.id = w.endpoint_id
+    JOIN endpoint_gates g ON g.endpoint_id = w.endpoint_id
+    LEFT JOIN endpoint_health h ON h.endpoint_id = w.endpoint_id
+    CROSS JOIN LATERAL (
+      SELECT (count(*) FILTER (WHERE holds AND NOT own))::int AS held,
+             (count(*) FILTER (WHERE within OR waits AND NOT own))::int AS recent,
+             min(admitted_at) FILTER (WHERE within) AS oldest,
+             (count(*) FILTER (WHERE NOT within AND NOT coalesce(holds, false)))::int AS spent
+      FROM (
+        SELECT k.admitted_at, k.delivery_id = ANY (${[...claiming]}::uuid[]) AS own,
+               k.admitted_at > clock_timestamp() - make_interval(secs => w.seconds) AS within,
+               d.status <> 'delivering' AND d.look_at IS NOT NULL AND d.fence = k.fence AS waits,
+               CASE WHEN d.status = 'delivering' THEN d.fence = k.fence + 1 OR ep.ordering = 'fifo'
+                    WHEN d.status IN ('pending', 'retrying')
+                      THEN d.look_at IS NOT NULL AND (d.fence = k.fence OR ep.ordering = 'fifo')
+                    ELSE false END AS holds
+        FROM endpoint_tickets k
+        -- the limit keeps PostgreSQL to a look-up by key in one partition for each ticket
+        LEFT JOIN LATERAL (
+          SELECT status, fence, look_at FROM deliveries WHERE id = k.delivery_id LIMIT 1
+        ) d ON true
+        WHERE k.endpoint_id = w.endpoint_id
+      ) ticket
+    ) t
+    LEFT JOIN LATERAL (
+      SELECT id FROM deliveries
+      WHERE endpoint_id = w.endpoint_id AND look_at IS NULL AND status IN ('pending', 'retrying')
+        AND id >= redrive_first_id(h.recovered_at)
+      ORDER BY id LIMIT 1
+    ) first ON true
+    ORDER BY ep.id`
+}
+
+/** Forgets tickets that neither hold a place nor count for a rate limit any more. */
+export async function dropSpentTickets(tx: Transaction, gates: readonly LockedGate[]): Promise<void> {
+  await tx.$executeRaw`
+    DELETE FROM endpoint_tickets k
+    USING unnest(
+      ${gates.map((gate) => gate.endpointId)}::uuid[],
+      ${gates.map((gate) => (gate.rateLimit === null ? 0 : rateWindowMs(gate.rateLimit) / 1000))}::float8[]
+    ) AS w(endpoint_id, seconds)
+    WHERE k.endpoint_id = w.endpoint_id AND k.admitted_at <= clock_timestamp() - make_interval(secs => w.seconds)
+      AND NOT EXISTS (
+        SELECT 1 FROM deliveries d
+        WHERE d.id = k.delivery_id AND d.status IN ('pending', 'retrying', 'delivering') AND d.fence BETWEEN k.fence AND k.fence + 1
+      )`
+}

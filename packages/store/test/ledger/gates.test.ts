@@ -1,0 +1,286 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { EndpointSettings } from '@redrive/core'
+import type { DueDelivery } from '../../src/ledger.ts'
+import type { LedgerFixture } from './fixture.ts'
+import { failure, LEASE, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
+
+let f: LedgerFixture
+beforeAll(async () => {
+  f = await openLedgerFixture()
+})
+afterAll(() => f.close())
+
+/** Events to one endpoint, fanned out in order; what is due, and all deliveries in publish order. */
+async function flood(settings: Partial<EndpointSettings>, count: number) {
+  const { id } = await f.endpoint(f.tenantId, settings)
+  return { endpointId: id, ...(await more(id, count)) }
+}
+
+async function more(endpointId: string, count: number): Promise<{ due: DueDelivery[]; ids: string[] }> {
+  const eventIds: string[] = []
+  for (let n = 0; n < count; n++) eventIds.push(await f.publish({ tenantId: f.tenantId, endpointId }))
+  const due = await f.ledger.fanOut(eventIds)
+  const rows = await f.db.delivery.findMany({ where: { eventId: { in: eventIds } }, orderBy: { id: 'asc' } })
+  return { due, ids: rows.map((row) => row.id) }
+}
+
+const kinds = (answers: { kind: string }[]): string[] => answers.map((answer) => answer.kind)
+const health = (endpointId: string) => f.db.endpointHealth.findUniqueOrThrow({ where: { endpointId } })
+
+async function setHealth(endpointId: string, data: Parameters<typeof f.db.endpointHealth.update>[0]['data']) {
+  await f.db.endpointHealth.update({ where: { endpointId }, data })
+}
+
+/** Twenty failures over more than ten seconds, then one more: the breaker is open. */
+async function breakIt(count = 3) {
+  const made = await flood({}, count)
+  const [first] = made.due
+  if (!first) throw new Error('nothing is due')
+  await f.db.endpointHealth.create({
+    data: { endpointId: made.endpointId, consecutiveFailures: 19, failingSince: new Date(Date.now() - 11_000) },
+  })
+  await f.ledger.record([result(await f.claim(first), failure('timeout'), retryIn(600, false))])
+  expect(await health(made.endpointId)).toMatchObject({ breakerState: 'open', probeDelaySeconds: 30 })
+  return made
+}
+
+describe('maxConcurrency', () => {
+  test('lets so many go, parks the rest, and a finished one lets the next in, in order', async () => {
+    const { endpointId, due, ids } = await flood({ maxConcurrency: 2 }, 5)
+    const answers = await f.ledger.claim(due, LEASE)
+    expect(kinds(answers)).toEqual(['claimed', 'claimed', 'held', 'held', 'held'])
+    expect((await f.ledger.letIn([endpointId])).deliveries).toEqual([])
+    const [one] = answers
+    if (one?.kind !== 'claimed') throw new Error('not claimed')
+    await f.ledger.record([result(one.delivery, response(200), SUCCEEDED)])
+    const { deliveries } = await f.ledger.letIn([endpointId])
+    expect(deliveries.map((delivery) => delivery.deliveryId)).toEqual([ids[2]])
+    expect((await f.ledger.letIn([endpointId])).deliveries).toEqual([])
+    expect(kinds(await f.ledger.claim(deliveries, LEASE))).toEqual(['claimed'])
+    expect(await f.row(ids[4] ?? '')).toMatchObject({ status: 'pending', attemptCount: 0, lookAt: null })
+  })
+
+  test('a retry that waits for its time holds no place, and none goes ahead of those that wait', async () => {
+    const { endpointId, due, ids } = await flood({ maxConcurrency: 1 }, 2)
+    const [first] = await f.ledger.claim(due, LEASE)
+    if (first?.kind !== 'claimed') throw new Error('not claimed')
+    await f.ledger.record([result(first.delivery, response(500), retryIn(0.2, false))])
+    const later = await more(endpointId, 1)
+    expect(later.due).toEqual([])
+    const { deliveries } = await f.ledger.letIn([endpointId])
+    expect(deliveries.map((delivery) => delivery.deliveryId)).toEqual([ids[1]])
+    const [taken] = await f.ledger.claim(deliveries, LEASE)
+    expect(await f.ledger.claim([{ deliveryId: ids[0] ?? '', round: 1 }], LEASE)).toEqual([
+      { kind: 'held', endpointId },
+    ])
+    if (taken?.kind !== 'claimed') throw new Error('not claimed')
+    await f.ledger.record([result(taken.delivery, response(200), SUCCEEDED)])
+    expect((await f.ledger.letIn([endpointId])).deliveries).toMatchObject([{ deliveryId: ids[0] }])
+  })
+
+  test('is never exceeded by many claimers at once, and all of it gets done', async () => {
+    const { endpointId, due } = await flood({ maxConcurrency: 3 }, 40)
+    let [now, most, done, pickups] = [0, 0, 0, 0]
+    const queue = [...due]
+    const worker = async (): Promise<void> => {
+      for (let idle = 0; done < 40 && idle < 500;) {
+        const jobs = queue.splice(0, 1 + Math.floor(Math.random() * 4))
+        if (jobs.length === 0) {
+          idle += 1
+          await new Promise((resolve) => setTimeout(resolve, 5))
+          continue
+        }
+        pickups += jobs.length
+        const claimed = (await f.ledger.claim(jobs, LEASE)).flatMap((answer) =>
+          answer.kind === 'claimed' ? [answer.delivery] : [],
+        )
+        now += claimed.length
+        most = Math.max(most, now)
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 5))
+        now -= claimed.length
+        await f.ledger.record(claimed.map((delivery) => result(delivery, response(200), SUCCEEDED)))
+        done += claimed.length
+        queue.push(...(await f.ledger.letIn([endpointId])).deliveries)
+      }
+    }
+    await Promise.all(Array.from({ length: 6 }, worker))
+    expect(done).toBe(40)
+    expect(most).toBeLessThanOrEqual(3)
+    // each was turned away once at most
+    expect(pickups).toBeLessThanOrEqual(80)
+  })
+
+  test('a lost worker’s place is free again when its lease has run out', async () => {
+    const { endpointId, due } = await flood({ maxConcurrency: 1 }, 2)
+    await f.ledger.claim(due, LEASE)
+    await f.letPass(LEASE + 1)
+    const { deliveries } = await f.ledger.sweep(100, 10)
+    const mine = deliveries.filter((delivery) => delivery.endpointId === endpointId)
+    expect(mine).toHaveLength(1)
+    const { deliveries: next } = await f.ledger.letIn([endpointId])
+    expect(kinds(await f.ledger.claim([...mine, ...next], LEASE)).sort()).toEqual(['claimed', 'held'])
+  })
+})
+
+describe('rateLimit', () => {
+  test('lets so many go in its period and says when to look again', async () => {
+    const { endpointId, due } = await flood({ rateLimit: { limit: 3, perSeconds: 60 } }, 5)
+    expect(kinds(await f.ledger.claim(due, LEASE))).toEqual(['claimed', 'claimed', 'claimed', 'held', 'held'])
+    const { deliveries, again } = await f.ledger.letIn([endpointId])
+    expect(deliveries).toEqual([])
+    expect(again).toEqual([{ endpointId, at: expect.any(Date) }])
+    expect((again[0]?.at.getTime() ?? 0) - Date.now()).toBeGreaterThan(55_000)
+    // finished or not, they count
+    await f.db.endpointTicket.updateMany({ where: { endpointId }, data: { admittedAt: new Date(Date.now() - 50_000) } })
+    expect((await f.ledger.letIn([endpointId])).deliveries).toEqual([])
+    await f.db.endpointTicket.updateMany({ where: { endpointId }, data: { admittedAt: new Date(Date.now() - 62_000) } })
+    expect((await f.ledger.letIn([endpointId])).deliveries).toHaveLength(2)
+  })
+})
+
+describe('fifo', () => {
+  test('one at a time in publish order; a failing head holds the rest, a failed one lets the next go', async () => {
+    const { endpointId, due, ids } = await flood({ ordering: 'fifo' }, 3)
+    expect(due.map((delivery) => delivery.deliveryId)).toEqual([ids[0]])
+    const head = await f.claim(due[0] ?? { deliveryId: '', round: 0 })
+    expect((await f.ledger.letIn([endpointId])).deliveries).toEqual([])
+    await f.ledger.record([result(head, response(500), retryIn(0.1, false))])
+    expect((await f.ledger.letIn([endpointId])).deliveries).toEqual([])
+    const again = await f.claim({ deliveryId: head.id, round: 1 })
+    const gaveUp = { status: 'failed', failure: { code: 'http_status', message: 'no' }, disableEndpoint: null } as const
+    await f.ledger.record([result(again, response(500), gaveUp)])
+    const { deliveries } = await f.ledger.letIn([endpointId])
+    expect(deliveries.map((delivery) => delivery.deliveryId)).toEqual([ids[1]])
+  })
+
+  test('an event that is not fanned out yet goes before a later one that is', async () => {
+    const { id } = await f.endpoint(f.tenantId, { ordering: 'fifo' })
+    const [early, late] = [
+      await f.publish({ tenantId: f.tenantId, endpointId: id }),
+      await f.publish({ tenantId: f.tenantId, endpointId: id }),
+    ]
+    expect(await f.ledger.fanOut([late])).toEqual([])
+    expect((await f.ledger.letIn([id])).again).toMatchObject([{ endpointId: id }])
+    const [first] = await f.ledger.fanOut([early])
+    expect(await f.claim(first ?? { deliveryId: '', round: 0 })).toMatchObject({ event: { id: early } })
+  })
+
+  test('a head that was parked by a pause is the head again after it', async () => {
+    const { endpointId, due, ids } = await flood({ ordering: 'fifo' }, 2)
+    await f.db.endpoint.update({ where: { id: endpointId }, data: { status: 'paused' } })
+    expect(kinds(await f.ledger.claim(due, LEASE))).toEqual(['nothing'])
+    await f.db.endpoint.update({ where: { id: endpointId }, data: { status: 'active' } })
+    const { deliveries } = await f.ledger.letIn([endpointId])
+    expect(deliveries.map((delivery) => delivery.deliveryId)).toEqual([ids[0]])
+  })
+})
+
+describe('the breaker', () => {
+  test('opens after twenty failures over ten seconds, and what comes is parked', async () => {
+    const { endpointId, due } = await breakIt()
+    expect(kinds(await f.ledger.claim(due.slice(1), LEASE))).toEqual(['held', 'held'])
+    expect((await more(endpointId, 2)).due).toEqual([])
+    expect(await f.ledger.letIn([endpointId])).toMatchObject({ deliveries: [], again: [{ endpointId }] })
+    expect(await f.endpoints.get(f.tenantId, endpointId)).toMatchObject({ health: { state: 'open' } })
+  })
+
+  test('not by twenty failures at once', async () => {
+    const { endpointId, due } = await flood({}, 21)
+    const answers = await f.ledger.claim(due, LEASE)
+    await f.ledger.record(
+      answers.flatMap((answer) =>
+        answer.kind === 'claimed' ? [result(answer.delivery, response(500), retryIn(60))] : [],
+      ),
+    )
+    expect(await health(endpointId)).toMatchObject({ breakerState: 'closed', consecutiveFailures: 21 })
+  })
+
+  test('one probe at a time; one that fails doubles the wait, one that succeeds opens the gate by and by', async () => {
+    const { endpointId, due } = await breakIt(30)
+    await f.ledger.claim(due.slice(1), LEASE)
+    await setHealth(endpointId, { nextProbeAt: new Date(Date.now() - 1) })
+    const looks = await Promise.all([
+      f.ledger.letIn([endpointId]),
+      f.ledger.letIn([endpointId]),
+      f.ledger.letIn([endpointId]),
+    ])
+    const probes = looks.flatMap((look) => look.deliveries)
+    expect(probes).toHaveLength(1)
+    expect(await health(endpointId)).toMatchObject({ breakerState: 'half_open' })
+    await f.ledger.record([
+      result(await f.claim(probes[0] ?? { deliveryId: '', round: 0 }), failure('timeout'), retryIn(900, false)),
+    ])
+    const reopened = await health(endpointId)
+    expect(reopened).toMatchObject({ breakerState: 'open', probeDelaySeconds: 60 })
+    expect((reopened.nextProbeAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(50_000)
+
+    await setHealth(endpointId, { nextProbeAt: new Date(Date.now() - 1) })
+    const [probe] = (await f.ledger.letIn([endpointId])).deliveries
+    await f.ledger.record([result(await f.claim(probe ?? { deliveryId: '', round: 0 }), response(200), SUCCEEDED)])
+    expect(await health(endpointId)).toMatchObject({ breakerState: 'closed', nextProbeAt: null })
+    // fresh ones go at once; the backlog in growing portions
+    const fresh = await more(endpointId, 1)
+    expect(kinds(await f.ledger.claim(fresh.due, LEASE))).toEqual(['claimed'])
+    const first = await f.ledger.letIn([endpointId])
+    expect(first.deliveries).toHaveLength(10)
+    expect((await f.ledger.letIn([endpointId])).deliveries).toEqual([])
+    await f.db.endpointGate.update({ where: { endpointId }, data: { drainedAt: new Date(Date.now() - 1100) } })
+    expect((await f.ledger.letIn([endpointId])).deliveries).toHaveLength(17)
+  })
+
+  test('a manual retry goes past it as its probe, and no second one beside it', async () => {
+    const { endpointId, due, ids } = await breakIt()
+    await f.ledger.claim(due.slice(1), LEASE)
+    const retry = async (id: string): Promise<DueDelivery> => {
+      const answer = await f.deliveries.retry(f.tenantId, id, { mode: 'policy', force: false })
+      if (answer.kind !== 'queued' || !answer.due) throw new Error('not queued')
+      return answer.due
+    }
+    const [one, two] = [await retry(ids[1] ?? ''), await retry(ids[2] ?? '')]
+    const delivery = await f.claim(one)
+    expect(kinds(await f.ledger.claim([two], LEASE))).toEqual(['held'])
+    await f.ledger.record([result(delivery, response(200), SUCCEEDED)])
+    expect(await health(endpointId)).toMatchObject({ breakerState: 'closed' })
+  })
+
+  test('a probe whose worker died does not stay out for good', async () => {
+    const { endpointId, due } = await breakIt()
+    await f.ledger.claim(due.slice(1), LEASE)
+    await setHealth(endpointId, { nextProbeAt: new Date(Date.now() - 1) })
+    const [probe] = (await f.ledger.letIn([endpointId])).deliveries
+    await f.claim(probe ?? { deliveryId: '', round: 0 })
+    await f.letPass(LEASE + 1)
+    const { deliveries } = await f.ledger.sweep(100, 10)
+    const again = deliveries.filter((delivery) => delivery.endpointId === endpointId)
+    expect(kinds(await f.ledger.claim(again, LEASE))).toContain('claimed')
+  })
+
+  test.each(['disabled', 'deleted'])('what it parked is closed when its endpoint is %s', async (how) => {
+    const { endpointId, due } = await breakIt()
+    await f.ledger.claim(due.slice(1), LEASE)
+    // as an attempt's record disables it, which leaves the parked ones to the reconciler
+    const data = how === 'disabled' ? { status: 'disabled' } : { deletedAt: new Date() }
+    await f.db.endpoint.update({ where: { id: endpointId }, data })
+    const { deliveries } = await f.ledger.sweep(100, 10)
+    const mine = deliveries.filter((delivery) => delivery.endpointId === endpointId)
+    expect(kinds(await f.ledger.claim(mine, LEASE))).toEqual(['closed', 'closed'])
+  })
+})
+
+describe('a pause that the endpoint asked for', () => {
+  test('holds all of its deliveries until it is over', async () => {
+    const { endpointId, due } = await flood({}, 3)
+    const [first, ...rest] = due
+    const until = new Date(Date.now() + 60_000)
+    await f.ledger.record([
+      {
+        ...result(await f.claim(first ?? { deliveryId: '', round: 0 }), response(429), retryIn(60)),
+        pauseEndpointUntil: until,
+      },
+    ])
+    expect(kinds(await f.ledger.claim(rest, LEASE))).toEqual(['held', 'held'])
+    expect(await f.ledger.letIn([endpointId])).toEqual({ deliveries: [], again: [{ endpointId, at: until }] })
+    await setHealth(endpointId, { notBefore: new Date(Date.now() - 1) })
+    expect((await f.ledger.sweep(100, 10)).deliveries).toHaveLength(2)
+  })
+})
