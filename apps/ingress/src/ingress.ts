@@ -20,6 +20,7 @@ import { mountAdmin } from './operations/admin.ts'
 import { createReadiness } from './operations/readiness.ts'
 import { mountOperations } from './operations/routes.ts'
 import { createDeliveryService } from './services/deliveries.ts'
+import { createEndpointTestService } from './services/endpoint-test.ts'
 import { createEndpointService } from './services/endpoints.ts'
 import { createHurry } from './services/hurry.ts'
 import { createPublishService } from './services/publish.ts'
@@ -63,10 +64,11 @@ export function createIngress(deps: IngressDeps): Ingress {
   const hurry = createHurry({ producer, log })
   const publisher = createPublishService({ store, hurry })
   const endpoints = createEndpointService(deps)
+  const endpointTests = createEndpointTestService({ store, hurry, clock: deps.clock })
   const deliveries = createDeliveryService({ store, hurry })
   const replay = createReplayService({ store, publisher, hurry, clock: deps.clock })
   const authenticator = createAuthenticator(deps)
-  const routes = nativeRoutes({ ...deps, publisher, endpoints, deliveries, replay })
+  const routes = nativeRoutes({ ...deps, publisher, endpoints, endpointTests, deliveries, replay })
   const readiness = createReadiness({ database: () => store.ping(), queue: () => producer.ping(), log })
 
   let closing = false
@@ -113,6 +115,7 @@ export function createIngress(deps: IngressDeps): Ingress {
     listen: (host, port) => listen(server, host, port),
     async close() {
       closing = true
+      endpointTests.close()
       await stop(server)
       await publisher.close()
       await hurry.close()

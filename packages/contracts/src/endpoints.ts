@@ -1,7 +1,7 @@
 import { BODY_FORMATS, ENDPOINT_STATUSES, EVENT_TYPE_PATTERN, MAX_EVENT_TYPE_LENGTH, checkSecret } from '@redrive/core'
 import { z } from 'zod'
 import { pageOf } from './lists.ts'
-import { addedHeaders, eventFilter, receiverUrl, signature } from './receiver.ts'
+import { addedHeaders, changedHeaders, eventFilter, receiverUrl, signature } from './receiver.ts'
 import { retryPolicy } from './retry-policy.ts'
 import { id, metadata, text } from './text.ts'
 import { timestamp } from './time.ts'
@@ -33,7 +33,7 @@ const settings = {
   callbackUrl: receiverUrl.nullable(),
 }
 
-const signingSecret = z.string().superRefine((secret, context) => {
+export const signingSecret = z.string().superRefine((secret, context) => {
   const problem = checkSecret(secret)
   if (problem !== null) context.addIssue(problem)
 })
@@ -71,7 +71,7 @@ export const updateEndpoint = z.strictObject({
   status: settings.status.exactOptional(),
   signature: settings.signature.exactOptional(),
   bodyFormat: settings.bodyFormat.exactOptional(),
-  headers: settings.headers.exactOptional(),
+  headers: changedHeaders.exactOptional(),
   retryPolicy: settings.retryPolicy.exactOptional(),
   timeoutSeconds: settings.timeoutSeconds.exactOptional(),
   rateLimit: settings.rateLimit.exactOptional(),

@@ -23,6 +23,12 @@ export const eventType = z
   .max(MAX_EVENT_TYPE_LENGTH)
   .regex(EVENT_TYPE, 'An event type is made of letters, digits, _ and -, in parts separated by single dots')
 
+/** A type that a producer may publish. */
+export const producedType = eventType.refine(
+  (type) => !isSystemType(type),
+  'Types that begin with redrive. are the system’s own',
+)
+
 /** Also the rule for the header `Idempotency-Key`. */
 export const idempotencyKey = z
   .string()
@@ -31,7 +37,7 @@ export const idempotencyKey = z
 /** The payload is checked only to be there: what is kept is its text in the request's body. */
 export const publishEvent = z
   .strictObject({
-    type: eventType.refine((type) => !isSystemType(type), 'Types that begin with redrive. are the system’s own'),
+    type: producedType,
     payload: z.unknown().refine((payload) => payload !== undefined, 'This is required; any JSON value will do'),
     channel: channel.nullable().default(null),
     subject: subject.nullable().default(null),

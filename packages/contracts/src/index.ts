@@ -1,5 +1,6 @@
 export * from './attempts.ts'
 export * from './deliveries.ts'
+export * from './endpoint-life.ts'
 export * from './endpoints.ts'
 export * from './events.ts'
 export * from './jobs.ts'

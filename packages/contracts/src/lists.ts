@@ -40,7 +40,7 @@ export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({ data: z.array(item), nextCursor: z.string().nullable(), prevCursor: z.string().nullable() })
 }
 
-function isForwards(query: object): boolean {
-  const { since, until } = query as { since?: Date; until?: Date } // both schemas above put them there
+export function isForwards(query: object): boolean {
+  const { since, until } = query as { since?: Date; until?: Date } // whatever schema uses this puts them there
   return since === undefined || until === undefined || since <= until
 }

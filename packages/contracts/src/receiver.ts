@@ -1,4 +1,4 @@
-import type { EndpointHeader, EventFilter } from '@redrive/core'
+import type { EndpointHeader, EventFilter, HeaderChange } from '@redrive/core'
 import { HEADER_BOUNDS, checkFilter, checkHeader, checkHeaderName } from '@redrive/core'
 import { z } from 'zod'
 import { text } from './text.ts'
@@ -23,9 +23,27 @@ const headerValue = z.union(
   },
 )
 
+/** A sensitive header as it is shown: sent back, it keeps the value that is there. */
+const keptHeader = z.strictObject({ value: z.null(), sensitive: z.literal(true) })
+
 /** Headers to be added, by lower-case name. */
-export const addedHeaders = z.record(z.string(), headerValue).transform((given, context) => {
-  const headers: Record<string, EndpointHeader> = {}
+export const addedHeaders = z.record(z.string(), headerValue).transform(byLowerCaseName)
+
+/** As `addedHeaders`, for an endpoint that has headers already. */
+export const changedHeaders = z
+  .record(
+    z.string(),
+    z.union([headerValue, keptHeader], {
+      error: 'Expected a string, {"value": "...", "sensitive": true}, or {"value": null, "sensitive": true} to keep it',
+    }),
+  )
+  .transform(byLowerCaseName)
+
+function byLowerCaseName<H extends HeaderChange>(
+  given: Record<string, string | H>,
+  context: z.RefinementCtx,
+): Record<string, H | EndpointHeader> {
+  const headers: Record<string, H | EndpointHeader> = {}
   if (Object.keys(given).length > HEADER_BOUNDS.maxCount) {
     context.addIssue(`An endpoint has at most ${String(HEADER_BOUNDS.maxCount)} headers of its own`)
     return z.NEVER
@@ -35,12 +53,12 @@ export const addedHeaders = z.record(z.string(), headerValue).transform((given, 
     const lower = name.toLowerCase()
     const message = Object.hasOwn(headers, lower)
       ? `The header ${lower} is given twice`
-      : checkHeader(name, header.value)
+      : checkHeader(name, header.value ?? '')
     if (message !== null) context.addIssue({ code: 'custom', path: [name], message })
     else headers[lower] = header
   }
   return headers
-})
+}
 
 const signatureHeaderName = z
   .string()

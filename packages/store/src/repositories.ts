@@ -108,6 +108,12 @@ export interface Endpoints {
   ): Promise<RotateAnswer | null>
   /** Of the deliveries that were made in the period, as they are now. */
   stats(tenantId: string, id: string, period: { since: Date; until: Date }): Promise<EndpointStats | null>
+  /** An event to this endpoint alone with its delivery, which is tried once, as if asked for by hand. */
+  test(
+    tenantId: string,
+    id: string,
+    event: TestEvent,
+  ): Promise<{ due: DueDelivery } | { conflict: EndpointStatus } | null>
 }
 
 /** What is left out stays as it is. */
@@ -223,6 +229,14 @@ export interface Deliveries {
   list(tenantId: string, filters: DeliveryFilters, page: PageRequest): Promise<Page<Delivery>>
   /** API.md's table for `POST /v1/deliveries/{id}/retry`, in one conditional update. */
   retry(tenantId: string, id: string, options: { mode: RetryMode; force: boolean }): Promise<RetryAnswer>
+}
+
+export interface TestEvent {
+  id: string
+  type: string
+  /** JSON text */
+  payload: string
+  createdAt: Date
 }
 
 export interface Attempts {

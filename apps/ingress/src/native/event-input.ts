@@ -14,16 +14,26 @@ export function eventInput(
   text: string,
   limits: { payloadMaxBytes: number; clock: Clock },
 ): EventInput {
-  const payload = memberText(text, ['payload'])
-  if (payload.kind === 'duplicate') throw new Problem(400, `The member ${JSON.stringify(payload.member)} occurs twice`)
-  if (payload.kind === 'missing') throw new Error('the schema has accepted an event without a payload')
-  if (Buffer.byteLength(payload.text) > limits.payloadMaxBytes) {
-    throw new Problem(413, `The payload is larger than ${String(limits.payloadMaxBytes)} bytes`)
-  }
+  const payload = payloadText(text, limits.payloadMaxBytes)
+  if (payload === null) throw new Error('the schema has accepted an event without a payload')
   if (event.expiresAt !== null && event.expiresAt.getTime() <= limits.clock()) {
     throw invalid([{ pointer: '/expiresAt', detail: 'expiresAt is past already' }])
   }
-  return { ...event, payload: payload.text }
+  return { ...event, payload }
+}
+
+/**
+ * The payload in a request's body, byte for byte; null if there is none.
+ * @throws Problem 400 or 413
+ */
+export function payloadText(body: string, payloadMaxBytes: number): string | null {
+  const payload = memberText(body, ['payload'])
+  if (payload.kind === 'duplicate') throw new Problem(400, `The member ${JSON.stringify(payload.member)} occurs twice`)
+  if (payload.kind === 'missing') return null
+  if (Buffer.byteLength(payload.text) > payloadMaxBytes) {
+    throw new Problem(413, `The payload is larger than ${String(payloadMaxBytes)} bytes`)
+  }
+  return payload.text
 }
 
 /** The key that the header names, if the body names none. */

@@ -2,11 +2,13 @@ import type { Clock, RetryPolicy } from '@redrive/core'
 import type { Store } from '@redrive/store'
 import type { Route } from '../http/route.ts'
 import type { DeliveryService } from '../services/deliveries.ts'
+import type { EndpointTestService } from '../services/endpoint-test.ts'
 import type { EndpointService } from '../services/endpoints.ts'
 import type { PublishService } from '../services/publish.ts'
 import type { ReplayService } from '../services/replay.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { deliveryRoutes } from './deliveries.ts'
+import { endpointLifeRoutes } from './endpoint-life.ts'
 import { endpointRoutes } from './endpoints.ts'
 import { eventBatchRoute } from './event-batch.ts'
 import { eventRoutes } from './events.ts'
@@ -17,6 +19,7 @@ export interface NativeDeps {
   store: Store
   publisher: PublishService
   endpoints: EndpointService
+  endpointTests: EndpointTestService
   deliveries: DeliveryService
   replay: ReplayService
   payloadMaxBytes: number
@@ -30,6 +33,7 @@ export function nativeRoutes(deps: NativeDeps): Route[] {
     ...tenantRoutes(deps),
     ...apiKeyRoutes(deps),
     ...endpointRoutes(deps),
+    ...endpointLifeRoutes(deps),
     eventBatchRoute(deps),
     ...eventRoutes(deps),
     ...deliveryRoutes(deps),

@@ -1,7 +1,13 @@
 import type { FieldProblem } from '@redrive/contracts'
-import { type Endpoint, type EndpointSettings, type EndpointStatus, generateSecret } from '@redrive/core'
+import {
+  type Endpoint,
+  type EndpointSettings,
+  type EndpointStatus,
+  generateSecret,
+  type HeaderChange,
+} from '@redrive/core'
 import type { AddressPolicy } from '@redrive/delivery'
-import type { Store } from '@redrive/store'
+import type { EndpointChange, RotateAnswer, Store } from '@redrive/store'
 
 interface EndpointInput extends Omit<EndpointSettings, 'timeoutSeconds'> {
   /** the installation's default if absent */
@@ -10,9 +16,6 @@ interface EndpointInput extends Omit<EndpointSettings, 'timeoutSeconds'> {
   /** made here if absent */
   secret?: string
 }
-
-/** What is left out stays as it is. */
-type EndpointChange = Partial<EndpointSettings> & { status?: EndpointStatus }
 
 /** Writes to endpoints, with what no schema can know: which addresses may be sent to. */
 export interface EndpointService {
@@ -26,6 +29,12 @@ export interface EndpointService {
     id: string,
     change: EndpointChange,
   ): Promise<{ endpoint: Endpoint } | { errors: FieldProblem[] } | null>
+  /** The new secret is made here if none is given. null: there is no such endpoint */
+  rotateSecret(
+    tenantId: string,
+    id: string,
+    options: { secret?: string; graceSeconds: number },
+  ): Promise<{ answer: RotateAnswer; secret: string } | null>
 }
 
 export function createEndpointService(deps: {
@@ -43,6 +52,19 @@ export function createEndpointService(deps: {
     })
   }
 
+  /** Headers whose value is to be kept, of which there is none. */
+  async function unkept(tenantId: string, id: string, headers: Record<string, HeaderChange>): Promise<FieldProblem[]> {
+    const kept = Object.keys(headers).filter((name) => headers[name]?.value === null)
+    const endpoint = kept.length === 0 ? null : await store.endpoints.get(tenantId, id)
+    if (endpoint === null) return []
+    return kept
+      .filter((name) => endpoint.headers[name]?.sensitive !== true)
+      .map((name) => ({
+        pointer: `/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+        detail: `The endpoint has no sensitive header ${name} whose value could be kept`,
+      }))
+  }
+
   return {
     async create(tenantId, input) {
       const errors = refusals(input)
@@ -51,10 +73,14 @@ export function createEndpointService(deps: {
       return { endpoint: await store.endpoints.create(tenantId, { ...input, secret, timeoutSeconds }), secret }
     },
     async update(tenantId, id, change) {
-      const errors = refusals(change)
+      const errors = [...refusals(change), ...(await unkept(tenantId, id, change.headers ?? {}))]
       if (errors.length > 0) return { errors }
       const endpoint = await store.endpoints.update(tenantId, id, change)
       return endpoint === null ? null : { endpoint }
+    },
+    async rotateSecret(tenantId, id, { secret = generateSecret(), graceSeconds }) {
+      const answer = await store.endpoints.rotateSecret(tenantId, id, { secret, graceSeconds })
+      return answer && { answer, secret }
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { EndpointStatus } from '@redrive/core'
 import { isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
-import { Prisma } from '../generated/client.ts'
+import type { Prisma } from '../generated/client.ts'
 import type { Endpoints } from '../repositories.ts'
 import { syncCallback } from './callback-endpoint.ts'
 import { releaseParked } from './waiting-deliveries.ts'

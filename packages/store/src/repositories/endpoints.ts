@@ -11,6 +11,7 @@ import { createSecrets } from './endpoint-secrets.ts'
 import { createStats } from './endpoint-stats.ts'
 import { createSwitch, followStatus, lockEndpoint, statusChange } from './endpoint-status.ts'
 import { slice, toPage } from './page.ts'
+import { createTest } from './test-event.ts'
 import { closeWaiting } from './waiting-deliveries.ts'
 
 const DELETED = { code: 'endpoint_deleted', message: 'The endpoint was deleted' } as const
@@ -111,6 +112,7 @@ export function createEndpoints(db: Db, sealer: Sealer): Endpoints {
     ...createSecrets(db, sealer),
 
     stats: createStats(db),
+    test: createTest(db),
   }
 }
 
