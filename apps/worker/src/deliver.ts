@@ -9,6 +9,7 @@ import {
   type Random,
   type RetryPolicy,
   whatNext,
+  withoutEchoes,
 } from '@redrive/core'
 import type { Sender } from '@redrive/delivery'
 import type { JobHandler, JobResult } from '@redrive/queue'
@@ -119,7 +120,7 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
       attemptNumber: delivery.attemptNumber,
       trigger: delivery.trigger,
       request: { method: 'POST', url, headers },
-      outcome,
+      outcome: withoutEchoes(outcome, delivery.endpoint),
       error: attemptError(outcome),
       countsForPolicy: countsForPolicy(outcome),
       decision: next.reason,

@@ -1,6 +1,7 @@
 export * from './api-key.ts'
 export * from './domain.ts'
 export * from './envelope.ts'
+export * from './echo.ts'
 export * from './filter.ts'
 export * from './gate.ts'
 export * from './headers.ts'

@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals'
+import { type Outcome, withoutEchoes } from '@redrive/core'
+import fc from 'fast-check'
+
+const KEY = 'Bearer s3cr3t/"value"+of=key'
+const endpoint = {
+  headers: { authorization: { value: KEY, sensitive: true }, 'x-team': { value: 'public-team', sensitive: false } },
+  secrets: [{ secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }],
+}
+
+function answered(body: string, more: Partial<Extract<Outcome, { kind: 'response' }>> = {}): Outcome {
+  return {
+    kind: 'response',
+    status: 200,
+    headers: {},
+    body,
+    bodyTruncated: false,
+    startedAt: new Date(0),
+    durationMs: 1,
+    timings: { dns: null, connect: null, tls: null, firstByte: null, total: 1 },
+    ...more,
+  }
+}
+const kept = (outcome: Outcome) => JSON.stringify(withoutEchoes(outcome, endpoint))
+
+describe('what a receiver echoes', () => {
+  test.each([
+    ['as it is', `you said authorization: ${KEY}, twice: ${KEY}`],
+    ['as JSON', JSON.stringify({ headers: { authorization: KEY } })],
+    ['as JSON in JSON', JSON.stringify({ headers: { authorization: 's3cr3t/"value"+of=key' } })],
+    ['in a URL', `/login?next=${encodeURIComponent(KEY)}`],
+    ['without its scheme', 'token s3cr3t/"value"+of=key is unknown'],
+    ['the signing secret', `signed with ${endpoint.secrets[0]?.secret ?? ''}`],
+  ])('%s', (_how, body) => {
+    const text = kept(answered(body, { headers: { 'x-echo': body } }))
+    expect(text).toContain('[redacted]')
+    expect(text).not.toMatch(/s3cr3t|MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw/)
+  })
+
+  test('cut in two by the capture limit', () => {
+    const body = `${'x'.repeat(100)}${KEY.slice(0, 20)}`
+    expect(kept(answered(body, { bodyTruncated: true }))).not.toContain('s3cr3t')
+    expect(kept(answered(body))).toContain('s3cr3t') // complete, and so not the secret
+  })
+
+  test('all else is kept as it came', () => {
+    const outcome = answered('public-team Bearer other', { headers: { a: 'b' }, bodyTruncated: true })
+    expect(withoutEchoes(outcome, endpoint)).toEqual(outcome)
+    expect(withoutEchoes(outcome, { headers: {}, secrets: [] })).toBe(outcome)
+    const short = { headers: { 'x-a': { value: 'no', sensitive: true } }, secrets: [] }
+    expect(withoutEchoes(answered('no'), short)).toEqual(answered('no'))
+  })
+
+  test('whatever the value and wherever it is cut', () => {
+    const value = fc.stringMatching(/^[\x21-\x7e]{12,60}$/)
+    fc.assert(
+      fc.property(value, fc.nat(60), (secret, cut) => {
+        const headers = { 'x-key': { value: secret, sensitive: true } }
+        const echo = `<<<${secret.slice(0, cut)}`
+        const result = withoutEchoes(answered(echo, { bodyTruncated: true }), { headers, secrets: [] })
+        expect(JSON.stringify(result)).not.toContain(JSON.stringify(secret.slice(0, 12)).slice(1, -1))
+      }),
+    )
+  })
+})
