@@ -9,6 +9,7 @@ import type { Store } from '@redrive/store'
 import { createAuthenticator } from './auth/authenticator.ts'
 import type { JwtVerifier } from './auth/jwt.ts'
 import { mountContracts } from './contracts/index.ts'
+import { bodyBudget } from './http/body-budget.ts'
 import { refuseUnknown, renderErrors } from './http/errors.ts'
 import { beginExchange } from './http/exchange.ts'
 import { setSafeHeaders } from './http/headers.ts'
@@ -43,6 +44,10 @@ export interface IngressDeps {
   payloadMaxBytes: number
   /** the proxies in front whose `x-forwarded-*` is believed: how many, or their networks; default none */
   trustProxy?: number | string[]
+  /** bytes of all bodies that are held at a time; default 128 MiB */
+  bodiesMaxBytes?: number
+  /** how long a request's headers, and the whole of it, may take to come in; default 10 and 30 s */
+  slowest?: { headersMs: number; requestMs: number }
   defaultRetryPolicy: RetryPolicy
   defaultTimeoutSeconds: number
 }
@@ -58,9 +63,13 @@ export interface Ingress {
   close(): Promise<void>
 }
 
+/** Several of the largest batches, and what is parsed from them, in a small container. */
+const BODIES_MAX_BYTES = 128 * 1024 * 1024
+const SLOWEST = { headersMs: 10_000, requestMs: 30_000 }
+
 /** The HTTP side: it owns its server and its batches; store and producer are closed by whoever made them. */
 export function createIngress(deps: IngressDeps): Ingress {
-  const { store, producer, log } = deps
+  const { store, producer, log, slowest = SLOWEST } = deps
   const hurry = createHurry({ producer, log })
   const publisher = createPublishService({ store, hurry })
   const endpoints = createEndpointService(deps)
@@ -89,6 +98,7 @@ export function createIngress(deps: IngressDeps): Ingress {
     next()
   })
   app.use(setSafeHeaders)
+  app.use(bodyBudget(deps.bodiesMaxBytes ?? BODIES_MAX_BYTES))
   mountOperations(app, { readiness, metrics: deps.metrics })
   // first: violet's paths lie below those of the native API's events
   const foreignRoutes = mountContracts(app, { ...deps, authenticator, publisher, deliveries }, deps.contracts)
@@ -100,9 +110,9 @@ export function createIngress(deps: IngressDeps): Ingress {
   const server = createServer(
     {
       // a request that trickles in holds nothing for longer than this
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      connectionsCheckingInterval: 5_000,
+      headersTimeout: slowest.headersMs,
+      requestTimeout: slowest.requestMs,
+      connectionsCheckingInterval: slowest.headersMs / 2,
       keepAliveTimeout: 65_000,
       maxHeaderSize: 16_384,
     },

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type JsonValue, memberText, parseJson } from '@redrive/core'
+import { mayKeep } from './body-budget.ts'
 import { Problem } from './problem.ts'
 
 /** Deeper than any honest payload, and shallow enough for code that walks a value recursively. */
@@ -66,7 +67,15 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
           request.pause()
           reject(tooLarge(limit))
         })
-      } else chunks.push(chunk)
+      } else if (mayKeep(request, chunk.length)) chunks.push(chunk)
+      else {
+        settle(() => {
+          request.pause()
+          reject(
+            refusal(503, 'Too many large requests are being read already; nothing was done', { 'retry-after': '1' }),
+          )
+        })
+      }
     }
     const end = (): void => {
       settle(() => {
@@ -110,6 +119,6 @@ function tooLarge(limit: number): Problem {
 }
 
 /** The rest of the body is not read, so the connection can't be used again. */
-function refusal(status: 413 | 415, detail: string): Problem {
-  return new Problem(status, detail, { headers: { connection: 'close' } })
+function refusal(status: 413 | 415 | 503, detail: string, headers: Record<string, string> = {}): Problem {
+  return new Problem(status, detail, { headers: { ...headers, connection: 'close' } })
 }

@@ -6,10 +6,14 @@ import { hasScope } from '../auth/principal.ts'
 import { exchangeOf } from '../http/exchange.ts'
 import { Problem, unavailable } from '../http/problem.ts'
 import { LOGIN_PAGE_POLICY, loginPage } from './login-page.ts'
+import { createAttemptLimit } from './attempt-limit.ts'
 import { createSessions, type Sessions } from './session.ts'
 
 export const BOARD_PATH = '/admin/queues'
 const LOGIN_PATH = '/admin/login'
+
+/** From one address; the key itself is too long to be guessed. */
+const LOGIN_FAILURES = { max: 10, windowMs: 60_000 }
 
 /** Bull Board's page has inline styles; it would load a font from elsewhere, and does well without. */
 const BOARD_POLICY =
@@ -25,6 +29,7 @@ export function mountAdmin(
 ): void {
   const { board, authenticator } = deps
   const sessions = createSessions(deps)
+  const limit = createAttemptLimit({ ...LOGIN_FAILURES, clock: deps.clock })
 
   app.use('/admin', (request, response, next) => {
     exchangeOf(request).route = '/admin'
@@ -35,8 +40,17 @@ export function mountAdmin(
   })
   app.post(LOGIN_PATH, express.urlencoded({ extended: false, limit: '4kb' }), (request, response) => {
     refuseOtherSites(request)
+    const who = request.ip ?? ''
+    const wait = limit.waitSeconds(who)
+    if (wait !== null) {
+      throw new Problem(429, 'Too many wrong keys; wait before you try again', {
+        headers: { 'retry-after': String(wait) },
+      })
+    }
     const key = formField(request.body, 'key')
     if (key === null || !authenticator.isOperatorKey(key)) {
+      limit.failed(who)
+      exchangeOf(request).log.warn('a wrong key at the operator’s login', { from: who })
       showLogin(response, 'wrong key')
       return
     }
@@ -79,11 +93,12 @@ function admit(authenticator: Authenticator, sessions: Sessions): RequestHandler
   }
 }
 
-/** A browser sends `origin` with every post; it must be the host that it was sent to. */
+/** A browser sends `origin` with every post; it must be the host that it was sent to. Most say it by a second header too. */
 function refuseOtherSites(request: Request): void {
-  const { origin, host } = request.headers
+  const { origin, host, 'sec-fetch-site': site = 'same-origin' } = request.headers
   const from = origin !== undefined && URL.canParse(origin) ? new URL(origin).host : null
-  if (from === null || from !== host) throw new Problem(403, 'This has to come from Redrive’s own pages')
+  if (from === null || from !== host || site !== 'same-origin')
+    throw new Problem(403, 'This has to come from Redrive’s own pages')
 }
 
 const setBoardHeaders: RequestHandler = (_request, response, next) => {
