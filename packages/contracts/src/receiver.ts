@@ -1,7 +1,7 @@
 import type { EndpointHeader, EventFilter, HeaderChange } from '@redrive/core'
 import { HEADER_BOUNDS, checkFilter, checkHeader, checkHeaderName } from '@redrive/core'
 import { z } from 'zod'
-import { text } from './text.ts'
+import { members, text } from './text.ts'
 
 /** The parts of an endpoint that say how its requests look and which it gets. */
 
@@ -27,7 +27,7 @@ const headerValue = z.union(
 const keptHeader = z.strictObject({ value: z.null(), sensitive: z.literal(true) })
 
 /** Headers to be added, by lower-case name. */
-export const addedHeaders = z.record(z.string(), headerValue).transform(byLowerCaseName)
+export const addedHeaders = members(z.string(), headerValue).transform(byLowerCaseName)
 
 /** As `addedHeaders`, for an endpoint that has headers already. */
 export const changedHeaders = z
@@ -87,7 +87,7 @@ export const signature = z.discriminatedUnion(
   { error: 'The scheme is standard or hmac' },
 )
 
-export const eventFilter = z.record(z.string(), z.json()).superRefine((filter: EventFilter, context) => {
+export const eventFilter = members(z.string(), z.json()).superRefine((filter: EventFilter, context) => {
   for (const { pointer, detail } of checkFilter(filter)) {
     context.addIssue({ code: 'custom', path: pointerPath(pointer), message: detail })
   }
