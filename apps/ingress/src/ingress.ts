@@ -17,6 +17,8 @@ import { mountRoutes } from './http/mount.ts'
 import type { Route } from './http/route.ts'
 import { nativeGate } from './native/gate.ts'
 import { nativeRoutes } from './native/index.ts'
+import { mountDocs } from './openapi/docs.ts'
+import { describeApi, type OpenApiDocument } from './openapi/document.ts'
 import { mountAdmin } from './operations/admin.ts'
 import { createReadiness } from './operations/readiness.ts'
 import { mountOperations } from './operations/routes.ts'
@@ -50,6 +52,8 @@ export interface IngressDeps {
   slowest?: { headersMs: number; requestMs: number }
   defaultRetryPolicy: RetryPolicy
   defaultTimeoutSeconds: number
+  /** of Redrive */
+  version: string
 }
 
 export interface Ingress {
@@ -57,6 +61,8 @@ export interface Ingress {
   routes: readonly Route[]
   /** those of the foreign contracts that are switched on */
   foreignRoutes: readonly Route[]
+  /** what all of them look like to a client */
+  document: OpenApiDocument
   /** Resolves with the address once connections are accepted; port 0 takes a free one. */
   listen(host: string, port: number): Promise<{ host: string; port: number }>
   /** Takes no more requests, answers those in hand, and waits until what they committed has been told to the queue. */
@@ -101,8 +107,10 @@ export function createIngress(deps: IngressDeps): Ingress {
   app.use(bodyBudget(deps.bodiesMaxBytes ?? BODIES_MAX_BYTES))
   mountOperations(app, { readiness, metrics: deps.metrics })
   // first: violet's paths lie below those of the native API's events
-  const foreignRoutes = mountContracts(app, { ...deps, authenticator, publisher, deliveries }, deps.contracts)
+  const contracts = mountContracts(app, { ...deps, authenticator, publisher, deliveries }, deps.contracts)
   mountRoutes(app, routes, nativeGate(authenticator))
+  const document = describeApi({ routes, contracts, version: deps.version })
+  mountDocs(app, document)
   mountAdmin(app, { ...deps, authenticator })
   app.use(refuseUnknown)
   app.use(renderErrors)
@@ -121,7 +129,8 @@ export function createIngress(deps: IngressDeps): Ingress {
 
   return {
     routes,
-    foreignRoutes,
+    foreignRoutes: contracts.flatMap((contract) => contract.routes),
+    document,
     listen: (host, port) => listen(server, host, port),
     async close() {
       closing = true

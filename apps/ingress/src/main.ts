@@ -4,6 +4,7 @@ import { createAddressPolicy } from '@redrive/delivery'
 import { createBoard, createProducer, guardQueue } from '@redrive/queue'
 import { createLog, createMetrics, createShutdown, type Log, measuredGauge, onSignals } from '@redrive/runtime'
 import { checkSchema, createStore, MigrationError } from '@redrive/store'
+import manifest from '../package.json' with { type: 'json' }
 import { createJwtVerifier, type JwtVerifier } from './auth/jwt.ts'
 import { unknownContracts } from './contracts/index.ts'
 import { createIngress } from './ingress.ts'
@@ -77,6 +78,7 @@ async function main(): Promise<void> {
     trustProxy: config.http.trustProxy,
     defaultRetryPolicy: config.delivery.retryPolicy,
     defaultTimeoutSeconds: config.delivery.timeoutSeconds,
+    version: manifest.version,
   })
   shutdown.add('http', () => ingress.close())
 

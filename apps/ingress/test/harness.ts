@@ -88,6 +88,7 @@ export async function startIngress(options: { queue?: QueueBackend; jwt?: JwtCon
     payloadMaxBytes: PAYLOAD_MAX_BYTES,
     defaultRetryPolicy: DEFAULT_RETRY_POLICY,
     defaultTimeoutSeconds: 15,
+    version: '0.0.0-test',
   })
   const address = await ingress.listen('127.0.0.1', 0)
   const url = `http://127.0.0.1:${String(address.port)}`

@@ -4,11 +4,15 @@ import { instant } from './time.ts'
 /** An integer in a query string. */
 export function queryInteger(min: number, max: number) {
   const rule = `Expected an integer from ${String(min)} to ${String(max)}`
-  return z
-    .string()
-    .regex(/^[0-9]{1,9}$/, rule)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, rule)
+  return (
+    z
+      .string()
+      .regex(/^[0-9]{1,9}$/, rule)
+      .transform(Number)
+      .refine((value) => value >= min && value <= max, rule)
+      // to whoever writes a query it is a number
+      .meta({ type: 'integer', minimum: min, maximum: max })
+  )
 }
 
 const paging = {

@@ -20,6 +20,12 @@ export interface ContractDeps {
   clock: Clock
 }
 
+/** As OpenAPI has it: any of several will do. */
+export type SecurityScheme = { description?: string } & (
+  | { type: 'http'; scheme: 'basic' | 'bearer'; bearerFormat?: string }
+  | { type: 'apiKey'; in: 'header' | 'query'; name: string }
+)
+
 /**
  * A published API that is not ours: its paths, its credentials, its words. A translation and nothing else: it has no
  * tables, queues or delivery logic.
@@ -28,6 +34,8 @@ export interface Contract {
   /** Whatever lies at or below one of these is answered in this contract's words, taken by a route or not. */
   prefixes: readonly string[]
   routes: readonly Route[]
+  /** OpenAPI's description of its credentials, by name; absent: as the native API's */
+  security?: Record<string, SecurityScheme>
   /** Who is calling. @throws Problem 401 */
   identify(request: Request): Promise<Principal>
   /** Which tenant a call is about. @throws Problem */

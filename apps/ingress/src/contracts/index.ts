@@ -1,5 +1,4 @@
 import type { Express } from 'express'
-import type { Route } from '../http/route.ts'
 import type { Contract, ContractDeps } from './contract.ts'
 import { mountContract } from './mount.ts'
 import { createOutboundWebhook } from './outbound-webhook/index.ts'
@@ -15,12 +14,12 @@ export function unknownContracts(enabled: readonly string[] | null): { unknown: 
   return { unknown: (enabled ?? []).filter((name) => !known.includes(name)), known }
 }
 
-/** Puts the contracts that are switched on into the application, and answers for those that are not. */
-export function mountContracts(app: Express, deps: ContractDeps, enabled: readonly string[] | null): Route[] {
+/** Puts the contracts that are switched on into the application, and answers for those that are not. Returns those that are on. */
+export function mountContracts(app: Express, deps: ContractDeps, enabled: readonly string[] | null): Contract[] {
   return Object.entries(CONTRACTS).flatMap(([name, create]) => {
     const contract = create(deps)
     const isOn = enabled === null || enabled.includes(name)
     mountContract(app, contract, isOn ? 'on' : 'off')
-    return isOn ? [...contract.routes] : []
+    return isOn ? [contract] : []
   })
 }

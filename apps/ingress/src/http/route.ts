@@ -44,6 +44,17 @@ export interface Reply {
   headers?: Record<string, string>
 }
 
+/** What only a reader of the documentation needs to be told. */
+export interface RouteNotes {
+  description?: string
+  /** when the answer is 409, in a sentence; absent: never */
+  conflict?: string
+  /** takes the header `Idempotency-Key` */
+  idempotent?: true
+  /** answers with a `Location` */
+  location?: true
+}
+
 interface RouteDefinition<Path extends string, Query extends z.ZodType, Body extends z.ZodType> {
   method: 'get' | 'post' | 'patch' | 'delete'
   /** in OpenAPI's notation: `/v1/events/{id}` */
@@ -59,6 +70,7 @@ interface RouteDefinition<Path extends string, Query extends z.ZodType, Body ext
   response: z.ZodType | null
   summary: string
   tag: string
+  notes?: RouteNotes
   handle: (input: RouteInput<Path, z.output<Query>, z.output<Body>>, context: RequestContext) => Promise<Reply>
 }
 
@@ -88,6 +100,7 @@ export interface Route {
   response: z.ZodType | null
   summary: string
   tag: string
+  notes: RouteNotes
   prepare: (raw: RawInput) => Prepared
 }
 
@@ -112,6 +125,7 @@ export function defineRoute<
     response: definition.response,
     summary: definition.summary,
     tag: definition.tag,
+    notes: definition.notes ?? {},
     prepare(raw) {
       const query = validate(querySchema, raw.query)
       // an absent body stands for an empty object: fields that are all optional may all be left out

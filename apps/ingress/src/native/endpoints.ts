@@ -35,6 +35,7 @@ export function endpointRoutes(deps: {
       response: createdEndpoint,
       summary: 'Create an endpoint; the answer shows its signing secret',
       tag,
+      notes: { location: true },
       async handle({ body }, { tenantId, note }) {
         const answer = await endpoints.create(tenantId, body)
         if ('errors' in answer) throw invalid(answer.errors)

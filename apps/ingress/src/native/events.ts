@@ -33,6 +33,12 @@ export function eventRoutes(deps: {
       response: event,
       summary: 'Publish an event; it is committed when this answers',
       tag,
+      notes: {
+        description:
+          'The payload’s bytes are kept as they came, and are what is signed and sent. The same idempotency key with the same content is answered with the first event; with other content, 422.',
+        idempotent: true,
+        location: true,
+      },
       async handle({ body, bodyText, header }, { tenantId, note }) {
         const input = withHeaderKey(eventInput(body, bodyText, { payloadMaxBytes, clock }), header('idempotency-key'))
         const answer = await publisher.publish(tenantId, input)

@@ -6,6 +6,7 @@ import { defineRoute, type Route } from '../http/route.ts'
 
 const LIST = 'tenants'
 const tag = 'Tenants'
+const SLUG_TAKEN = 'Another tenant has this slug'
 
 export function tenantRoutes({ store }: { store: Pick<Store, 'tenants'> }): Route[] {
   return [
@@ -18,6 +19,7 @@ export function tenantRoutes({ store }: { store: Pick<Store, 'tenants'> }): Rout
       response: tenant,
       summary: 'Create a tenant',
       tag,
+      notes: { conflict: SLUG_TAKEN, location: true },
       async handle({ body }) {
         const answer = await store.tenants.create(body)
         if ('conflict' in answer) throw slugTaken()
@@ -61,6 +63,7 @@ export function tenantRoutes({ store }: { store: Pick<Store, 'tenants'> }): Rout
       response: tenant,
       summary: 'Rename a tenant',
       tag,
+      notes: { conflict: SLUG_TAKEN },
       async handle({ ids, body }) {
         const answer = await store.tenants.update(ids.id, body)
         if (answer === null) throw notFound('tenant')
@@ -85,7 +88,5 @@ export function tenantRoutes({ store }: { store: Pick<Store, 'tenants'> }): Rout
 }
 
 function slugTaken(): Problem {
-  return new Problem(409, 'Another tenant has this slug', {
-    errors: [{ pointer: '/slug', detail: 'Another tenant has this slug' }],
-  })
+  return new Problem(409, SLUG_TAKEN, { errors: [{ pointer: '/slug', detail: SLUG_TAKEN }] })
 }

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createConfig, lintFromString } from '@redocly/openapi-core'
+import type { OpenApiDocument } from '../src/openapi/document.ts'
+import { startIngress, type TestIngress } from './harness.ts'
+import { checkerOf } from './openapi-checker.ts'
+
+/** The document itself; conformance.test.ts holds it against what the server does. */
+let ingress: TestIngress
+let document: OpenApiDocument
+beforeAll(async () => {
+  ingress = await startIngress()
+  document = ingress.ingress.document
+})
+afterAll(() => ingress.close())
+
+test('is served to everybody, as it is', async () => {
+  const answer = await ingress.call('GET', '/openapi.json', { key: null })
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
+  expect(answer.json).toEqual(JSON.parse(JSON.stringify(document)))
+})
+
+test('a linter finds nothing to object to', async () => {
+  const config = await createConfig({
+    extends: ['recommended-strict'],
+    // a probe that takes nothing has nothing to refuse
+    rules: { 'operation-4xx-response': 'off' },
+  })
+  const problems = await lintFromString({ source: JSON.stringify(document), config })
+  expect(
+    problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer ?? ''}`),
+  ).toEqual([])
+})
+
+test('every route is in it, with its errors', () => {
+  for (const { method, path } of ingress.ingress.routes) {
+    const operation = document.paths[path]?.[method]
+    expect(operation?.summary).not.toBe('')
+    expect(Object.keys(operation?.responses ?? {})).toEqual(expect.arrayContaining(['422', '500']))
+  }
+})
+
+test('every operation has an id of its own', () => {
+  const ids = operations().map(({ operation }) => operation.operationId)
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(ids.length).toBeGreaterThan(20)
+})
+
+test('every body has an example, and every example fits its schema', () => {
+  const checker = checkerOf(document)
+  const problems = operations().flatMap(({ name, operation }) => {
+    const bodies = [operation.requestBody, ...Object.values(operation.responses).map(checker.response)]
+    return bodies.flatMap((body) =>
+      Object.entries(body?.content ?? {}).flatMap(([type, { schema, example }]) => {
+        if (example === undefined) return [`${name}: no example of ${type}`]
+        const wrong = checker.problems(schema, example)
+        return wrong === null ? [] : [`${name}: ${wrong}; give the schema one in openapi/samples.ts`]
+      }),
+    )
+  })
+  expect(problems).toEqual([])
+})
+
+describe('the page for people', () => {
+  test('runs no script but ours, and asks nobody else', async () => {
+    const page = await ingress.call('GET', '/docs', { key: null })
+    expect(page.status).toBe(200)
+    const policy = page.headers.get('content-security-policy')
+    expect(policy).toContain("script-src 'self';")
+    expect(policy).toContain("connect-src 'self';")
+    expect(page.text).not.toMatch(/https?:/)
+  })
+
+  test('all that it loads is there', async () => {
+    const page = await ingress.call('GET', '/docs', { key: null })
+    const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link = '']) => link)
+    expect(links).toHaveLength(4)
+    for (const link of links) {
+      const answer = await ingress.call('GET', link, { key: null })
+      expect(answer.status).toBe(200)
+      expect(answer.text.length).toBeGreaterThan(100)
+    }
+  })
+
+  test('nothing else of the package is served', async () => {
+    for (const path of ['/docs/package.json', '/docs/%2e%2e/package.json', '/docs/index.html']) {
+      expect((await ingress.call('GET', path, { key: null })).status).toBe(404)
+    }
+  })
+})
+
+function operations() {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
+  )
+}
