@@ -24,7 +24,8 @@ test('a linter finds nothing to object to', async () => {
   const config = await createConfig({
     extends: ['recommended-strict'],
     // a probe that takes nothing has nothing to refuse
-    rules: { 'operation-4xx-response': 'off' },
+    // foreign contracts bring tags of their own
+    rules: { 'operation-4xx-response': 'off', 'tag-description': 'off' },
   })
   const problems = await lintFromString({ source: JSON.stringify(document), config })
   expect(

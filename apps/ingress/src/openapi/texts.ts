@@ -16,6 +16,7 @@ const TAGS = new Map([
   ],
   ['Endpoints', 'Where events are sent to, which ones, and how.'],
   ['Deliveries', 'One event to one endpoint, with every attempt that was made.'],
+  ['Replay', 'Sending again what has been published: one event, or everything that a filter matches.'],
   ['Tenants', 'For the operator: who shares this installation.'],
   ['API keys', 'For the operator: what tenants call with.'],
   ['Operations', 'For probes, scrapers and programs.'],
