@@ -11,7 +11,7 @@ const node = await prepare()
 const child = spawn(node, [join(root, 'apps', 'standalone', 'src', 'main.ts')], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 })
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 
 // If npm is killed, nobody tells us: it is our parent, or our shell's.
 if (process.env.npm_lifecycle_event) {

@@ -27,6 +27,8 @@ async function run(): Promise<void> {
   const config = parseConfig(process.env)
   const shutdown = createShutdown({ deadlineMs: 2 * config.shutdown.seconds * 1000 + OWN_SHUTDOWN_MS })
   const giveUp = new AbortController()
+  // Whoever read along may leave (`npm start | head`); that is no reason to fall over.
+  process.stdout.on('error', () => undefined)
   screen.line(`Redrive ${version()}\n`)
 
   const starting = start({

@@ -1,7 +1,10 @@
 import { constants } from 'node:os'
 
 /** What asks a process to stop: a signal, or the end of the parent that holds the other end of its IPC channel. */
-export type StopReason = 'SIGINT' | 'SIGTERM' | 'parent gone'
+export type StopReason = (typeof SIGNALS)[number] | 'parent gone'
+
+/** Ctrl-C, a supervisor, a terminal that was closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * One Ctrl-C may arrive several times: from the terminal, and passed on by npm and by a parent. What comes within this
@@ -10,7 +13,7 @@ export type StopReason = 'SIGINT' | 'SIGTERM' | 'parent gone'
 const SAME_REQUEST_MS = 750
 
 /**
- * Calls `stop` once, on SIGINT, SIGTERM, or (in a child with an IPC channel) when the parent is gone, so that no child
+ * Calls `stop` once, on a signal that asks to stop, or (in a child with an IPC channel) when the parent is gone, so that no child
  * outlives a parent that was killed. A second signal ends the process at once. Only main.ts calls this, with its
  * `process`; no library installs a signal handler.
  */
@@ -26,12 +29,11 @@ export function onSignals(target: NodeJS.Process, stop: (reason: StopReason) => 
     }
   }
 
-  target.on('SIGINT', () => {
-    request('SIGINT')
-  })
-  target.on('SIGTERM', () => {
-    request('SIGTERM')
-  })
+  for (const signal of SIGNALS) {
+    target.on(signal, () => {
+      request(signal)
+    })
+  }
   if (target.channel) {
     target.on('disconnect', () => {
       request('parent gone')
