@@ -43,7 +43,6 @@ interface CommonConfig {
   retention: { days: number }
   shutdown: { seconds: number }
   log: { level: 'debug' | 'info' | 'warn' | 'error'; format: 'json' | 'pretty' }
-  tracing: { otlpEndpoint: string | null }
 }
 
 /** What a process needs that works on a given database: each ingress and each worker. */

@@ -119,6 +119,5 @@ function common(values: Values, mode: Mode): Omit<ServiceConfig, 'mode' | 'datab
     retention: { days: values.RETENTION_DAYS },
     shutdown: { seconds: values.SHUTDOWN_SECONDS },
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT ?? (standalone ? 'pretty' : 'json') },
-    tracing: { otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT ?? null },
   }
 }

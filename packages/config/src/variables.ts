@@ -90,8 +90,6 @@ export const variables = z.object({
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error']).default('info'),
   /** `pretty` in standalone, else `json` */
   LOG_FORMAT: oneOf(['json', 'pretty']).optional(),
-  /** an OTLP/HTTP collector; without it nothing is traced */
-  OTEL_EXPORTER_OTLP_ENDPOINT: urlText('http:', 'https:').optional(),
 
   /** Node's own switch, which would turn off the checking of receivers' certificates */
   NODE_TLS_REJECT_UNAUTHORIZED: z

@@ -108,7 +108,6 @@ describe('refused, naming the variable', () => {
     { WORKER_CONCURRENCY: '0' },
     { DELIVERY_TIMEOUT_SECONDS: '61' },
     { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
-    { OTEL_EXPORTER_OTLP_ENDPOINT: 'ftp://x' },
   ]
   test.each(cases)('%j', (env) => {
     expect(problems(parseConfig, env)).toEqual(Object.keys(env))
