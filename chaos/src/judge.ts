@@ -65,7 +65,9 @@ export function judge(run: {
       for (const [index, again] of got.entries()) {
         const before = got[index - 1]
         if (index <= first || before === undefined) continue
-        const because = faults.find((fault) => explains(fault, before, again)) ?? null
+        // a failure among the superfluous requests is retried by the policy: it is there for the same reason
+        const retried = before.status === 200 ? undefined : verdict.duplicates.at(-1)?.because
+        const because = retried ?? faults.find((fault) => explains(fault, before, again)) ?? null
         verdict.duplicates.push({ receiver, eventId, because, firstAt: before.receivedAt, againAt: again.receivedAt })
       }
     }

@@ -48,6 +48,12 @@ test.each<[FaultKind, number, boolean]>([
   expect(duplicate?.because?.kind).toBe(explained ? kind : undefined)
 })
 
+test('a superfluous request that fails is retried for the reason that it was made', () => {
+  const requests = [seen(2_000), seen(25_000, 500), seen(27_000)]
+  const reasons = run(requests, [fault('kill worker', 2_005)]).duplicates.map(({ because }) => because?.kind)
+  expect(reasons).toEqual(['kill worker', 'kill worker'])
+})
+
 test('a refusal has its reason in the database or in that ingress', () => {
   const refused = [{ n: 1, ingress: 'ingress 1', from: 2_000, to: 2_100, why: '503' }]
   const strange = (faults: Fault[]) =>

@@ -102,6 +102,22 @@ async function createDatabase(serverUrl: string, template: string): Promise<Test
   return { url: url.href, drop: () => asAdministrator(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }
 }
 
+/** Asks a database on a connection of its own, past the code under test. */
+export async function query<Row extends pg.QueryResultRow>(
+  url: string,
+  sql: string,
+  values?: unknown[],
+): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => undefined) // the query in hand rejects with it
+  await client.connect()
+  try {
+    return (await client.query<Row>(sql, values)).rows
+  } finally {
+    await client.end()
+  }
+}
+
 async function asAdministrator(url: string, sql: string): Promise<void> {
   const administration = new URL(url)
   administration.pathname = '/postgres'

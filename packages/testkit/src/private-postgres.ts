@@ -3,9 +3,9 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
 import { eventually } from './conditions.ts'
-import { freePort, hydrateSymlinks } from './postgres.ts'
+import { freePort, hydrateSymlinks, query } from './postgres.ts'
 
 export interface PrivatePostgres {
   url: string
@@ -78,16 +78,7 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
       await kill('SIGINT')
       await start()
     },
-    async query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) {
-      const client = new pg.Client({ connectionString: url })
-      client.on('error', () => undefined) // the query in hand rejects with it
-      await client.connect()
-      try {
-        return (await client.query<Row>(sql, values)).rows
-      } finally {
-        await client.end()
-      }
-    },
+    query: (sql, values) => query(url, sql, values),
     async stop() {
       await kill('SIGINT')
       await rm(folder, { recursive: true, force: true })

@@ -1,0 +1,150 @@
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { eventually } from '@redrive/testkit/conditions'
+import { createEmptyDatabase } from '@redrive/testkit/postgres'
+import { type Receiver, startReceiver } from '@redrive/testkit/receiver'
+import { backendsUnderTest } from '@redrive/testkit/redis'
+import { type Service, startService } from '@redrive/testkit/service'
+import { ENCRYPTION_KEY, type Fixture, openFixture } from './harness.ts'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+const processes: Service[] = []
+afterEach(async () => {
+  for (const running of processes) running.signal('SIGKILL')
+  await Promise.all(processes.splice(0).map(({ exited }) => exited))
+})
+
+function start(databaseUrl: string, env: Record<string, string> = {}): Service {
+  const worker = startService(MAIN, {
+    DATABASE_URL: databaseUrl,
+    REDRIVE_OPERATOR_KEY: 'operator-key-of-the-tests-0123456789',
+    REDRIVE_ENCRYPTION_KEYS: ENCRYPTION_KEY.toString('base64'),
+    DELIVERY_ALLOW_NETWORKS: '127.0.0.0/8',
+    ...env,
+  })
+  processes.push(worker)
+  return worker
+}
+
+test('refuses a database that was not migrated in one line', async () => {
+  const empty = await createEmptyDatabase()
+  try {
+    const worker = start(empty.url)
+    expect(await worker.exited).toBe(1)
+    expect(worker.lines).toEqual([
+      expect.stringMatching(/^the database lacks migration .* run "npm run migrate" first$/),
+    ])
+  } finally {
+    await empty.drop()
+  }
+})
+
+describe.each(backendsUnderTest())('worker processes, with their queue in $name', (under) => {
+  let fixture: Fixture
+  let receiver: Receiver
+  beforeEach(async () => {
+    fixture = await openFixture(under)
+    receiver = await startReceiver()
+  })
+  afterEach(async () => {
+    await fixture.close()
+    await receiver.close()
+  })
+
+  async function startWorker(env: Record<string, string> = {}): Promise<Service> {
+    const { backend } = fixture
+    const worker = start(fixture.databaseUrl, { ...(backend.kind === 'redis' && { REDIS_URL: backend.url }), ...env })
+    await worker.says('"working"')
+    return worker
+  }
+
+  const leased = async (): Promise<number> => {
+    const [row] = await fixture.sql<{ n: number }>(
+      `SELECT count(*)::int AS n FROM deliveries WHERE status = 'delivering'`,
+    )
+    return row?.n ?? NaN
+  }
+
+  test('a worker that dies in mid-request leaves an interrupted attempt, which uses up none of the policy’s', async () => {
+    await fixture.endpoint(receiver.url, { strategy: 'fixed', delaySeconds: 1, maxRetries: 0, jitter: 0 })
+    receiver.answerWith([{ delayMs: 60_000 }, {}])
+    const doomed = await startWorker()
+    const eventId = await fixture.publish()
+    await receiver.waitFor(1)
+    doomed.signal('SIGKILL')
+    await doomed.exited
+    await startWorker()
+    await fixture.letPass()
+    const delivery = await fixture.becomes(eventId, 'succeeded')
+    expect(delivery).toMatchObject({ attemptCount: 2, policyAttempts: 1 })
+    const attempts = await fixture.attempts(delivery.id)
+    expect(attempts.map(({ number, error, response }) => [number, error?.code, response?.status])).toEqual([
+      [1, 'interrupted', undefined],
+      [2, undefined, 200],
+    ])
+    expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual([eventId, eventId])
+  })
+
+  test('told to stop, it finishes what it is sending, and ends with 0', async () => {
+    await fixture.endpoint(receiver.url)
+    receiver.answerWith({ delayMs: 1_000 })
+    const worker = await startWorker()
+    const eventIds = await Promise.all(Array.from({ length: 5 }, () => fixture.publish()))
+    await receiver.waitFor(5)
+    worker.signal('SIGTERM')
+    expect(await worker.exited).toBe(0)
+    for (const eventId of eventIds) {
+      expect(await fixture.delivery(eventId)).toMatchObject({ status: 'succeeded', attemptCount: 1 })
+    }
+    expect(receiver.requests).toHaveLength(5)
+  })
+
+  test('what does not end in time is cut, recorded and handed back: nothing is left leased', async () => {
+    await fixture.endpoint(receiver.url)
+    receiver.answerWith({ delayMs: 60_000 })
+    const worker = await startWorker({ SHUTDOWN_SECONDS: '4' })
+    const eventId = await fixture.publish()
+    await receiver.waitFor(1)
+    worker.signal('SIGTERM')
+    expect(await worker.exited).toBe(0)
+    expect(await leased()).toBe(0)
+    const cut = await fixture.delivery(eventId)
+    expect(cut).toMatchObject({ status: 'retrying', attemptCount: 1, policyAttempts: 0 })
+    expect(await fixture.attempts(cut?.id ?? '')).toMatchObject([{ error: { code: 'interrupted' } }])
+    receiver.answerWith({})
+    await startWorker()
+    await fixture.becomes(eventId, 'succeeded')
+  })
+
+  test('a rolling restart under load costs no attempt and sends nothing twice', async () => {
+    await fixture.endpoint(receiver.url)
+    receiver.answerWith({ delayMs: 50 })
+    const old = await Promise.all([startWorker(), startWorker()])
+    const eventIds: string[] = []
+    let rolled = false
+    const publishing = (async () => {
+      while (!rolled) eventIds.push(...(await Promise.all(Array.from({ length: 4 }, () => fixture.publish()))))
+    })()
+    for (const worker of old) {
+      await receiver.waitFor(receiver.requests.length + 20)
+      worker.signal('SIGTERM')
+      expect(await worker.exited).toBe(0)
+      await startWorker()
+    }
+    rolled = true
+    await publishing
+    await eventually(
+      async () => {
+        const [row] = await fixture.sql<{ n: number }>(
+          `SELECT count(*)::int AS n FROM deliveries WHERE status = 'succeeded'`,
+        )
+        return row?.n === eventIds.length
+      },
+      'everything to be delivered',
+      40_000,
+    )
+    expect(await fixture.sql('SELECT id FROM attempts')).toHaveLength(eventIds.length)
+    expect(receiver.requests).toHaveLength(eventIds.length)
+  })
+})
