@@ -122,9 +122,10 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
     receiver.answerWith({ delayMs: 50 })
     const old = await Promise.all([startWorker(), startWorker()])
     const eventIds: string[] = []
-    let rolled = false
+    const rolling = new AbortController()
+    const stop = rolling.signal
     const publishing = (async () => {
-      while (!rolled) eventIds.push(...(await Promise.all(Array.from({ length: 4 }, () => fixture.publish()))))
+      while (!stop.aborted) eventIds.push(...(await Promise.all(Array.from({ length: 4 }, () => fixture.publish()))))
     })()
     for (const worker of old) {
       await receiver.waitFor(receiver.requests.length + 20)
@@ -132,7 +133,7 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
       expect(await worker.exited).toBe(0)
       await startWorker()
     }
-    rolled = true
+    rolling.abort()
     await publishing
     await eventually(
       async () => {
