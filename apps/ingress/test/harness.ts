@@ -9,7 +9,7 @@ import { createStore } from '@redrive/store'
 import { startFaultProxy } from '@redrive/testkit/fault-proxy'
 import type { JwtConfig } from '@redrive/config'
 import { createJwtVerifier } from '../src/auth/jwt.ts'
-import { createIngress } from '../src/ingress.ts'
+import { createIngress, type IngressDeps } from '../src/ingress.ts'
 import { BOARD_PATH } from '../src/operations/admin.ts'
 
 export const OPERATOR_KEY = 'operator-key-of-the-tests-0123456789'
@@ -41,7 +41,14 @@ export function fillPath(path: string, ids: Record<string, string>): string {
 export type TestIngress = Awaited<ReturnType<typeof startIngress>>
 
 /** A listening ingress on a database of its own, reached through proxies that can be broken. */
-export async function startIngress(options: { queue?: QueueBackend; jwt?: JwtConfig; contracts?: string[] } = {}) {
+export async function startIngress(
+  options: {
+    queue?: QueueBackend
+    limits?: Pick<IngressDeps, 'bodiesMaxBytes' | 'slowest' | 'trustProxy'>
+    jwt?: JwtConfig
+    contracts?: string[]
+  } = {},
+) {
   const database = await createTestDatabase()
   const ownQueue: QueueBackend = { kind: 'postgres', connectionString: database.url, poolSize: 2 }
   const queue = options.queue ?? ownQueue
@@ -78,7 +85,7 @@ export async function startIngress(options: { queue?: QueueBackend; jwt?: JwtCon
       },
     },
     board: board.router,
-    addressPolicy: createAddressPolicy({ allowNetworks: ['127.0.0.0/8'] }),
+    addressPolicy: createAddressPolicy({ allowNetworks: ['127.0.0.0/8'], deniedPorts: [25] }),
     metrics: createMetrics({ processMetrics: false }),
     log,
     clock: systemClock,
@@ -86,6 +93,7 @@ export async function startIngress(options: { queue?: QueueBackend; jwt?: JwtCon
     jwt: options.jwt ? createJwtVerifier(options.jwt) : null,
     contracts: options.contracts ?? null,
     payloadMaxBytes: PAYLOAD_MAX_BYTES,
+    ...options.limits,
     defaultRetryPolicy: DEFAULT_RETRY_POLICY,
     defaultTimeoutSeconds: 15,
     version: '0.0.0-test',

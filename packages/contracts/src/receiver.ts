@@ -30,14 +30,12 @@ const keptHeader = z.strictObject({ value: z.null(), sensitive: z.literal(true) 
 export const addedHeaders = members(z.string(), headerValue).transform(byLowerCaseName)
 
 /** As `addedHeaders`, for an endpoint that has headers already. */
-export const changedHeaders = z
-  .record(
-    z.string(),
-    z.union([headerValue, keptHeader], {
-      error: 'Expected a string, {"value": "...", "sensitive": true}, or {"value": null, "sensitive": true} to keep it',
-    }),
-  )
-  .transform(byLowerCaseName)
+export const changedHeaders = members(
+  z.string(),
+  z.union([headerValue, keptHeader], {
+    error: 'Expected a string, {"value": "...", "sensitive": true}, or {"value": null, "sensitive": true} to keep it',
+  }),
+).transform(byLowerCaseName)
 
 function byLowerCaseName<H extends HeaderChange>(
   given: Record<string, string | H>,

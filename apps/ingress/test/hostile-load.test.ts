@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { eventually } from '@redrive/testkit/conditions'
+import { startIngress, type TestIngress } from './harness.ts'
+
+/** Callers that are slow, or many: what they hold is bounded, and others are answered meanwhile. */
+
+const BODIES_MAX_BYTES = 1024 * 1024
+
+let server: TestIngress
+let ours: Awaited<ReturnType<TestIngress['tenant']>>
+beforeAll(async () => {
+  server = await startIngress({
+    limits: { bodiesMaxBytes: BODIES_MAX_BYTES, slowest: { headersMs: 1_000, requestMs: 2_000 } },
+  })
+  ours = await server.tenant()
+})
+afterAll(() => server.close())
+
+const sockets: Socket[] = []
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+})
+
+interface Caller {
+  socket: Socket
+  heard: () => string
+}
+
+function call(bytes: string): Caller {
+  const socket = connect(server.port, '127.0.0.1')
+  sockets.push(socket)
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk) => chunks.push(chunk))
+  socket.on('error', () => undefined)
+  socket.write(bytes)
+  return { socket, heard: () => Buffer.concat(chunks).toString() }
+}
+
+const head = (path: string, length: number, key = ours.key) =>
+  `POST ${path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\ncontent-length: ${String(length)}\r\n\r\n`
+
+test.each<[string, () => string, RegExp]>([
+  ['headers that never end', () => 'GET /livez HTTP/1.1\r\nhost: a\r\n', /^HTTP\/1\.1 408 /],
+  ['a body that never comes', () => head('/v1/events', 100), /^HTTP\/1\.1 408 /],
+  ['half a body', () => `${head('/v1/events', 100)}{"type":`, /^HTTP\/1\.1 408 /],
+])('%s: the connection is taken back', async (_what, bytes, answer) => {
+  const { socket, heard } = call(bytes())
+  await once(socket, 'close')
+  expect(heard()).toMatch(answer)
+})
+
+test('a byte now and then does not prolong it', async () => {
+  const { socket } = call(head('/v1/events', 1000))
+  const drip = setInterval(() => socket.write(' '), 50)
+  await once(socket, 'close')
+  clearInterval(drip)
+  expect((await server.call('GET', '/livez')).status).toBe(200)
+})
+
+test('who has no key is not read at all', async () => {
+  const { heard } = call(head('/v1/events/batch', 16 * 1024 * 1024, 'wrong') + 'x'.repeat(1000))
+  await eventually(() => heard().includes('401'), 'the answer')
+})
+
+test('many large bodies at once: what is held together is bounded, and given back', async () => {
+  const large = 300 * 1024
+  const callers = Array.from({ length: 8 }, () => call(head('/v1/events/batch', large) + ' '.repeat(large - 1)))
+  // all but their last byte: three fit into the budget
+  await eventually(() => callers.filter(({ heard }) => heard().includes(' 503 ')).length === 5, 'five to be refused')
+  expect(callers.find(({ heard }) => heard() !== '')?.heard()).toMatch(/retry-after: 1\r\n.*connection: close/is)
+  // small ones still pass
+  expect((await server.call('POST', '/v1/events', { key: ours.key, json: { type: 'a', payload: 1 } })).status).toBe(202)
+  for (const { socket } of callers) socket.destroy()
+  const text = JSON.stringify({ events: [{ type: 'a', payload: 'x'.repeat(60_000) }] }).padEnd(900 * 1024)
+  await eventually(
+    async () => (await server.call('POST', '/v1/events/batch', { key: ours.key, text })).status === 202,
+    'the budget to be given back',
+  )
+})
