@@ -1,3 +1,4 @@
+import type { JobPayload } from '@redrive/contracts'
 import {
   attemptError,
   buildRequest,
@@ -12,17 +13,28 @@ import {
   withoutEchoes,
 } from '@redrive/core'
 import type { Sender } from '@redrive/delivery'
-import type { JobHandler, JobResult } from '@redrive/queue'
+import { type Crowding, type JobHandler, type JobResult, type Producer, slowDeliveryJob } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
-import { type AttemptResult, type ClaimedDelivery, type NextState, StoreUnavailable } from '@redrive/store'
+import {
+  type AttemptResult,
+  type ClaimedDelivery,
+  type ClaimRequest,
+  type NextState,
+  StoreUnavailable,
+} from '@redrive/store'
 import type { DeliveryLedger } from './batches.ts'
 import type { Gates } from './gates.ts'
+import type { Lane, Slot } from './lanes.ts'
 import type { Leases } from './leases.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { laterIfStoreIsAway } from './store-away.ts'
 import { untilStoreIsBack } from './until-store-is-back.ts'
 
 interface DeliverDeps {
+  /** null: the lane that takes what exceeds a share of the others */
+  lane: Lane | null
+  producer: Pick<Producer, 'add'>
+  crowding: Crowding
   ledger: DeliveryLedger
   leases: Leases
   gates: Gates
@@ -40,20 +52,33 @@ interface DeliverDeps {
 
 /** Faults of our own are tried again after so long; the ledger sets the delivery aside after a few. */
 const FAULT_DELAY_SECONDS = 10
+/** What steps aside more often than this goes behind what seldom does. */
+const ASIDE_PER_SECOND = 10
 
 /**
  * The handler of every lane that delivers: claims in the ledger, sends, decides what comes next, records both at once.
  * The job is a hint: whatever the ledger does not let be claimed needs nothing.
  */
 export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
-  const { ledger, leases, gates, sender, log } = deps
+  const { ledger, leases, gates, lane, sender, log } = deps
 
-  return ({ deliveryId, round }, { signal }) =>
-    laterIfStoreIsAway(async (): Promise<JobResult> => {
+  return async (payload, { signal }) => {
+    if (lane === null) return deliver(payload, signal, null)
+    const slot = lane.enter(payload.endpointId)
+    if (slot === null) return stepAside(payload)
+    try {
+      return await deliver(payload, signal, slot)
+    } finally {
+      slot.leave()
+    }
+  }
+
+  function deliver({ deliveryId, round }: ClaimRequest, signal: AbortSignal, slot: Slot | null): Promise<JobResult> {
+    return laterIfStoreIsAway(async (): Promise<JobResult> => {
       const answer = await ledger.claim({ deliveryId, round })
       switch (answer.kind) {
         case 'claimed':
-          return attempt(answer.delivery, signal)
+          return attempt(answer.delivery, signal, slot)
         case 'early':
           return { kind: 'again', at: answer.dueAt, reason: 'It is not due yet.' }
         case 'held':
@@ -67,8 +92,20 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
           return { kind: 'done' }
       }
     })
+  }
 
-  async function attempt(delivery: ClaimedDelivery, signal: AbortSignal): Promise<JobResult> {
+  /** Once, and to slots that nobody else waits for: the endpoint holds its share of these. */
+  async function stepAside(payload: JobPayload<'deliver'>): Promise<JobResult> {
+    const priority = deps.crowding.priorityOf({ key: payload.endpointId, perSecond: ASIDE_PER_SECOND })
+    try {
+      await deps.producer.add([slowDeliveryJob(payload, priority)])
+    } catch (error) {
+      log.debug('a delivery is left to the reconciler', { deliveryId: payload.deliveryId, error })
+    }
+    return { kind: 'done' }
+  }
+
+  async function attempt(delivery: ClaimedDelivery, signal: AbortSignal, slot: Slot | null): Promise<JobResult> {
     leases.hold(delivery.claim)
     try {
       const { request, redactedHeaders } = buildRequest({
@@ -80,6 +117,7 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
         version: deps.version,
       })
       const outcome = await sender.send(request, signal)
+      slot?.answered(outcome.durationMs)
       const next = decide(delivery, outcome)
       const result = resultOf(delivery, { url: request.url, headers: redactedHeaders }, outcome, next)
       const held = await untilStoreIsBack(() => ledger.record(result), signal)

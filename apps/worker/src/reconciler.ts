@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { publishJobId } from '@redrive/contracts'
 import { deliveryJob, type NewJob, type Producer } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
-import type { Ledger, Sweep } from '@redrive/store'
+import type { DueDelivery, Ledger, Sweep } from '@redrive/store'
 import type { WorkerMetrics } from './metrics.ts'
 
 interface ReconcilerDeps {
@@ -17,6 +17,9 @@ export interface Reconciler {
   close(): Promise<void>
 }
 
+/** Due for so long, a delivery is backlog. */
+const BACKLOG_AGE_MS = 60_000
+const BACKLOG_PRIORITY = 10
 const LOOK_EVERY_MS = 1_000
 /** A look takes so many events and deliveries at most; after a full one the next follows sooner. */
 const LIMIT = 500
@@ -63,7 +66,8 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
   /** Asked only while there is more to bring than one look takes. */
   async function enoughWaiting(): Promise<boolean> {
     const { publish, deliver } = await producer.counts()
-    return Math.max(publish['waiting'] ?? 0, deliver['waiting'] ?? 0) >= ENOUGH_WAITING
+    const waiting = [publish, deliver].map((counts) => (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0))
+    return Math.max(...waiting) >= ENOUGH_WAITING
   }
 
   async function enqueue({ eventIds, deliveries, interrupted }: Sweep): Promise<void> {
@@ -71,7 +75,7 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
     if (interrupted > 0) log.warn('leases had run out', { deliveries: interrupted })
     if (eventIds.length === 0 && deliveries.length === 0) return
     log.debug('reconciled', { events: eventIds.length, deliveries: deliveries.length })
-    await producer.add([...eventIds.map(publishJob), ...deliveries.map(deliveryJob)])
+    await producer.add([...eventIds.map(publishJob), ...deliveries.map(backlogJob)])
   }
 
   /** false when it is time to stop */
@@ -90,4 +94,10 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
 
 function publishJob(eventId: string): NewJob {
   return { name: 'publish', id: publishJobId(eventId), payload: { v: 1, eventIds: [eventId] } }
+}
+
+/** What has waited for long lets fresh deliveries go first. */
+function backlogJob(due: DueDelivery): NewJob {
+  const old = Date.now() - due.dueAt.getTime() > BACKLOG_AGE_MS
+  return { ...deliveryJob(due), priority: old ? BACKLOG_PRIORITY : 0 }
 }

@@ -1,12 +1,20 @@
 import type { Clock, Random, RetryPolicy } from '@redrive/core'
 import type { Sender } from '@redrive/delivery'
-import { createConsumer, horizonMs, type Producer, type QueueBackend } from '@redrive/queue'
+import {
+  createConsumer,
+  createCrowding,
+  horizonMs,
+  type JobHandler,
+  type Producer,
+  type QueueBackend,
+} from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import type { Ledger } from '@redrive/store'
 import { createDeliveryLedger } from './batches.ts'
 import { createDeliver } from './deliver.ts'
 import { createFanOut } from './fan-out.ts'
 import { createGates } from './gates.ts'
+import { createLane, type Lane } from './lanes.ts'
 import { createLeases } from './leases.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { createReconciler } from './reconciler.ts'
@@ -45,16 +53,25 @@ export function createWorker(deps: WorkerDeps): Worker {
   const ledger = createDeliveryLedger(deps.ledger)
   const leases = createLeases({ ledger: deps.ledger, log })
   const gates = createGates(deps)
-  const deliver = createDeliver({ ...deps, ledger, leases, gates, horizonMs: horizonMs[backend.kind] })
+  const crowding = createCrowding()
+  const retrySlots = Math.ceil(concurrency / RETRY_SHARE)
+  const deliverBy = (lane: Lane | null): JobHandler<'deliver'> =>
+    createDeliver({ ...deps, ledger, leases, gates, lane, crowding, horizonMs: horizonMs[backend.kind] })
   const consumers = [
-    createConsumer({ backend, queue: 'publish', handler: createFanOut(deps), concurrency: FAN_OUTS_AT_ONCE, log }),
-    createConsumer({ backend, queue: 'deliver', handler: deliver, concurrency, log }),
-    createConsumer({ backend, queue: 'deliver-slow', handler: deliver, concurrency, log }),
+    createConsumer({
+      backend,
+      queue: 'publish',
+      handler: createFanOut({ ...deps, crowding }),
+      concurrency: FAN_OUTS_AT_ONCE,
+      log,
+    }),
+    createConsumer({ backend, queue: 'deliver', handler: deliverBy(createLane(concurrency)), concurrency, log }),
+    createConsumer({ backend, queue: 'deliver-slow', handler: deliverBy(null), concurrency, log }),
     createConsumer({
       backend,
       queue: 'retry',
-      handler: deliver,
-      concurrency: Math.ceil(concurrency / RETRY_SHARE),
+      handler: deliverBy(createLane(retrySlots)),
+      concurrency: retrySlots,
       log,
     }),
   ]

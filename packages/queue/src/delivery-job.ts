@@ -1,4 +1,4 @@
-import { deliveryJobId } from '@redrive/contracts'
+import { deliveryJobId, type JobPayload } from '@redrive/contracts'
 import type { Trigger } from '@redrive/core'
 import type { NewJob } from './types.ts'
 
@@ -28,4 +28,9 @@ export function deliveryJob({ trigger, ...hint }: DueHint): NewJob {
     id: deliveryJobId(deliveryId, round),
     payload: { v: 1, deliveryId, round, tenantId, endpointId, eventType },
   }
+}
+
+/** The job that brings it by the lane for those who hold their share of the others already. */
+export function slowDeliveryJob(payload: JobPayload<'deliver'>, priority: number): NewJob {
+  return { name: 'deliver-slow', id: deliveryJobId(payload.deliveryId, payload.round), payload, priority }
 }

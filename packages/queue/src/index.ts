@@ -1,6 +1,7 @@
-export { deliveryJob } from './delivery-job.ts'
+export { deliveryJob, slowDeliveryJob } from './delivery-job.ts'
 export * from './board.ts'
 export * from './consumer.ts'
+export { type Crowding, createCrowding } from './crowding.ts'
 export * from './errors.ts'
 export * from './guard.ts'
 export * from './migrate.ts'

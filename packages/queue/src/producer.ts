@@ -105,6 +105,7 @@ function toBulk(job: NewJob): Bulk {
       jobId: job.id,
       // Whole milliseconds: PostgreSQL refuses others.
       delay: Math.max(0, Math.round(job.delayMs ?? 0)),
+      priority: job.priority ?? 0,
       attempts: ENDLESS,
       backoff: { type: 'told' },
       removeOnComplete: true,

@@ -9,9 +9,12 @@ export type QueueBackend =
 /** Up to how far ahead a retry waits in the queue; later ones wait in the ledger (DESIGN.md, "Retries"). */
 export const horizonMs: Readonly<Record<QueueBackend['kind'], number>> = { postgres: 60_000, redis: 86_400_000 }
 
-/** A job to be enqueued. The same `id` twice is one job, as long as the first is in the queue. */
+/**
+ * A job to be enqueued. The same `id` twice is one job, as long as the first is in the queue. `priority`: 0, the default,
+ * goes first, then 1 and so on.
+ */
 export type NewJob = {
-  [N in JobName]: { name: N; id: string; payload: JobPayload<N>; delayMs?: number }
+  [N in JobName]: { name: N; id: string; payload: JobPayload<N>; delayMs?: number; priority?: number }
 }[JobName]
 
 export interface Producer {

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { type EndpointSettings, generateSecret } from '@redrive/core'
+import { eventually } from '@redrive/testkit/conditions'
+import { type Receiver, startReceiver } from '@redrive/testkit/receiver'
+import { backendsUnderTest } from '@redrive/testkit/redis'
+import { type Fixture, openFixture, SOON } from './harness.ts'
+
+const EVENTS = 24
+
+describe.each(backendsUnderTest())('two workers, with their queue in $name', (under) => {
+  let fixture: Fixture
+  const receivers: Receiver[] = []
+  beforeEach(async () => {
+    fixture = await openFixture(under)
+  })
+  afterEach(async () => {
+    await fixture.close()
+    await Promise.all(receivers.splice(0).map((receiver) => receiver.close()))
+  })
+
+  async function receiverWith(settings: Partial<EndpointSettings>) {
+    const receiver = await startReceiver({
+      answer: () => ({ status: Math.random() < 0.1 ? 500 : 200, delayMs: Math.random() * 40 }),
+    })
+    receivers.push(receiver)
+    const { id } = await fixture.store.endpoints.create(fixture.tenantId, {
+      ...ENDPOINT,
+      ...settings,
+      url: receiver.url,
+      secret: generateSecret(),
+    })
+    return { id, receiver }
+  }
+
+  test('never exceed an endpoint’s concurrency, rate or order under random load, and deliver it all', async () => {
+    const few = await receiverWith({ maxConcurrency: 2 })
+    const rare = await receiverWith({ rateLimit: { limit: 10, perSeconds: 1 } })
+    const inOrder = await receiverWith({ ordering: 'fifo' })
+    fixture.startWorker()
+    fixture.startWorker()
+    const published = new Map<string, string[]>()
+    for (let n = 0; n < EVENTS; n++) {
+      for (const { id } of [few, rare, inOrder].sort(() => Math.random() - 0.5)) {
+        const eventId = await fixture.publish({ endpointId: id })
+        published.set(id, [...(published.get(id) ?? []), eventId])
+      }
+    }
+    await eventually(
+      async () => {
+        const [row] = await fixture.sql<{ left: string }>(
+          `SELECT count(*) AS left FROM deliveries WHERE status <> 'succeeded'`,
+        )
+        return Number(row?.left) === 0
+      },
+      'all to be delivered',
+      25_000,
+    )
+    const [made] = await fixture.sql<{ count: string }>('SELECT count(*) AS count FROM deliveries')
+    expect(Number(made?.count)).toBe(3 * EVENTS)
+    expect(few.receiver.concurrency.most).toBeLessThanOrEqual(2)
+    expect(inOrder.receiver.concurrency.most).toBe(1)
+    expect(mostWithin(1_000, rare.receiver)).toBeLessThanOrEqual(10)
+    // a failed head comes again before the next: each event's last arrival is in publish order
+    const arrivals = inOrder.receiver.requests.map(({ headers }) => headers['webhook-id'])
+    expect(arrivals.filter((id, at) => arrivals[at + 1] !== id)).toEqual(published.get(inOrder.id))
+  })
+
+  test('an answer of 429 holds all of an endpoint’s deliveries back for as long as it asks', async () => {
+    const { id, receiver } = await receiverWith({})
+    receiver.answerWith([{ status: 429, headers: { 'retry-after': '2' } }, { status: 200 }])
+    fixture.startWorker()
+    fixture.startWorker()
+    await fixture.becomes(await fixture.publish({ endpointId: id }), 'retrying')
+    await fixture.becomes(await fixture.publish({ endpointId: id }), 'succeeded')
+    const [first, second] = receiver.requests.map((request) => request.receivedAt.getTime())
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(1_950)
+  })
+})
+
+/** The most requests that arrived within any period of this length. */
+function mostWithin(ms: number, { requests }: Receiver): number {
+  const times = requests.map((request) => request.receivedAt.getTime())
+  return Math.max(...times.map((from) => times.filter((time) => time >= from && time < from + ms).length))
+}
+
+const ENDPOINT: Omit<EndpointSettings, 'url'> & { status: 'active' } = {
+  description: '',
+  metadata: {},
+  eventTypes: ['*'],
+  channels: [],
+  filter: null,
+  signature: { scheme: 'standard' },
+  bodyFormat: 'raw',
+  headers: {},
+  retryPolicy: SOON,
+  timeoutSeconds: 15,
+  rateLimit: null,
+  maxConcurrency: null,
+  ordering: 'none',
+  disableAfterSeconds: null,
+  callbackUrl: null,
+  status: 'active',
+}
