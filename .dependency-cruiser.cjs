@@ -8,12 +8,14 @@ const LAYERS = {
   queue: ['core', 'contracts', 'runtime'],
   delivery: ['core', 'runtime'],
   store: ['core', 'runtime'],
-  testkit: ['core', 'contracts'],
+  'embedded-postgres': [],
+  testkit: ['core', 'contracts', 'embedded-postgres'],
 }
 
 /** npm packages that only some of ours may import, by the pattern of their names. */
 const OWNERS = [
   ['bullmq, ioredis and Bull Board', '(bullmq|ioredis|@bull-board)', ['packages/queue/', 'packages/testkit/']],
+  ['the embedded PostgreSQL', '@?embedded-postgres', ['packages/embedded-postgres/']],
   ['got', 'got', ['packages/delivery/']],
   ['Prisma', '(@prisma|prisma)', ['packages/store/', 'prisma/']],
   ['pg', 'pg', ['packages/store/', 'packages/queue/', 'packages/testkit/']],

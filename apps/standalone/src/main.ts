@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError, parseConfig } from '@redrive/config'
+import { EmbeddedPostgresError } from '@redrive/embedded-postgres'
 import { createShutdown, onSignals } from '@redrive/runtime'
 import { createProcesses } from './processes.ts'
 import { createScreen } from './screen.ts'
@@ -67,7 +68,9 @@ async function run(): Promise<void> {
 
 /** What the user can mend is one line; anything else is a fault of ours, or of a service, and shows where. */
 function explain(error: unknown): string {
-  if (error instanceof StartError || error instanceof ConfigError) return error.message
+  if (error instanceof StartError || error instanceof ConfigError || error instanceof EmbeddedPostgresError) {
+    return error.message
+  }
   if (error instanceof Error && 'code' in error) return `Redrive could not start: ${error.message}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

