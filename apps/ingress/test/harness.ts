@@ -151,6 +151,7 @@ export async function startIngress(
     ingress,
     store,
     producer,
+    queue,
     /** what has been handed to the queue */
     jobs,
     databaseProxy,

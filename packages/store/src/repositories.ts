@@ -81,7 +81,7 @@ export interface Endpoints {
   create(tenantId: string, input: EndpointSettings & { secret: string; status: EndpointStatus }): Promise<Endpoint>
   get(tenantId: string, id: string): Promise<Endpoint | null>
   list(tenantId: string, page: PageRequest): Promise<Page<Endpoint>>
-  /** Status changes go through here too; resuming or enabling releases what was parked. */
+  /** Status changes go through here too. What was parked for a pause is released by the ledger's sweep. */
   update(
     tenantId: string,
     id: string,

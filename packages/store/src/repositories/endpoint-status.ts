@@ -4,7 +4,6 @@ import type { Db } from '../db.ts'
 import type { Prisma } from '../generated/client.ts'
 import type { Endpoints } from '../repositories.ts'
 import { syncCallback } from './callback-endpoint.ts'
-import { releaseParked } from './waiting-deliveries.ts'
 
 type Transaction = Prisma.TransactionClient
 
@@ -35,12 +34,13 @@ export function statusChange(
   return { status, disabledReason: reason ?? null, disabledAt: now }
 }
 
-/** What follows from a change of status, in its transaction. */
+/**
+ * What follows from a change of status, in its transaction. What was parked needs nothing here: the ledger's sweep lets
+ * it go, the oldest first and not all at once, or to the claim that closes what is for a disabled endpoint.
+ */
 export async function followStatus(tx: Transaction, id: string, status: EndpointStatus): Promise<void> {
   // An owner who lets it work again means from scratch: old failures would open the breaker or disable it anew.
   if (status === 'active') await tx.endpointHealth.deleteMany({ where: { endpointId: id } })
-  // Out to be sent, or, where it is disabled, to be closed by the claim.
-  if (status !== 'paused') await releaseParked(tx, id)
 }
 
 /** Pause, resume, enable, disable: a step from some statuses to another, decided under the endpoint's lock. */

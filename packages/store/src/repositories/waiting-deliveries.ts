@@ -34,18 +34,3 @@ export async function closeWaiting(
         gave_up_at = CASE ${end.status} WHEN 'failed' THEN now() ELSE gave_up_at END
     WHERE id IN (SELECT id FROM parked UNION ALL SELECT id FROM scheduled) AND status IN ('pending', 'retrying')`
 }
-
-/**
- * Puts the oldest parked deliveries of an endpoint before the reconciler again, each when it is due. One batch; where
- * more are parked, the ledger's own release goes on in the same way.
- */
-export async function releaseParked(db: Statements, endpointId: string): Promise<void> {
-  await db.$executeRaw`
-    UPDATE deliveries
-    SET look_at = greatest(now(), next_attempt_at), updated_at = now()
-    WHERE id IN (
-      SELECT id FROM deliveries
-      WHERE endpoint_id = ${endpointId}::uuid AND look_at IS NULL AND status IN ('pending', 'retrying')
-      ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
-    )`
-}

@@ -113,20 +113,6 @@ describe('status', () => {
     })
   })
 
-  test('resuming releases what is parked, each when it is due', async () => {
-    const { id } = await make({ status: 'paused' })
-    const later = new Date(Date.now() + 3_600_000)
-    const due = await waiting(id, { status: 'pending', lookAt: null, nextAttemptAt: new Date() })
-    const notDue = await waiting(id, { status: 'retrying', lookAt: null, nextAttemptAt: later })
-    const finished = await waiting(id, { status: 'failed' })
-    await update(id, { url: 'https://c.example/' })
-    expect((await delivery(due)).lookAt).toBeNull()
-    await update(id, { status: 'active' })
-    expect((await delivery(due)).lookAt?.getTime()).toBeLessThanOrEqual(Date.now() + 1)
-    expect((await delivery(notDue)).lookAt).toEqual(later)
-    expect((await delivery(finished)).lookAt).toBeNull()
-  })
-
   test('letting it work again forgets its failures', async () => {
     const { id } = await make()
     const probe = new Date(Date.now() + 30_000)
@@ -172,14 +158,4 @@ test('deleting closes what waits, parked or scheduled, and nothing else', async 
   expect(await fixture.endpoints.get(fixture.tenantId, id)).toBeNull()
   expect(await fixture.endpoints.secret(fixture.tenantId, id)).toBeNull()
   expect(await fixture.endpoints.delete(fixture.tenantId, id)).toBe(false)
-})
-
-test('a bounded number is touched at once', async () => {
-  const { id } = await make({ status: 'paused' })
-  await fixture.db.$executeRaw`
-    INSERT INTO deliveries (id, tenant_id, event_id, endpoint_id, event_type)
-    SELECT uuidv7(), ${fixture.tenantId}::uuid, uuidv7(), ${id}::uuid, 'a' FROM generate_series(1, 1500)`
-  await update(id, { status: 'active' })
-  const released = await fixture.db.delivery.count({ where: { endpointId: id, lookAt: { not: null } } })
-  expect(released).toBe(1000)
 })
