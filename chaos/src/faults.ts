@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eventually } from '@redrive/testkit/conditions'
 import type { Installation, Member } from './installation.ts'
 import type { Dice } from './random.ts'
 
@@ -34,7 +33,6 @@ export interface PlannedFault {
 
 /** The lease of a claim is 20 s: a worker that is paused for longer has lost what it held. */
 const PAUSE_MS = 25_000
-const RESTART_MS = 20_000
 
 /** Faults one after the other over the whole run, each kind once before any comes again. */
 export function planFaults(
@@ -61,6 +59,7 @@ export async function breakThings(
   const done: Fault[] = []
   const busy = new Set<string>()
   const underWay: Promise<void>[] = []
+  const failed: unknown[] = []
 
   async function run(kind: FaultKind): Promise<void> {
     const free = (members: readonly Member[]): Member | undefined =>
@@ -82,14 +81,15 @@ export async function breakThings(
 
   for (const { kind, afterMs } of plan) {
     await sleep(Math.max(0, afterMs - (performance.now() - startedAt)))
-    underWay.push(run(kind))
+    underWay.push(run(kind).catch((error: unknown) => void failed.push(error)))
   }
   await Promise.all(underWay)
+  if (failed.length > 0) throw failed[0]
   return done
 }
 
 async function inflict(
-  { database, databaseProxy, redis, ingresses }: Installation,
+  { database, databaseProxy, redis }: Installation,
   kind: FaultKind,
   { member, dice }: { member: Member | undefined; dice: Dice },
 ): Promise<void> {
@@ -102,13 +102,14 @@ async function inflict(
       await member?.service.exited
       await sleep(downMs)
       member?.start()
-      await ready(ingresses.find((ingress) => ingress === member)?.url)
+      await member?.up()
       return
     case 'restart worker': {
       member?.service.signal('SIGTERM')
       const code = await member?.service.exited
       if (code !== 0) throw new Error(`${String(member?.name)} was told to stop and ended with ${String(code)}`)
       member?.start()
+      await member?.up()
       return
     }
     case 'pause worker':
@@ -148,14 +149,4 @@ async function inflict(
       redis?.proxy.cut()
       return
   }
-}
-
-async function ready(url: string | undefined): Promise<void> {
-  if (url === undefined) return
-  const listens = (): Promise<boolean> =>
-    fetch(`${url}/livez`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-  await eventually(listens, `${url} to be back`, RESTART_MS)
 }

@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url'
 import { migrateQueue } from '@redrive/queue'
 import { migrate } from '@redrive/store'
 import { startFaultProxy, type FaultProxy } from '@redrive/testkit/fault-proxy'
-import { eventually } from '@redrive/testkit/conditions'
 import { freePort, type PrivatePostgres, startPrivatePostgres } from '@redrive/testkit/private-postgres'
 import { type PrivateRedis, startPrivateRedis } from '@redrive/testkit/redis'
 import { type Service, startService } from '@redrive/testkit/service'
@@ -14,6 +13,8 @@ export interface Member {
   name: string
   service: Service
   start(): void
+  /** Resolves once it works. */
+  up(): Promise<void>
 }
 
 export interface Ingress extends Member {
@@ -34,6 +35,7 @@ export interface Installation {
 const INGRESSES = 2
 const WORKERS = 3
 const STOP_MS = 20_000
+const START_MS = 60_000
 
 export async function startInstallation(options: { redis: boolean }): Promise<Installation> {
   const database = await startPrivatePostgres()
@@ -57,7 +59,6 @@ export async function startInstallation(options: { redis: boolean }): Promise<In
     DELIVERY_ALLOW_NETWORKS: '127.0.0.0/8',
     WORKER_CONCURRENCY: '32',
     SHUTDOWN_SECONDS: '10',
-    LOG_LEVEL: 'warn',
     HOST: '127.0.0.1',
   }
   const ingresses = await Promise.all(
@@ -71,19 +72,7 @@ export async function startInstallation(options: { redis: boolean }): Promise<In
     createMember(`worker ${String(index + 1)}`, 'worker', env),
   )
   const members = [...workers, ...ingresses]
-  for (const { url } of ingresses) {
-    await eventually(
-      () =>
-        fetch(`${url}/readyz`).then(
-          ({ ok }) => ok,
-          () => false,
-        ),
-      `${url} to be ready`,
-      60_000,
-    )
-  }
-
-  return {
+  const installation: Installation = {
     ingresses,
     workers,
     database,
@@ -100,6 +89,13 @@ export async function startInstallation(options: { redis: boolean }): Promise<In
       await Promise.all([database.stop(), redis?.server.stop()])
     },
   }
+  try {
+    await Promise.all(members.map((member) => member.up()))
+  } catch (error) {
+    await installation.stop()
+    throw error
+  }
+  return installation
 }
 
 function createMember(name: string, app: 'ingress' | 'worker', env: Record<string, string>): Member {
@@ -110,6 +106,7 @@ function createMember(name: string, app: 'ingress' | 'worker', env: Record<strin
     start() {
       member.service = startService(main, env)
     },
+    up: () => member.service.says(app === 'ingress' ? '"listening"' : '"working"', START_MS),
   }
   return member
 }

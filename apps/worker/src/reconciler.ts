@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { publishJobId } from '@redrive/contracts'
-import { deliveryJob, type NewJob, type Producer } from '@redrive/queue'
+import { deliveryJob, type NewJob, type Producer, QueueUnavailable } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import type { DueDelivery, Ledger, Sweep } from '@redrive/store'
 import type { WorkerMetrics } from './metrics.ts'
 
 interface ReconcilerDeps {
   ledger: Pick<Ledger, 'sweep'>
-  producer: Pick<Producer, 'add' | 'counts'>
+  producer: Pick<Producer, 'add' | 'counts' | 'ping'>
   metrics: Pick<WorkerMetrics, 'reconciled'>
   log: Log
 }
@@ -47,8 +47,12 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
     let away = false
     let pauseMs = 0
     let limit = LIMIT
+    let queueIsAway = false
     while (await pause(pauseMs)) {
       try {
+        // a look moves on what it has seen: while no job can be enqueued, nothing is looked at, so that it starts at once
+        if (queueIsAway) await producer.ping()
+        queueIsAway = false
         const swept = await ledger.sweep(limit, GRACE_SECONDS)
         await enqueue(swept)
         away = false
@@ -58,7 +62,8 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
       } catch (error) {
         if (!away) log.warn('the reconciler could not look', { error })
         away = true
-        pauseMs = AFTER_OUTAGE_MS
+        queueIsAway = error instanceof QueueUnavailable
+        pauseMs = queueIsAway ? LOOK_EVERY_MS : AFTER_OUTAGE_MS
       }
     }
   }
