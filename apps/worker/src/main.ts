@@ -70,6 +70,7 @@ async function main(): Promise<void> {
   const metrics = createMetrics({ processMetrics: true })
   const worker = createWorker({
     ledger: store.ledger,
+    bulkRetries: store.bulkRetries,
     queue: config.queue,
     producer,
     sender,

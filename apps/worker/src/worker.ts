@@ -9,8 +9,9 @@ import {
   type QueueBackend,
 } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
-import type { Ledger } from '@redrive/store'
+import type { BulkRetries, Ledger } from '@redrive/store'
 import { createDeliveryLedger } from './batches.ts'
+import { createBulkRetryRunner } from './bulk-retry.ts'
 import { createDeliver } from './deliver.ts'
 import { createFanOut } from './fan-out.ts'
 import { createGates } from './gates.ts'
@@ -21,6 +22,7 @@ import { createReconciler } from './reconciler.ts'
 
 export interface WorkerDeps {
   ledger: Ledger
+  bulkRetries: Pick<BulkRetries, 'step'>
   queue: QueueBackend
   producer: Producer
   sender: Sender
@@ -76,10 +78,11 @@ export function createWorker(deps: WorkerDeps): Worker {
     }),
   ]
   const reconciler = createReconciler(deps)
+  const bulkRetries = createBulkRetryRunner(deps)
 
   return {
     async close(graceMs) {
-      await Promise.all([reconciler.close(), ...consumers.map((consumer) => consumer.close(graceMs))])
+      await Promise.all([reconciler.close(), bulkRetries.close(), ...consumers.map((consumer) => consumer.close(graceMs))])
       leases.close()
       await gates.close()
       await ledger.close()

@@ -173,6 +173,43 @@ export type Trigger = (typeof TRIGGERS)[number]
 /** `policy`: failures go on by the retry policy. `once`: one attempt and no more. */
 export type RetryMode = 'policy' | 'once'
 
+/** What deliveries a bulk retry can be about: those that are not being sent at this moment. */
+export const RETRYABLE_STATUSES = ['failed', 'cancelled', 'succeeded', 'pending', 'retrying'] as const
+export type RetryableStatus = (typeof RETRYABLE_STATUSES)[number]
+
+/** Which deliveries a bulk retry is about; null: any. `since` inclusive, `until` exclusive, by when they were made. */
+export interface BulkRetryFilter {
+  status: RetryableStatus
+  endpointId: string | null
+  eventType: string | null
+  since: Date | null
+  until: Date | null
+  errorCode: FailureCode | null
+}
+
+export interface BulkRetryRequest {
+  filter: BulkRetryFilter
+  mode: RetryMode
+  /** about past events that the filter's endpoint never got, instead of deliveries */
+  onlyMissing: boolean
+}
+
+export const BULK_RETRY_STATUSES = ['running', 'completed', 'cancelled'] as const
+export type BulkRetryStatus = (typeof BULK_RETRY_STATUSES)[number]
+
+export interface BulkRetry extends BulkRetryRequest {
+  id: string
+  tenantId: string
+  status: BulkRetryStatus
+  /** counted when it was asked for */
+  matched: number
+  queued: number
+  /** could not be queued any more: retried by others, expired, or their endpoint is disabled or deleted */
+  skipped: number
+  createdAt: Date
+  completedAt: Date | null
+}
+
 export interface Delivery {
   id: string
   number: number

@@ -2,6 +2,8 @@ import type {
   ApiKey,
   Attempt,
   AttemptErrorCode,
+  BulkRetry,
+  BulkRetryRequest,
   Delivery,
   DeliveryStatus,
   Endpoint,
@@ -28,6 +30,7 @@ export interface Store {
   events: Events
   deliveries: Deliveries
   attempts: Attempts
+  bulkRetries: BulkRetries
   /** Resolves when the database answers; rejects with `StoreUnavailable`. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -229,6 +232,43 @@ export interface Deliveries {
   list(tenantId: string, filters: DeliveryFilters, page: PageRequest): Promise<Page<Delivery>>
   /** API.md's table for `POST /v1/deliveries/{id}/retry`, in one conditional update. */
   retry(tenantId: string, id: string, options: { mode: RetryMode; force: boolean }): Promise<RetryAnswer>
+  /** No further attempts: what waits is cancelled, and what is being sent when its attempt has failed. */
+  cancel(tenantId: string, id: string): Promise<CancelAnswer>
+}
+
+export type CancelAnswer =
+  | { kind: 'cancelled'; delivery: Delivery }
+  | { kind: 'conflict'; status: 'succeeded' | 'failed' | 'cancelled' }
+  | { kind: 'unknown' }
+
+/** The endpoint that a filter names can't be sent to. */
+export type BulkRefusal =
+  { kind: 'unknown_endpoint' } | { kind: 'conflict'; reason: 'endpoint_disabled' | 'endpoint_deleted' }
+
+/** Retries of many deliveries: written here, carried out by whoever calls `step`. */
+export interface BulkRetries {
+  /** How many it would be about, now. */
+  count(tenantId: string, request: BulkRetryRequest): Promise<{ kind: 'counted'; matched: number } | BulkRefusal>
+  /** `running`: one for the same filter, which this would meet. */
+  start(
+    tenantId: string,
+    request: BulkRetryRequest,
+  ): Promise<{ kind: 'started' | 'running'; retry: BulkRetry } | BulkRefusal>
+  get(tenantId: string, id: string): Promise<BulkRetry | null>
+  list(tenantId: string, page: PageRequest): Promise<Page<BulkRetry>>
+  /** What has been queued by then goes out. `finished`: it was at its end already. */
+  cancel(tenantId: string, id: string): Promise<{ kind: 'cancelled' | 'finished'; retry: BulkRetry } | null>
+  /**
+   * Takes the next batch of the one whose turn it is: its deliveries queued and its cursor moved on in one transaction,
+   * so that each is queued once, whoever dies. null: none is running, or others are at all of them.
+   */
+  step(limit: number): Promise<BulkStep | null>
+}
+
+export interface BulkStep {
+  retry: BulkRetry
+  /** what the queue is to bring; if that does not happen, the reconciler does */
+  due: DueDelivery[]
 }
 
 export interface TestEvent {

@@ -8,6 +8,7 @@ import type { Ledger } from './ledger.ts'
 import type { Store } from './repositories.ts'
 import { createApiKeys } from './repositories/api-keys.ts'
 import { createAttempts } from './repositories/attempts.ts'
+import { createBulkRetries } from './repositories/bulk-retries.ts'
 import { createDeliveries } from './repositories/deliveries.ts'
 import { createEndpoints } from './repositories/endpoints.ts'
 import { createEvents } from './repositories/events.ts'
@@ -49,6 +50,7 @@ export function createStore(options: StoreOptions): Store & {
     events: createEvents(db, options.defaultRetryPolicy),
     deliveries: createDeliveries(db, options.defaultRetryPolicy),
     attempts: createAttempts(db),
+    bulkRetries: createBulkRetries(db),
     ledger: createLedger(db, { sealer, log }),
     ensurePartitions: (daysAhead) => ensurePartitions(db, daysAhead),
     dropOldDays: (days) => dropOldDays(db, days),

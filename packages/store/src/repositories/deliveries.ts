@@ -2,6 +2,7 @@ import type { Clock, Delivery, RetryPolicy } from '@redrive/core'
 import { isUuid, systemClock } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { Deliveries } from '../repositories.ts'
+import { createCancel } from './cancel-delivery.ts'
 import { findDelivery, listDeliveries } from './delivery-query.ts'
 import { toDelivery } from './delivery-row.ts'
 import { slice, toPage } from './page.ts'
@@ -22,5 +23,6 @@ export function createDeliveries(db: Db, defaultPolicy: RetryPolicy, clock: Cloc
     },
 
     retry: createRetry(db, get, clock),
+    cancel: createCancel(db, get),
   }
 }

@@ -14,7 +14,16 @@ const FINISHED: readonly string[] = ['succeeded', 'failed', 'cancelled'] satisfi
 /** What of a delivery is shown, with the URL and the policy that its endpoint has now. */
 export type DeliveryRow = Omit<
   StoredDelivery,
-  'round' | 'fence' | 'faults' | 'trigger' | 'lookAt' | 'claimedAt' | 'retriedAt' | 'gaveUpAt' | 'callback'
+  | 'round'
+  | 'fence'
+  | 'faults'
+  | 'trigger'
+  | 'lookAt'
+  | 'claimedAt'
+  | 'retriedAt'
+  | 'cancelAsked'
+  | 'gaveUpAt'
+  | 'callback'
 > &
   Pick<StoredEndpoint, 'url' | 'retryPolicy'>
 

@@ -8,6 +8,7 @@ import type { Prisma } from '../../src/generated/client.ts'
 import type { NewEvent } from '../../src/repositories.ts'
 import { createApiKeys } from '../../src/repositories/api-keys.ts'
 import { createAttempts } from '../../src/repositories/attempts.ts'
+import { createBulkRetries } from '../../src/repositories/bulk-retries.ts'
 import { createDeliveries } from '../../src/repositories/deliveries.ts'
 import { createEndpoints } from '../../src/repositories/endpoints.ts'
 import { createEvents } from '../../src/repositories/events.ts'
@@ -27,6 +28,7 @@ export async function openFixture() {
     events: createEvents(db, DEFAULT_RETRY_POLICY),
     deliveries: createDeliveries(db, DEFAULT_RETRY_POLICY),
     attempts: createAttempts(db),
+    bulkRetries: createBulkRetries(db),
   }
   const tenant = async (name: string): Promise<string> => {
     const answer = await repositories.tenants.create({ name })

@@ -1,0 +1,67 @@
+import type { BulkRetry } from '@redrive/core'
+import type { Db } from '../db.ts'
+import { Prisma } from '../generated/client.ts'
+import { idBounds, retryDeadlock } from '../ledger/statement.ts'
+import type { BulkRetries, BulkStep } from '../repositories.ts'
+import type { Batch, Transaction } from './bulk-batch.ts'
+import { isMatch } from './bulk-match.ts'
+import { makeMissing } from './bulk-missing.ts'
+import { toBulkRetry } from './bulk-retry-row.ts'
+import { canBeQueued, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
+import type { QueuedRow } from './requeue.ts'
+
+/**
+ * The row's lock makes one batch after the other of one bulk retry, whoever takes them; SKIP LOCKED sends a second
+ * worker to another one.
+ */
+export function createBulkStep(db: Db): BulkRetries['step'] {
+  return (limit) =>
+    retryDeadlock(() =>
+      db.$transaction(async (tx): Promise<BulkStep | null> => {
+        const [turn] = await tx.$queryRaw<{ id: string; cursor: string | null }[]>`
+          SELECT id, cursor FROM bulk_retries WHERE status = 'running'
+          ORDER BY updated_at LIMIT 1 FOR UPDATE SKIP LOCKED`
+        if (!turn) return null
+        const retry = toBulkRetry(await tx.bulkRetry.findUniqueOrThrow({ where: { id: turn.id } }))
+        const batch = await (retry.onlyMissing ? makeMissing : queueMatching)(tx, retry, turn.cursor, limit)
+        const isOver = batch.cursor === null
+        const queued = retry.queued + batch.rows.length
+        const skipped = retry.skipped + batch.seen - batch.rows.length
+        const now = new Date()
+        const after = await tx.bulkRetry.update({
+          where: { id: retry.id },
+          data: {
+            queued,
+            // what has changed since it was counted was not even looked at
+            skipped: isOver ? Math.max(skipped, retry.matched - queued) : skipped,
+            updatedAt: now,
+            ...(isOver ? { status: 'completed', completedAt: now } : { cursor: batch.cursor }),
+          },
+        })
+        return { retry: toBulkRetry(after), due: batch.rows.flatMap(toDue) }
+      }),
+    )
+}
+
+/** Deliveries that have not changed since they were counted: one that fails again is not taken a second time. */
+async function queueMatching(tx: Transaction, retry: BulkRetry, cursor: string | null, limit: number): Promise<Batch> {
+  // times are kept in milliseconds, rounded
+  const unchangedSince = new Date(retry.createdAt.getTime() + 1)
+  const isLeft = Prisma.sql`
+    ${isMatch(retry.tenantId, retry.filter)} AND d.updated_at <= ${unchangedSince.toISOString()}::timestamptz`
+  const seen = await tx.$queryRaw<{ id: string }[]>`
+    SELECT d.id FROM deliveries d
+    WHERE ${isLeft} ${cursor === null ? Prisma.empty : Prisma.sql`AND d.id > ${cursor}::uuid`}
+    ORDER BY d.id LIMIT ${limit}`
+  const ids = seen.map((row) => row.id)
+  const { first, last } = idBounds(ids)
+  const options = { mode: retry.mode, force: true }
+  const rows = await tx.$queryRaw<QueuedRow[]>`
+    UPDATE deliveries d SET ${requeued(options, 'bulk')}
+    FROM endpoints e, events ev
+    WHERE d.id = ANY (${ids}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
+      AND e.id = d.endpoint_id AND ev.id = d.event_id AND ev.id BETWEEN ${first}::uuid AND ${last}::uuid
+      AND ${isLeft} AND ${canBeQueued(options, unchangedSince)}
+    RETURNING ${QUEUED_COLUMNS}`
+  return { seen: ids.length, rows, cursor: ids.length < limit ? null : (ids.at(-1) ?? null) }
+}
