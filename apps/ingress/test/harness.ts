@@ -135,7 +135,7 @@ export async function startIngress(
       new RegExp(`^${pattern.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path.split('?')[0] ?? '')
     const route = ingress.routes.find((known) => known.method === method.toLowerCase() && isAt(known.path))
     if (!route || status >= 300) return
-    if (status !== route.status)
+    if (status !== route.status && status !== route.alsoStatus)
       throw new Error(`${method} ${path} is answered ${String(status)}, not ${String(route.status)}`)
     if (route.response === null) {
       if (text !== '') throw new Error(`${method} ${path} is answered with a body`)

@@ -1,4 +1,5 @@
 export * from './attempts.ts'
+export * from './bulk-retries.ts'
 export * from './deliveries.ts'
 export * from './endpoint-life.ts'
 export * from './endpoints.ts'

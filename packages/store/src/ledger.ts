@@ -17,7 +17,8 @@ import type {
  *
  * `look_at`, a column of events and deliveries, is when the reconciler has to look at a row that nobody has finished:
  * the lease's end of a delivery in flight, the due time of one that no job is bringing, the due time and some grace of
- * one that a job should be bringing. null: nothing to look for (finished, or parked until its endpoint is released).
+ * one that a job should be bringing; of an event that is dispatched, the moment at which it expires. null: nothing to
+ * look for (finished, or parked until its endpoint is released).
  */
 export interface Ledger {
   /**
@@ -58,7 +59,7 @@ export interface Ledger {
 
   /**
    * The reconciler's look: at most `limit` events and `limit` deliveries whose `look_at` has passed, locked with SKIP LOCKED.
-   * Leases that ran out are closed with an `interrupted` attempt. Each returned delivery is owed and its job is to be
+   * Leases that ran out are closed with an `interrupted` attempt; what waits of events that expired is cancelled. Each returned delivery is owed and its job is to be
    * enqueued again; its `look_at` is moved on, by `graceSeconds` at first and up to a minute for what is long overdue,
    * so that it comes back if that does not happen. Also releases what was parked for endpoints that have been resumed.
    * Three statements, or four.

@@ -28,3 +28,16 @@ CREATE INDEX "bulk_retries_running_idx" ON "bulk_retries"("updated_at") WHERE "s
 
 -- Cancelled while it was being sent: no attempt follows the one in flight.
 ALTER TABLE "deliveries" ADD COLUMN "cancel_asked" BOOLEAN NOT NULL DEFAULT false;
+
+CREATE FUNCTION "redrive_bulk_retry_completed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM redrive_publish_own(NEW.tenant_id, 'redrive.retry.completed', json_build_object(
+        'retryId', NEW.id, 'status', NEW.status, 'matched', NEW.matched, 'queued', NEW.queued, 'skipped', NEW.skipped,
+        'createdAt', redrive_time(NEW.created_at), 'completedAt', redrive_time(NEW.completed_at)
+    ));
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER "redrive_bulk_retry_completed" AFTER UPDATE ON "bulk_retries" FOR EACH ROW
+WHEN (OLD."status" <> NEW."status" AND NEW."status" = 'completed')
+EXECUTE FUNCTION "redrive_bulk_retry_completed"();

@@ -59,7 +59,7 @@ async function answer(route: Route, request: Request, gate: Gate): Promise<Reply
 }
 
 function sendReply(response: Response, route: Route, reply: Reply): void {
-  response.status(route.status)
+  response.status(reply.status ?? route.status)
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value)
   if (reply.json === undefined && reply.body === undefined) {
     response.end()

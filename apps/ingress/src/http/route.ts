@@ -42,6 +42,8 @@ export interface Reply {
   /** JSON that is rendered already, where bytes have to be kept */
   json?: string
   headers?: Record<string, string>
+  /** the route's `alsoStatus` instead of its `status` */
+  status?: 200
 }
 
 /** What only a reader of the documentation needs to be told. */
@@ -66,6 +68,8 @@ interface RouteDefinition<Path extends string, Query extends z.ZodType, Body ext
   bodyLimit?: number
   /** the status of success */
   status: 200 | 201 | 202 | 204
+  /** where there is nothing more to be done (a dry run) */
+  alsoStatus?: 200
   /** what success looks like; null for an answer without a body */
   response: z.ZodType | null
   summary: string
@@ -97,6 +101,7 @@ export interface Route {
   body: z.ZodType | null
   bodyLimit: number
   status: 200 | 201 | 202 | 204
+  alsoStatus: 200 | null
   response: z.ZodType | null
   summary: string
   tag: string
@@ -122,6 +127,7 @@ export function defineRoute<
     body: bodySchema,
     bodyLimit,
     status: definition.status,
+    alsoStatus: definition.alsoStatus ?? null,
     response: definition.response,
     summary: definition.summary,
     tag: definition.tag,

@@ -7,7 +7,7 @@ import {
   pageQuery,
   retryDelivery,
 } from '@redrive/contracts'
-import type { RetryAnswer, Store } from '@redrive/store'
+import type { CancelAnswer, RetryAnswer, Store } from '@redrive/store'
 import { pageRequest, renderPage } from '../http/cursor.ts'
 import { notFound, Problem } from '../http/problem.ts'
 import { defineRoute, type Route } from '../http/route.ts'
@@ -109,7 +109,33 @@ export function deliveryRoutes(deps: {
         }
       },
     }),
+    defineRoute({
+      method: 'post',
+      path: '/v1/deliveries/{id}/cancel',
+      access: 'deliveries:retry',
+      status: 200,
+      response: delivery,
+      summary: 'Cancel a delivery: no further attempts; one that is under way is not cut short',
+      tag,
+      async handle({ ids }, { tenantId }) {
+        const answer = await store.deliveries.cancel(tenantId, ids.id)
+        switch (answer.kind) {
+          case 'cancelled':
+            return { body: deliveryView(answer.delivery) }
+          case 'conflict':
+            throw new Problem(409, FINISHED[answer.status])
+          case 'unknown':
+            throw notFound('delivery')
+        }
+      },
+    }),
   ]
+}
+
+const FINISHED: Record<Extract<CancelAnswer, { kind: 'conflict' }>['status'], string> = {
+  succeeded: 'The delivery has succeeded already',
+  failed: 'The delivery has failed already; no further attempt is planned',
+  cancelled: 'The delivery has been cancelled already',
 }
 
 const CONFLICTS: Record<Extract<RetryAnswer, { kind: 'conflict' }>['reason'], string> = {

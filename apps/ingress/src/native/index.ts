@@ -7,6 +7,7 @@ import type { EndpointService } from '../services/endpoints.ts'
 import type { PublishService } from '../services/publish.ts'
 import type { ReplayService } from '../services/replay.ts'
 import { apiKeyRoutes } from './api-keys.ts'
+import { bulkRetryRoutes } from './bulk-retries.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { endpointLifeRoutes } from './endpoint-life.ts'
 import { endpointRoutes } from './endpoints.ts'
@@ -38,5 +39,6 @@ export function nativeRoutes(deps: NativeDeps): Route[] {
     ...eventRoutes(deps),
     ...deliveryRoutes(deps),
     ...replayRoutes(deps),
+    ...bulkRetryRoutes(deps),
   ]
 }

@@ -1,4 +1,4 @@
-import type { ApiKey, Attempt, Delivery, Endpoint, RetryPolicy, WebhookEvent } from '@redrive/core'
+import type { ApiKey, Attempt, BulkRetry, Delivery, Endpoint, RetryPolicy, WebhookEvent } from '@redrive/core'
 
 /** The domain's nouns as the native API shows them. Dates become ISO 8601 when they are rendered. */
 
@@ -57,6 +57,23 @@ export function deliveryView(delivery: Delivery) {
     lastAttempt,
     createdAt,
     updatedAt,
+    completedAt,
+  }
+}
+
+/** What is missing has no status: the filter of such a bulk retry shows none. */
+export function bulkRetryView(retry: BulkRetry) {
+  const { id, status, filter, mode, onlyMissing, matched, queued, skipped, createdAt, completedAt } = retry
+  return {
+    id,
+    status,
+    filter: { ...filter, status: onlyMissing ? null : filter.status },
+    mode,
+    onlyMissing,
+    matched,
+    queued,
+    skipped,
+    createdAt,
     completedAt,
   }
 }

@@ -4,6 +4,7 @@ import { admit } from './admit.ts'
 import type { LedgerOptions } from './create.ts'
 import { toClaimed } from './claimed-row.ts'
 import type { ClaimRow } from './claimed-row.ts'
+import { EXPIRED } from './expired-events.ts'
 import { releaseUnreadable } from './release.ts'
 import { idBounds, retryDeadlock } from './statement.ts'
 
@@ -13,7 +14,7 @@ const EARLY_SECONDS = 1
 const CLOSED = {
   endpoint_deleted: 'The endpoint was deleted',
   endpoint_disabled: 'The endpoint is disabled',
-  expired: 'The event expired before it was delivered',
+  expired: EXPIRED,
 } as const
 
 /** Claim and load in one statement; whoever loses a race for a row finds it changed and is told so. */

@@ -10,11 +10,12 @@ export interface ExpiredLease {
 }
 
 const MESSAGE = 'The worker that was sending this request stopped before it recorded an answer'
+const CANCELLED = 'Not sent again: the delivery was cancelled while this attempt was being made.'
 const DECISION = 'Sent again at once, because whether the endpoint got this request is not known.'
 
 /**
  * Ends claims whose lease ran out: an `interrupted` attempt, which uses up none of the policy's, and a new round that is
- * due now. A claim that was renewed or recorded meanwhile is left alone.
+ * due now, unless it was cancelled meanwhile. A claim that was renewed or recorded meanwhile is left alone.
  */
 export async function closeExpiredLeases(
   db: Db,
@@ -37,12 +38,14 @@ export async function closeExpiredLeases(
       WHERE d.id BETWEEN ${first}::uuid AND ${last}::uuid
     ), closed AS (
       UPDATE deliveries d SET
-        status = 'retrying',
+        status = CASE WHEN d.cancel_asked THEN 'cancelled' ELSE 'retrying' END,
         round = d.round + 1,
         attempt_count = d.attempt_count + 1,
         trigger = 'recovery',
-        next_attempt_at = now(),
-        look_at = now() + make_interval(secs => ${graceSeconds}),
+        next_attempt_at = CASE WHEN NOT d.cancel_asked THEN now() END,
+        look_at = CASE WHEN NOT d.cancel_asked THEN now() + make_interval(secs => ${graceSeconds}) END,
+        completed_at = CASE WHEN d.cancel_asked THEN now() END,
+        cancel_asked = false,
         last_started_at = d.claimed_at,
         last_duration_ms = (extract(epoch FROM now() - d.claimed_at) * 1000)::int,
         last_status = NULL,
@@ -62,11 +65,11 @@ export async function closeExpiredLeases(
         attempt_id, id, tenant_id, endpoint_id, attempt_count, trigger_before, last_started_at, last_duration_ms,
         jsonb_build_object('dns', null, 'connect', null, 'tls', null, 'firstByte', null, 'total', last_duration_ms),
         jsonb_build_object('method', 'POST', 'url', url, 'headers', '{}'::jsonb), 'failed',
-        last_error_code, last_error_message, ${DECISION}, next_attempt_at
+        last_error_code, last_error_message, CASE status WHEN 'cancelled' THEN ${CANCELLED} ELSE ${DECISION} END, next_attempt_at
       FROM closed
       ON CONFLICT (id) DO NOTHING
     )
     SELECT id AS "deliveryId", round, tenant_id AS "tenantId", endpoint_id AS "endpointId", event_type AS "eventType",
            next_attempt_at AS "dueAt", trigger
-    FROM closed`
+    FROM closed WHERE status = 'retrying'`
 }

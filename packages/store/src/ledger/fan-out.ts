@@ -90,7 +90,7 @@ async function insert(
   const { first, last } = idBounds(dispatched)
   return db.$queryRaw<{ id: string; dueAt: Date }[]>`
     WITH dispatched AS (
-      UPDATE events SET status = 'dispatched', look_at = NULL, dispatched_at = now()
+      UPDATE events SET status = 'dispatched', look_at = expires_at, dispatched_at = now()
       WHERE id = ANY (${[...dispatched]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid AND status = 'pending'
     )
     INSERT INTO deliveries (id, event_id, endpoint_id, tenant_id, event_type, next_attempt_at, look_at)

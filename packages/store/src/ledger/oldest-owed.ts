@@ -22,7 +22,8 @@ export async function oldestOwedSeconds(db: Db): Promise<number> {
       UNION ALL
       (
         SELECT coalesce(deliver_at, created_at) FROM events
-        WHERE look_at <= now() + make_interval(secs => ${AHEAD_SECONDS}) ORDER BY look_at LIMIT ${SAMPLE}
+        WHERE look_at <= now() + make_interval(secs => ${AHEAD_SECONDS}) AND status <> 'dispatched'
+        ORDER BY look_at LIMIT ${SAMPLE}
       )
     ) due`
   return row?.seconds ?? 0

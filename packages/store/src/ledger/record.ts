@@ -14,6 +14,9 @@ const PROBE_DELAY = Prisma.sql`CASE
   WHEN ${OPENS} THEN ${BREAKER.firstProbeSeconds}
   ELSE h.probe_delay_seconds
 END`
+const CANCELLED = 'No retry follows: the delivery was cancelled while this attempt was being made.'
+/** Of a `d`elivery whose attempt failed and would be followed by another. */
+const isCancelled = Prisma.sql`(d.cancel_asked AND i.next_status = 'retrying')`
 
 /** Attempts and next states in one statement, hence one transaction. */
 export function createRecord(db: Db): Ledger['record'] {
@@ -67,14 +70,15 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
       )
     ), changed AS (
       UPDATE deliveries d SET
-        status = i.next_status,
+        status = CASE WHEN ${isCancelled} OR i.failure_code = 'expired' THEN 'cancelled' ELSE i.next_status END,
+        cancel_asked = false,
         round = d.round + (i.next_status = 'retrying' AND NOT i.queued)::int,
         attempt_count = i.number,
         policy_attempts = d.policy_attempts + i.counts::int,
         faults = 0,
         trigger = 'automatic',
-        next_attempt_at = i.next_at,
-        look_at = CASE WHEN i.queued THEN i.next_at + make_interval(secs => ${GRACE_SECONDS}) ELSE i.next_at END,
+        next_attempt_at = CASE WHEN NOT ${isCancelled} THEN i.next_at END,
+        look_at = CASE WHEN ${isCancelled} THEN NULL WHEN i.queued THEN i.next_at + make_interval(secs => ${GRACE_SECONDS}) ELSE i.next_at END,
         failure_code = i.failure_code,
         failure_message = i.failure_message,
         last_started_at = i.started_at,
@@ -82,16 +86,16 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
         last_status = i.response_status,
         last_error_code = i.error_code,
         last_error_message = i.error_message,
-        completed_at = CASE WHEN i.next_status <> 'retrying' THEN now() END,
+        completed_at = CASE WHEN i.next_status <> 'retrying' OR ${isCancelled} THEN now() END,
         gave_up_at = CASE i.next_status WHEN 'failed' THEN now() WHEN 'retrying' THEN d.gave_up_at END,
         callback = i.callback,
         updated_at = now()
       FROM input i
       WHERE d.id = i.delivery_id AND d.fence = i.fence AND d.status = 'delivering'
         AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
-      RETURNING i.place
+      RETURNING i.place, i.next_status = 'retrying' AND d.status = 'cancelled' AS cancelled
     ), won AS (
-      SELECT i.* FROM input i JOIN changed USING (place)
+      SELECT i.*, c.cancelled FROM input i JOIN changed c USING (place)
     ), latest AS (
       -- in a batch an endpoint may have failed and succeeded: what counts is the run of failures at its end
       SELECT endpoint_id, max(finished_at) FILTER (WHERE outcome = 'succeeded') AS last_success_at
@@ -173,7 +177,9 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
       SELECT
         attempt_id, delivery_id, tenant_id, endpoint_id, number, trigger, started_at, duration_ms, timings::jsonb,
         request::jsonb, response_status, response_headers::jsonb, response_body, body_truncated, outcome, error_code,
-        error_message, decision || coalesce(' The endpoint is disabled: ' || x.reason, ''), next_at
+        error_message,
+        CASE WHEN won.cancelled THEN ${CANCELLED} ELSE decision END || coalesce(' The endpoint is disabled: ' || x.reason, ''),
+        CASE WHEN NOT won.cancelled THEN next_at END
       FROM won
       LEFT JOIN disabled x ON x.id = won.endpoint_id AND won.outcome = 'failed' AND won.disable IS NULL
       ON CONFLICT (id) DO NOTHING

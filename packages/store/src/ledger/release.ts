@@ -47,14 +47,15 @@ async function release(db: Db, releases: readonly Release[]): Promise<void> {
       WHERE d.id BETWEEN ${first}::uuid AND ${last}::uuid
     )
     UPDATE deliveries d SET
-      status = CASE WHEN i.set_aside THEN 'failed' WHEN d.attempt_count > 0 THEN 'retrying' ELSE 'pending' END,
+      status = CASE WHEN i.set_aside THEN 'failed' WHEN d.cancel_asked THEN 'cancelled' WHEN d.attempt_count > 0 THEN 'retrying' ELSE 'pending' END,
       round = d.round + 1,
       faults = d.faults + (i.fault IS NOT NULL)::int,
-      next_attempt_at = CASE WHEN NOT i.set_aside THEN now() + make_interval(secs => i.delay) END,
-      look_at = CASE WHEN NOT i.set_aside THEN now() + make_interval(secs => i.delay) END,
+      next_attempt_at = CASE WHEN NOT i.set_aside AND NOT d.cancel_asked THEN now() + make_interval(secs => i.delay) END,
+      look_at = CASE WHEN NOT i.set_aside AND NOT d.cancel_asked THEN now() + make_interval(secs => i.delay) END,
       failure_code = CASE WHEN i.set_aside THEN 'internal' END,
       failure_message = CASE WHEN i.set_aside THEN i.fault END,
-      completed_at = CASE WHEN i.set_aside THEN now() END,
+      completed_at = CASE WHEN i.set_aside OR d.cancel_asked THEN now() END,
+      cancel_asked = false,
       gave_up_at = CASE WHEN i.set_aside THEN now() ELSE d.gave_up_at END,
       updated_at = now()
     FROM input i

@@ -1,5 +1,6 @@
 import type { Db } from '../db.ts'
 import type { DueDelivery, Ledger } from '../ledger.ts'
+import { cancelExpired } from './expired-events.ts'
 import { closeExpiredLeases } from './expired-leases.ts'
 import type { ExpiredLease } from './expired-leases.ts'
 import { retryDeadlock } from './statement.ts'
@@ -22,31 +23,40 @@ interface SweptDelivery extends DueDelivery, ExpiredLease {
 export function createSweep(db: Db): Ledger['sweep'] {
   return async (limit, graceSeconds) => {
     const events = await sweepEvents(db, limit, graceSeconds)
+    const ended = events.filter((event) => event.dispatched).map((event) => event.id)
+    await retryDeadlock(() => cancelExpired(db, ended))
     const released = await unpark(db, limit)
     const swept = await sweepDeliveries(db, limit, graceSeconds)
     const expired = swept.filter((row) => row.status === 'delivering')
     const interrupted = await retryDeadlock(() => closeExpiredLeases(db, expired, graceSeconds))
     const owed = swept.filter((row) => row.status !== 'delivering').map(toDue)
     return {
-      eventIds: events.map((event) => event.id),
+      eventIds: events.filter((event) => !event.dispatched).map((event) => event.id),
       deliveries: [...interrupted, ...released, ...owed],
       interrupted: interrupted.length,
     }
   }
 }
 
-/** Scheduled events whose time has come become pending; pending ones are returned until they are dispatched. */
-async function sweepEvents(db: Db, limit: number, graceSeconds: number): Promise<{ id: string }[]> {
-  return db.$queryRaw<{ id: string }[]>`
+/**
+ * Scheduled events whose time has come become pending; pending ones are returned until they are dispatched, and
+ * dispatched ones when they expire.
+ */
+async function sweepEvents(
+  db: Db,
+  limit: number,
+  graceSeconds: number,
+): Promise<{ id: string; dispatched: boolean }[]> {
+  return db.$queryRaw<{ id: string; dispatched: boolean }[]>`
     WITH due AS (
       SELECT id, extract(epoch FROM now() - coalesce(deliver_at, created_at))::float8 AS age
       FROM events WHERE look_at <= now() ORDER BY look_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
     )
     UPDATE events e SET
-      status = 'pending',
+      status = CASE e.status WHEN 'dispatched' THEN e.status ELSE 'pending' END,
       look_at = now() + make_interval(secs => greatest(${graceSeconds}, least(due.age / 2, ${LONGEST_PAUSE_SECONDS})))
     FROM due WHERE e.id = due.id
-    RETURNING e.id`
+    RETURNING e.id, e.status = 'dispatched' AS dispatched`
 }
 
 /** Moves on what is pending or retrying; expired leases are only listed. */

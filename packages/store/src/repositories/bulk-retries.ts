@@ -72,7 +72,10 @@ export function createBulkRetries(db: Db): BulkRetries {
 async function refuse(db: Db, tenantId: string, { endpointId }: BulkRetryFilter): Promise<BulkRefusal | null> {
   if (endpointId === null) return null
   const endpoint = isUuid(endpointId)
-    ? await db.endpoint.findFirst({ where: { id: endpointId, tenantId }, select: { status: true, deletedAt: true } })
+    ? await db.endpoint.findFirst({
+        where: { id: endpointId, tenantId, callbackOf: null },
+        select: { status: true, deletedAt: true },
+      })
     : null
   if (!endpoint) return { kind: 'unknown_endpoint' }
   if (endpoint.deletedAt !== null) return { kind: 'conflict', reason: 'endpoint_deleted' }

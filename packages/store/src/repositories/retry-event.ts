@@ -65,7 +65,10 @@ async function subscribed(db: Db, event: LoadedEvent): Promise<Target[]> {
 
 async function named(db: Db, tenantId: string, endpointId: string): Promise<Target[] | EventRetryAnswer> {
   const endpoint = isUuid(endpointId)
-    ? await db.endpoint.findFirst({ where: { id: endpointId, tenantId }, select: { status: true, deletedAt: true } })
+    ? await db.endpoint.findFirst({
+        where: { id: endpointId, tenantId, callbackOf: null },
+        select: { status: true, deletedAt: true },
+      })
     : null
   if (!endpoint) return { kind: 'unknown_endpoint' }
   if (endpoint.deletedAt !== null) return { kind: 'conflict', reason: 'endpoint_deleted' }
