@@ -124,6 +124,7 @@ function startWorker(
   })
   const worker = createWorker({
     ledger: store.ledger,
+    bulkRetries: store.bulkRetries,
     queue,
     producer,
     sender,
