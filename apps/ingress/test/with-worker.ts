@@ -25,6 +25,7 @@ export async function startWithWorker(options: { concurrency?: number } = {}) {
   })
   const worker = createWorker({
     ledger: server.store.ledger,
+    bulkRetries: server.store.bulkRetries,
     queue: server.queue,
     producer: server.producer,
     sender,
