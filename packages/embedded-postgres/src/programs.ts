@@ -1,7 +1,18 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { EmbeddedPostgresError } from './errors.ts'
 
 /** How to run a program of the embedded PostgreSQL on this machine. */
@@ -33,8 +44,9 @@ export function findPostgres(machine: Platform, dataFolder: string): PostgresPro
   for (const program of [initdb, postgres]) makeExecutable(program)
   if (machine.uid !== 0) return { initdb: [initdb], postgres: [postgres], owner: null }
   const owner = postgresUser()
-  const prefix = asUser(owner, [postgres, `${dataFolder}/.`])
-  return { initdb: [...prefix, initdb], postgres: [...prefix, postgres], owner }
+  const reachable = reaches(plain(owner), postgres) ? bin : copyOf(bin)
+  const prefix = asUser(owner, `${dataFolder}/.`)
+  return { initdb: [...prefix, join(reachable, 'initdb')], postgres: [...prefix, join(reachable, 'postgres')], owner }
 }
 
 function binaries({ platform, arch }: Platform): string {
@@ -77,15 +89,44 @@ function lookUpPostgresUser(): { uid: number; gid: number } | null {
   }
 }
 
-/** What to put in front of a command so that it runs as that user and can get at these paths. */
-function asUser({ uid, gid }: { uid: number; gid: number }, paths: string[]): string[] {
-  const user = [`--reuid=${String(uid)}`, `--regid=${String(gid)}`, '--clear-groups']
+function plain({ uid, gid }: { uid: number; gid: number }): string[] {
+  return [`--reuid=${String(uid)}`, `--regid=${String(gid)}`, '--clear-groups']
+}
+
+function reaches(options: string[], path: string): boolean {
+  return spawnSync('setpriv', [...options, 'ls', '-d', path]).status === 0
+}
+
+/** What to put in front of a command so that it runs as that user and can get at this folder. */
+function asUser(owner: { uid: number; gid: number }, folder: string): string[] {
+  const user = plain(owner)
   // Past closed folders, if need be, by one inherited capability.
   for (const options of [user, [...user, '--inh-caps=+dac_override', '--ambient-caps=+dac_override']]) {
-    const reaches = (path: string): boolean => spawnSync('setpriv', [...options, 'ls', '-d', path]).status === 0
-    if (paths.every(reaches)) return ['setpriv', ...options]
+    if (reaches(options, folder)) return ['setpriv', ...options]
   }
   throw new EmbeddedPostgresError(
-    'PostgreSQL does not run as root, and the user "postgres" can not reach this folder: run this as another user, move it out of /root, or set DATABASE_URL.',
+    `PostgreSQL does not run as root, and the user "postgres" can not reach ${folder}: run this as another user, or set DATABASE_URL.`,
   )
+}
+
+const COPIES = '/var/lib/redrive'
+
+/** initdb asks with access(2) for its neighbours, which no capability helps with: a copy outside of the closed folder. */
+function copyOf(bin: string): string {
+  const native = dirname(bin)
+  const version = readFileSync(join(native, '..', 'package.json'), 'utf8')
+  const name = `postgres-${createHash('sha256').update(version).digest('hex').slice(0, 12)}`
+  const copy = join(COPIES, name)
+  if (!existsSync(copy)) {
+    mkdirSync(COPIES, { recursive: true, mode: 0o755 })
+    const unfinished = mkdtempSync(join(COPIES, `${name}.`))
+    cpSync(native, unfinished, { recursive: true, verbatimSymlinks: true })
+    chmodSync(unfinished, 0o755)
+    try {
+      renameSync(unfinished, copy)
+    } catch {
+      rmSync(unfinished, { recursive: true, force: true }) // another start was quicker
+    }
+  }
+  return join(copy, basename(bin))
 }

@@ -17,8 +17,7 @@ export interface TestServer {
 
 /** Starts a throw-away server, in an odd time zone, so that code that leans on the session's shows. */
 export async function startPostgresServer(): Promise<TestServer> {
-  const { url, stop } = await startPrivatePostgres({ settings: ['timezone=Asia/Kathmandu'] })
-  return { url, stop }
+  return startPrivatePostgres({ settings: ['timezone=Asia/Kathmandu'] })
 }
 
 /** Makes `createTestDatabase` copy this database, in this process and in those that it starts. */
