@@ -25,7 +25,7 @@ import {
 import type { DeliveryLedger } from './batches.ts'
 import type { Gates } from './gates.ts'
 import type { Lane, Slot } from './lanes.ts'
-import type { Leases } from './leases.ts'
+import { LEASE_SECONDS, type Leases } from './leases.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { laterIfStoreIsAway } from './store-away.ts'
 import { untilStoreIsBack } from './until-store-is-back.ts'
@@ -75,7 +75,13 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
 
   function deliver({ deliveryId, round }: ClaimRequest, signal: AbortSignal, slot: Slot | null): Promise<JobResult> {
     return laterIfStoreIsAway(async (): Promise<JobResult> => {
+      const askedAt = performance.now()
       const answer = await ledger.claim({ deliveryId, round })
+      if (answer.kind === 'claimed' && performance.now() - askedAt >= LEASE_SECONDS * 1000) {
+        // this process stood still: the lease may be another's by now, who sends it
+        log.warn('a claim was answered too late to be used', { deliveryId })
+        return { kind: 'done' }
+      }
       switch (answer.kind) {
         case 'claimed':
           return attempt(answer.delivery, signal, slot)

@@ -9,6 +9,8 @@ import { StoreUnavailable } from '../src/errors.ts'
 import { createStore } from '../src/store.ts'
 import { newEvent, sealer } from './repositories/fixture.ts'
 
+const QUERY_TIMEOUT_MS = 2_000
+
 let database: TestDatabase
 let proxy: FaultProxy
 let store: ReturnType<typeof createStore>
@@ -21,6 +23,7 @@ beforeEach(async () => {
     databaseUrl: url.href,
     poolSize: 3,
     sealer,
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
     defaultRetryPolicy: DEFAULT_RETRY_POLICY,
     log: silentLog,
   })
@@ -78,6 +81,17 @@ describe('a database that is away is StoreUnavailable, with its cause, everywher
     proxy.resume()
     await store.ping()
   })
+})
+
+test('a database that hangs is StoreUnavailable after the query timeout, and nothing of it is written', async () => {
+  const tenantId = await newTenantId()
+  const event = newEvent({ tenantId })
+  proxy.pause()
+  await expect(store.events.publish([event])).rejects.toBeInstanceOf(StoreUnavailable)
+  // the connections that hung are given up, for new ones
+  proxy.cut()
+  proxy.resume()
+  expect(await store.events.get(tenantId, event.id)).toBeNull()
 })
 
 test('a fault that is not the connection’s is not translated', async () => {
