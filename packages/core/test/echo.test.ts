@@ -46,7 +46,7 @@ describe('what a receiver echoes', () => {
   test('all else is kept as it came', () => {
     const outcome = answered('public-team Bearer other', { headers: { a: 'b' }, bodyTruncated: true })
     expect(withoutEchoes(outcome, endpoint)).toEqual(outcome)
-    expect(withoutEchoes(outcome, { headers: {}, secrets: [] })).toBe(outcome)
+    expect(withoutEchoes(outcome, { headers: {}, secrets: [] })).toEqual(outcome)
     const short = { headers: { 'x-a': { value: 'no', sensitive: true } }, secrets: [] }
     expect(withoutEchoes(answered('no'), short)).toEqual(answered('no'))
   })
@@ -61,5 +61,13 @@ describe('what a receiver echoes', () => {
         expect(JSON.stringify(result)).not.toContain(JSON.stringify(secret.slice(0, 12)).slice(1, -1))
       }),
     )
+  })
+
+  test('headers whose name says that they hold a secret are not kept', () => {
+    const headers = { 'set-cookie': 'session=1', 'x-auth-token': 'abc', 'www-authenticate': 'Basic', etag: 'x' }
+    const outcome = withoutEchoes(answered('', { headers }), endpoint)
+    expect(outcome).toMatchObject({
+      headers: { 'set-cookie': '[redacted]', 'x-auth-token': '[redacted]', 'www-authenticate': 'Basic', etag: 'x' },
+    })
   })
 })

@@ -80,7 +80,10 @@ describe('by the policy', () => {
 
   test.each(['policy', 'once'] as const)('an interruption uses up nothing (mode %s)', (mode) => {
     expect(countsForPolicy(failed('interrupted'))).toBe(false)
-    expect(decide(failed('interrupted'), { mode, policyAttempts: 2 })).toMatchObject({ kind: 'retry', at: inSeconds(1) })
+    expect(decide(failed('interrupted'), { mode, policyAttempts: 2 })).toMatchObject({
+      kind: 'retry',
+      at: inSeconds(1),
+    })
   })
 })
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { attemptId } from '@redrive/core'
+import { attemptId, idTime } from '@redrive/core'
 import type { NextState } from '../../src/ledger.ts'
 import type { LedgerFixture } from './fixture.ts'
 import { failure, LEASE, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
@@ -199,5 +199,103 @@ describe('health', () => {
       ),
     )
     for (const endpoint of endpoints) expect(await health(endpoint.id)).toMatchObject({ consecutiveFailures: 8 })
+  })
+})
+
+describe('disableAfterSeconds', () => {
+  const DISABLE_AFTER = 3_600
+  /** An endpoint that has been failing for so long, with two deliveries in hand. */
+  async function failingFor(seconds: number) {
+    const endpoint = await f.endpoint(f.tenantId, { eventTypes: ['a.b'], disableAfterSeconds: DISABLE_AFTER })
+    const eventIds = await Promise.all([0, 1].map(() => f.publish({ tenantId: f.tenantId, endpointId: endpoint.id })))
+    const failingSince = new Date(Date.now() - seconds * 1000)
+    await f.db.endpointHealth.create({ data: { endpointId: endpoint.id, failingSince, consecutiveFailures: 7 } })
+    const deliveries = []
+    for (const due of await f.ledger.fanOut(eventIds)) deliveries.push(await f.claim(due))
+    const [one, two] = deliveries
+    if (!one || !two) throw new Error('nothing was made')
+    return { id: endpoint.id, one, two, failingSince }
+  }
+  const status = async (id: string) => (await f.endpoints.get(f.tenantId, id))?.status
+  const events = (id: string) =>
+    f.db.event.findMany({ where: { type: 'redrive.endpoint.disabled', payload: { contains: id } } })
+
+  test('a failure after so long disables, and says so once however many come at once', async () => {
+    const { id, one, two, failingSince } = await failingFor(DISABLE_AFTER + 1)
+    await Promise.all([one, two].map((each) => f.ledger.record([result(each, response(500), retryIn(5))])))
+    expect(await f.endpoints.get(f.tenantId, id)).toMatchObject({
+      status: 'disabled',
+      disabledReason: `It has failed since ${failingSince.toISOString()} without one success.`,
+    })
+    const [event, ...more] = await events(id)
+    expect(more).toEqual([])
+    expect(JSON.parse(event?.payload ?? '')).toMatchObject({ endpointId: id, reason: expect.any(String) })
+    const attempts = await Promise.all([one, two].map((each) => f.attemptsOf(each.id)))
+    const decisions = attempts.flat().map((attempt) => attempt.decision)
+    expect(decisions.filter((decision) => decision.includes('The endpoint is disabled: It has failed'))).toHaveLength(1)
+  })
+
+  test('a failure a little earlier does not, nor a success, nor trouble of our own', async () => {
+    const early = await failingFor(DISABLE_AFTER - 60)
+    await f.ledger.record([result(early.one, response(500), GAVE_UP)])
+    const healed = await failingFor(DISABLE_AFTER + 60)
+    await f.ledger.record([result(healed.one, response(200), SUCCEEDED)])
+    await f.ledger.record([result(healed.two, response(500), GAVE_UP)])
+    const ours = await failingFor(DISABLE_AFTER + 60)
+    await f.ledger.record([result(ours.one, failure('interrupted'), retryIn(1))])
+    for (const { id } of [early, healed, ours]) expect(await status(id)).toBe('active')
+  })
+
+  test('a failure and a success in one batch: the later one decides', async () => {
+    const { id, one, two } = await failingFor(DISABLE_AFTER + 60)
+    const start = Date.now()
+    const at = (n: number) => ({ startedAt: new Date(start + n * 100) })
+    await f.ledger.record([
+      result(one, { ...response(500), ...at(0) }, GAVE_UP),
+      result(two, { ...response(200), ...at(1) }, SUCCEEDED),
+    ])
+    expect(await status(id)).toBe('active')
+  })
+})
+
+describe('the system’s own events', () => {
+  const own = (deliveryId: string) =>
+    f.db.event.findMany({
+      where: { type: { startsWith: 'redrive.' }, payload: { contains: deliveryId } },
+      orderBy: { id: 'asc' },
+    })
+
+  test('one for a delivery that is given up, whoever records it, and none for one that lost its claim', async () => {
+    const due = await f.deliver()
+    const delivery = await f.claim(due)
+    const twice = [1, 2].map(() => f.ledger.record([result(delivery, response(500), GAVE_UP)]))
+    expect((await Promise.all(twice)).flat().sort()).toEqual([false, true])
+    const [event, ...more] = await own(due.deliveryId)
+    expect(more).toEqual([])
+    expect(event).toMatchObject({ type: 'redrive.delivery.failed', tenantId: f.tenantId, status: 'dispatched' })
+    expect(event?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    expect(idTime(event?.id ?? '')).toBe(event?.createdAt.getTime())
+  })
+
+  test('what the claim closes is told too; what its owner deleted is not', async () => {
+    const disabled = await f.deliver()
+    await f.endpoints.update(f.tenantId, disabled.endpointId, { status: 'disabled' })
+    await f.ledger.claim([disabled], LEASE)
+    expect((await own(disabled.deliveryId)).map((event) => event.type)).toEqual(['redrive.delivery.failed'])
+    const deleted = await f.deliver()
+    await f.endpoints.delete(f.tenantId, deleted.endpointId)
+    await f.ledger.claim([deleted], LEASE)
+    expect(await own(deleted.deliveryId)).toEqual([])
+  })
+
+  test('with a subscriber they are left for fan-out, and reach it', async () => {
+    const watcher = await f.endpoint(f.otherTenantId, { eventTypes: ['redrive.delivery.*'] })
+    const endpoint = await f.endpoint(f.otherTenantId, { eventTypes: ['a.b'] })
+    const [due] = await f.ledger.fanOut([await f.publish({ tenantId: f.otherTenantId, endpointId: endpoint.id })])
+    if (!due) throw new Error('nothing is due')
+    await f.ledger.record([result(await f.claim(due), response(500), GAVE_UP)])
+    const [event] = await own(due.deliveryId)
+    expect(event?.status).toBe('pending')
+    expect(await f.ledger.fanOut([event?.id ?? ''])).toMatchObject([{ endpointId: watcher.id }])
   })
 })
