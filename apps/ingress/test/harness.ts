@@ -47,6 +47,8 @@ export async function startIngress(
     limits?: Pick<IngressDeps, 'bodiesMaxBytes' | 'slowest' | 'trustProxy'>
     jwt?: JwtConfig
     contracts?: string[]
+    /** logs what store, producer and board say too */
+    loud?: boolean
   } = {},
 ) {
   const database = await createTestDatabase()
@@ -64,16 +66,17 @@ export async function startIngress(
     for (const line of chunk.toString().trim().split('\n')) lines.push(JSON.parse(line) as Record<string, unknown>)
   })
   const log = createLog({ level: 'debug', format: 'json', output })
+  const quiet = options.loud === true ? log : silentLog
   const store = createStore({
     databaseUrl: proxied.href,
     poolSize: 8,
     sealer: createSealer([randomBytes(32)]),
     defaultRetryPolicy: DEFAULT_RETRY_POLICY,
-    log: silentLog,
+    log: quiet,
   })
-  const producer = createProducer({ backend: queue, log: silentLog })
+  const producer = createProducer({ backend: queue, log: quiet })
   const jobs: NewJob[] = []
-  const board = createBoard({ backend: queue, basePath: BOARD_PATH, log: silentLog })
+  const board = createBoard({ backend: queue, basePath: BOARD_PATH, log: quiet })
   const ingress = createIngress({
     store,
     // the real one, and a record of what it was given
@@ -155,6 +158,9 @@ export async function startIngress(
     /** what has been handed to the queue */
     jobs,
     databaseProxy,
+    databaseUrl: database.url,
+    queue,
+    log,
     /** what has been logged, as objects */
     lines,
     call,
