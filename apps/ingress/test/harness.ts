@@ -159,7 +159,6 @@ export async function startIngress(
     jobs,
     databaseProxy,
     databaseUrl: database.url,
-    queue,
     log,
     /** what has been logged, as objects */
     lines,
