@@ -14,6 +14,7 @@ export function startWorkerBeside(server: TestIngress) {
   })
   const worker = createWorker({
     ledger: server.store.ledger,
+    bulkRetries: server.store.bulkRetries,
     queue: server.queue,
     producer: server.producer,
     sender,
