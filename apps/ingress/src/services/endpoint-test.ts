@@ -4,7 +4,7 @@ import { deliveryJob } from '@redrive/queue'
 import type { Store } from '@redrive/store'
 import type { Hurry } from './hurry.ts'
 
-export type TestAnswer =
+type TestAnswer =
   | { kind: 'attempted'; attempt: Attempt }
   /** it is queued, but no worker has sent it in the time that we wait */
   | { kind: 'not_yet'; deliveryId: string }
