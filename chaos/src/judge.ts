@@ -42,6 +42,8 @@ export function judge(run: {
 }): Verdict {
   const { accepted, receivers, faults } = run
   const requests = Map.groupBy(run.seen, ({ eventId, receiver }) => `${eventId} ${receiver}`)
+  // where both would do, what happened to a worker says more than what happened to all of them
+  const likely = faults.toSorted((a, b) => Number(b.kind.endsWith(' worker')) - Number(a.kind.endsWith(' worker')))
   const numbers = new Map(accepted.map(({ eventId, n }) => [eventId, n]))
   const verdict: Verdict = {
     delivered: 0,
@@ -67,7 +69,7 @@ export function judge(run: {
         if (index <= first || before === undefined) continue
         // a failure among the superfluous requests is retried by the policy: it is there for the same reason
         const retried = before.status === 200 ? undefined : verdict.duplicates.at(-1)?.because
-        const because = retried ?? faults.find((fault) => explains(fault, before, again)) ?? null
+        const because = retried ?? likely.find((fault) => explains(fault, before, again)) ?? null
         verdict.duplicates.push({ receiver, eventId, because, firstAt: before.receivedAt, againAt: again.receivedAt })
       }
     }
