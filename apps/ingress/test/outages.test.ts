@@ -28,6 +28,15 @@ const publish = (idempotencyKey?: string) =>
     json: { type: 'a', payload: 1, idempotencyKey: idempotencyKey ?? null },
   })
 
+async function waitingDelivery(): Promise<string> {
+  const json = { url: 'https://receiver.example/', eventTypes: ['none'] }
+  const endpointId = (await server.call('POST', '/v1/endpoints', { key: ours.key, json })).json['id']
+  const event = { type: 'a', payload: 1, endpointId }
+  const { id } = (await server.call('POST', '/v1/events', { key: ours.key, json: event })).json
+  const [due] = await server.store.ledger.fanOut([String(id)])
+  return due?.deliveryId ?? ''
+}
+
 test('all is well', async () => {
   expect((await server.call('GET', '/livez', { key: null })).json).toEqual({ status: 'ok' })
   const answer = await readyz()
@@ -55,12 +64,16 @@ test.each([
     },
   ],
 ])(
-  'with the queue %s publishing is answered 202, readyz says degraded, and one line is logged',
+  'with the queue %s publishing and retrying are answered 202, readyz says degraded, and one line is logged',
   async (_what, stop, start) => {
+    const deliveryId = await waitingDelivery()
     await stop()
     const logged = server.lines.length
     const answers = await Promise.all(Array.from({ length: 20 }, () => publish()))
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202))
+    expect((await server.call('POST', `/v1/deliveries/${deliveryId}/retry`, { key: ours.key, json: {} })).status).toBe(
+      202,
+    )
     const ready = await readyz()
     expect(ready.status).toBe(200)
     expect(ready.json).toMatchObject({ status: 'degraded', database: { state: 'ok' }, queue: { state: 'unavailable' } })
