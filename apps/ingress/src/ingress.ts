@@ -5,7 +5,7 @@ import type { Clock, RetryPolicy } from '@redrive/core'
 import type { AddressPolicy } from '@redrive/delivery'
 import type { Producer } from '@redrive/queue'
 import type { Log, Metrics } from '@redrive/runtime'
-import type { Store } from '@redrive/store'
+import type { Ledger, Store } from '@redrive/store'
 import { createAuthenticator } from './auth/authenticator.ts'
 import type { JwtVerifier } from './auth/jwt.ts'
 import { mountContracts } from './contracts/index.ts'
@@ -23,6 +23,7 @@ import { mountAdmin } from './operations/admin.ts'
 import { createReadiness } from './operations/readiness.ts'
 import { mountOperations } from './operations/routes.ts'
 import { createDeliveryService } from './services/deliveries.ts'
+import { createDispatchService } from './services/dispatch.ts'
 import { createEndpointTestService } from './services/endpoint-test.ts'
 import { createEndpointService } from './services/endpoints.ts'
 import { createHurry } from './services/hurry.ts'
@@ -30,7 +31,7 @@ import { createPublishService } from './services/publish.ts'
 import { createReplayService } from './services/replay.ts'
 
 export interface IngressDeps {
-  store: Store
+  store: Store & { ledger: Pick<Ledger, 'fanOut'> }
   producer: Producer
   /** Bull Board */
   board: RequestHandler
@@ -107,7 +108,8 @@ export function createIngress(deps: IngressDeps): Ingress {
   app.use(bodyBudget(deps.bodiesMaxBytes ?? BODIES_MAX_BYTES))
   mountOperations(app, { readiness, metrics: deps.metrics })
   // first: violet's paths lie below those of the native API's events
-  const contracts = mountContracts(app, { ...deps, authenticator, publisher, deliveries }, deps.contracts)
+  const dispatcher = createDispatchService({ store, hurry })
+  const contracts = mountContracts(app, { ...deps, authenticator, publisher, deliveries, replay, dispatcher }, deps.contracts)
   mountRoutes(app, routes, nativeGate(authenticator))
   const document = describeApi({ routes, contracts, version: deps.version })
   mountDocs(app, document)

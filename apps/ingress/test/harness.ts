@@ -13,6 +13,7 @@ import { createIngress, type IngressDeps } from '../src/ingress.ts'
 import { BOARD_PATH } from '../src/operations/admin.ts'
 
 export const OPERATOR_KEY = 'operator-key-of-the-tests-0123456789'
+export const ENCRYPTION_KEY = randomBytes(32)
 export const PAYLOAD_MAX_BYTES = 64 * 1024
 
 export interface Call {
@@ -70,7 +71,7 @@ export async function startIngress(
   const store = createStore({
     databaseUrl: proxied.href,
     poolSize: 8,
-    sealer: createSealer([randomBytes(32)]),
+    sealer: createSealer([ENCRYPTION_KEY]),
     defaultRetryPolicy: DEFAULT_RETRY_POLICY,
     log: quiet,
   })
@@ -150,6 +151,7 @@ export async function startIngress(
 
   return {
     url,
+    databaseUrl: database.url,
     port: address.port,
     ingress,
     store,

@@ -121,6 +121,7 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
         attemptNumber: delivery.attemptNumber,
         now: new Date(deps.clock()),
         version: deps.version,
+        ...(delivery.sourceNumber !== null && { sourceEventNumber: delivery.sourceNumber }),
       })
       const outcome = await sender.send(request, signal)
       slot?.answered(outcome.durationMs)

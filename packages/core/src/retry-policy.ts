@@ -50,6 +50,11 @@ export function delayMs(policy: RetryPolicy, retryNumber: number, random: () => 
   return Math.round(withinBounds(delaySeconds(policy, retryNumber)) * 1000 * factor)
 }
 
+/** The wait before each retry in seconds, without jitter. */
+export function retryDelays(policy: RetryPolicy): number[] {
+  return Array.from({ length: maxRetries(policy) }, (_, retry) => withinBounds(delaySeconds(policy, retry + 1)))
+}
+
 export function matchesStatus(patterns: readonly StatusPattern[], status: number): boolean {
   const text = String(status)
   return patterns.some(

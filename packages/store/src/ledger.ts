@@ -128,6 +128,8 @@ export interface ClaimedDelivery {
   trigger: Trigger
   faults: number
   createdAt: Date
+  /** of the delivery that the event was resent from, where a contract names that to the receiver */
+  sourceNumber: number | null
   event: WebhookEvent & { payload: string }
   endpoint: ClaimedEndpoint
 }

@@ -83,6 +83,9 @@ export interface ApiKeys {
 export interface Endpoints {
   create(tenantId: string, input: EndpointSettings & { secret: string; status: EndpointStatus }): Promise<Endpoint>
   get(tenantId: string, id: string): Promise<Endpoint | null>
+  getByNumber(tenantId: string, number: number): Promise<Endpoint | null>
+  /** Those of deliveries, by id. Deleted ones too, which are as disabled ones. */
+  ofDeliveries(tenantId: string, ids: readonly string[]): Promise<Map<string, Endpoint>>
   list(tenantId: string, page: PageRequest): Promise<Page<Endpoint>>
   /** Status changes go through here too. What was parked for a pause is released by the ledger's sweep. */
   update(
@@ -154,6 +157,8 @@ export interface NewEvent {
   /** SHA-256 over everything that the key is bound to; null without a key */
   contentHash: Buffer | null
   sourceEventId: string | null
+  /** the number of the delivery that it is resent from, where a contract names that to the receiver */
+  sourceNumber?: number | null
   endpointId: string | null
   createdAt: Date
   deliverAt: Date | null
@@ -201,13 +206,34 @@ export interface Events {
   list(tenantId: string, filters: EventFilters, page: PageRequest): Promise<Page<WebhookEvent>>
   /**
    * Queues the event's deliveries to all subscribed endpoints again, or to the one that is named, subscribed or not,
-   * and makes those that are missing. What is being sent is left alone; `onlyFailed` spares what has succeeded too.
+   * and makes those that are missing. What is being sent is left alone; `onlyFailed` spares what has succeeded too,
+   * `onlyActive` subscribers that are paused. `channel` stands in for the event's own when subscribers are looked up.
    */
   retry(
     tenantId: string,
     id: string,
-    options: { endpointId: string | null; onlyFailed: boolean },
+    options: { endpointId: string | null; onlyFailed: boolean; onlyActive?: boolean; channel?: string },
   ): Promise<EventRetryAnswer>
+  /** The event that was published with this idempotency key. */
+  findByKey(tenantId: string, key: string): Promise<{ event: WebhookEvent; payload: string } | null>
+  /** The payload of the newest event about this subject. */
+  newestPayload(tenantId: string, subject: EventSubject): Promise<string | null>
+  /** As `list`, each event with the state of its deliveries as a whole. */
+  listProgress(
+    tenantId: string,
+    filters: { type?: string; state?: EventState },
+    page: PageRequest,
+  ): Promise<Page<EventProgress>>
+}
+
+/**
+ * Of an event's deliveries as a whole: the worst that one of them has come to. `pending` also where there is none.
+ */
+export type EventState = 'failed' | 'retrying' | 'pending' | 'cancelled' | 'succeeded'
+
+export interface EventProgress extends WebhookEvent {
+  state: EventState
+  deliveries: number
 }
 
 export interface DeliveryFilters {
@@ -227,8 +253,29 @@ export type RetryAnswer =
   | { kind: 'conflict'; reason: 'succeeded' | 'delivering' | 'endpoint_disabled' | 'endpoint_deleted' | 'expired' }
   | { kind: 'unknown' }
 
+/** What was sent in a delivery, and what came back. */
+export interface DeliveryHistory {
+  event: WebhookEvent
+  payload: string
+  /** when each attempt was sent, in order */
+  attemptedAt: Date[]
+  /** to the last attempt */
+  response: { status: number; body: string } | null
+}
+
 export interface Deliveries {
   get(tenantId: string, id: string): Promise<Delivery | null>
+  getByNumber(tenantId: string, number: number): Promise<Delivery | null>
+  /**
+   * A page by its number (from 1), newest first, for contracts whose lists are numbered; without the system's own
+   * events. `count` is exact up to 100,000 and stays there beyond.
+   */
+  listNumbered(
+    tenantId: string,
+    page: { number: number; size: number },
+  ): Promise<{ data: Delivery[]; count: number; hasMore: boolean }>
+  /** By the deliveries' ids. */
+  histories(tenantId: string, deliveries: readonly Delivery[]): Promise<Map<string, DeliveryHistory>>
   list(tenantId: string, filters: DeliveryFilters, page: PageRequest): Promise<Page<Delivery>>
   /** API.md's table for `POST /v1/deliveries/{id}/retry`, in one conditional update. */
   retry(tenantId: string, id: string, options: { mode: RetryMode; force: boolean }): Promise<RetryAnswer>
@@ -280,6 +327,8 @@ export interface TestEvent {
 }
 
 export interface Attempts {
+  /** Those of all deliveries of an event, newest first. */
+  listOfEvent(tenantId: string, eventId: string, page: PageRequest): Promise<Page<Attempt & { endpointId: string }>>
   get(tenantId: string, id: string): Promise<Attempt | null>
   /** newest first */
   list(tenantId: string, deliveryId: string, page: PageRequest): Promise<Page<Attempt> | null>

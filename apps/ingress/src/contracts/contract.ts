@@ -7,7 +7,9 @@ import type { JsonBody } from '../http/body.ts'
 import type { Problem } from '../http/problem.ts'
 import type { Route } from '../http/route.ts'
 import type { DeliveryService } from '../services/deliveries.ts'
+import type { DispatchService } from '../services/dispatch.ts'
 import type { PublishService } from '../services/publish.ts'
+import type { ReplayService } from '../services/replay.ts'
 
 /** What a contract translates to: the same services that the native API calls. */
 export interface ContractDeps {
@@ -15,6 +17,8 @@ export interface ContractDeps {
   authenticator: Authenticator
   publisher: PublishService
   deliveries: DeliveryService
+  replay: ReplayService
+  dispatcher: DispatchService
   payloadMaxBytes: number
   defaultRetryPolicy: RetryPolicy
   clock: Clock

@@ -1,11 +1,19 @@
 import type { Express } from 'express'
+import { createAkinon } from './akinon/index.ts'
+import { createBaanx } from './baanx/index.ts'
 import type { Contract, ContractDeps } from './contract.ts'
+import { createFabric } from './fabric/index.ts'
 import { mountContract } from './mount.ts'
 import { createOutboundWebhook } from './outbound-webhook/index.ts'
+import { createViolet } from './violet/index.ts'
 
 /** Every contract, by the name that `CONTRACTS` has for it. One more is a folder and a line here. */
 const CONTRACTS: Record<string, (deps: ContractDeps) => Contract> = {
+  fabric: createFabric,
+  baanx: createBaanx,
   'outbound-webhook': createOutboundWebhook,
+  akinon: createAkinon,
+  violet: createViolet,
 }
 
 /** Names in `enabled` (null: all) that no contract has, with those that there are. */

@@ -26,10 +26,17 @@ export function pageRequest(list: string, query: PageQuery): PageRequest {
 }
 
 export function renderPage<T extends { id: string }>(list: string, page: Page<T>, view: (row: T) => unknown): unknown {
+  return { data: page.data.map(view), ...renderCursors(list, page) }
+}
+
+/** The two cursors of a page, for lists that are rendered otherwise. */
+export function renderCursors(
+  list: string,
+  page: Page<{ id: string }>,
+): { nextCursor: string | null; prevCursor: string | null } {
   const newest = page.data[0]
   const oldest = page.data.at(-1)
   return {
-    data: page.data.map(view),
     nextCursor: page.hasOlder && oldest ? encode(`${list}.o.${oldest.id}`) : null,
     prevCursor: page.hasNewer && newest ? encode(`${list}.n.${newest.id}`) : null,
   }

@@ -54,7 +54,8 @@ async function answer(route: Route, request: Request, gate: Gate): Promise<Reply
   const note = (ids: Record<string, string>): void => {
     Object.assign(exchange.ids, ids)
   }
-  const context: RequestContext = { requestId, principal, tenantId, log, note }
+  const origin = `${request.protocol}://${request.host}`
+  const context: RequestContext = { requestId, principal, tenantId, origin, log, note }
   return prepared.run(context)
 }
 

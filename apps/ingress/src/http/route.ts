@@ -31,6 +31,8 @@ export interface RequestContext {
   principal: Principal
   /** the tenant that the call is about; empty for routes that are about none */
   tenantId: string
+  /** where the caller reached us, for links: "https://redrive.example" */
+  origin: string
   log: Log
   /** Adds ids of what came of the call to its line in the log. */
   note: (ids: Record<string, string>) => void

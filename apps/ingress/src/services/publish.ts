@@ -19,14 +19,20 @@ export interface EventInput {
   expiresAt: Date | null
 }
 
+export interface EventSource {
+  eventId: string
+  /** of its delivery to the one endpoint, where the receiver is to be told that */
+  deliveryNumber: number | null
+}
+
 /** What every way of publishing goes through. */
 export interface PublishService {
   /**
    * Resolves after the commit. Rejects with `Overloaded` when too much is waiting, and with `StoreUnavailable`; in both
    * cases the event is not known to be there, and publishing it again (with its idempotency key) is safe.
-   * `sourceEventId`: the event that this one repeats.
+   * `source`: what this event repeats.
    */
-  publish(tenantId: string, input: EventInput, sourceEventId?: string): Promise<PublishAnswer>
+  publish(tenantId: string, input: EventInput, source?: EventSource): Promise<PublishAnswer>
   close(): Promise<void>
 }
 
@@ -53,12 +59,20 @@ export function createPublishService(deps: { store: Pick<Store, 'events'>; hurry
   })
 
   return {
-    publish(tenantId, input, sourceEventId) {
+    publish(tenantId, input, source) {
       const id = newId()
       const contentHash = input.idempotencyKey === null ? null : hashOf(input)
       // lists are cut to periods by id, so the id's time is the one that is shown
       const createdAt = new Date(idTime(id))
-      return batcher.add({ ...input, id, tenantId, contentHash, sourceEventId: sourceEventId ?? null, createdAt })
+      return batcher.add({
+        ...input,
+        id,
+        tenantId,
+        contentHash,
+        sourceEventId: source?.eventId ?? null,
+        sourceNumber: source?.deliveryNumber ?? null,
+        createdAt,
+      })
     },
     close: () => batcher.close(),
   }

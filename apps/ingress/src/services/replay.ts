@@ -16,18 +16,24 @@ export type ResendAnswer =
 export interface ReplayService {
   /**
    * Sends the event again to all subscribed endpoints, those that had it included, or to one endpoint, subscribed or
-   * not. `onlyFailed` spares those that had it.
+   * not. `onlyFailed` spares those that had it, `onlyActive` subscribers that are paused; `channel` stands in for the
+   * event's own.
    */
   retryEvent(
     tenantId: string,
     eventId: string,
-    options?: { endpointId?: string; onlyFailed?: boolean },
+    options?: { endpointId?: string; onlyFailed?: boolean; onlyActive?: boolean; channel?: string },
   ): Promise<EventRetryAnswer>
   /**
    * Publishes the event anew: a new id, at once, and `sourceEventId` that of the first one where a resent event is
    * resent. It keeps an `expiresAt` that lies ahead; one that is past, and `deliverAt`, were the first one's only.
+   * `sourceNumber` is told to the receiver.
    */
-  resendEvent(tenantId: string, eventId: string, options?: { endpointId?: string }): Promise<ResendAnswer>
+  resendEvent(
+    tenantId: string,
+    eventId: string,
+    options?: { endpointId?: string; sourceNumber?: number },
+  ): Promise<ResendAnswer>
 }
 
 export function createReplayService(deps: {
@@ -39,13 +45,17 @@ export function createReplayService(deps: {
   const { store, publisher, hurry, clock } = deps
 
   return {
-    async retryEvent(tenantId, eventId, { endpointId, onlyFailed = false } = {}) {
-      const answer = await store.events.retry(tenantId, eventId, { endpointId: endpointId ?? null, onlyFailed })
+    async retryEvent(tenantId, eventId, { endpointId, onlyFailed = false, ...others } = {}) {
+      const answer = await store.events.retry(tenantId, eventId, {
+        endpointId: endpointId ?? null,
+        onlyFailed,
+        ...others,
+      })
       if (answer.kind === 'queued') hurry.enqueue(answer.due.map(deliveryJob))
       return answer
     },
 
-    async resendEvent(tenantId, eventId, { endpointId } = {}) {
+    async resendEvent(tenantId, eventId, { endpointId, sourceNumber } = {}) {
       const found = await store.events.getWithPayload(tenantId, eventId)
       if (found === null) return { kind: 'unknown' }
       const { event, payload } = found
@@ -69,7 +79,7 @@ export function createReplayService(deps: {
           deliverAt: null,
           expiresAt: expiresAt !== null && expiresAt.getTime() > clock() ? expiresAt : null,
         },
-        event.sourceEventId ?? event.id,
+        { eventId: event.sourceEventId ?? event.id, deliveryNumber: sourceNumber ?? null },
       )
       return resent(answer)
     },

@@ -20,7 +20,7 @@ export type Verdict =
 /** A row of the claim's answer. What follows `fence` is there only if the verdict is `claimed` and the row was won. */
 export interface ClaimRow
   extends
-    Pick<Event, 'payload' | 'channel' | 'subjectType' | 'subjectId' | 'idempotencyKey' | 'sourceEventId'>,
+    Pick<Event, 'payload' | 'channel' | 'subjectType' | 'subjectId' | 'idempotencyKey' | 'sourceEventId' | 'sourceNumber'>,
     Pick<Event, 'deliverAt' | 'expiresAt'>,
     Omit<
       Endpoint,
@@ -91,6 +91,7 @@ export function toClaimed(row: ClaimRow, sealer: Sealer): ClaimedDelivery {
     trigger: row.trigger,
     faults: row.faults,
     createdAt: row.createdAt,
+    sourceNumber: row.sourceNumber === null ? null : Number(row.sourceNumber),
     event: {
       ...toEvent({
         ...row,

@@ -39,6 +39,34 @@ export function createAttempts(db: Db): Attempts {
       })
       return toPage(rows, page, toAttempt)
     },
+
+    async listOfEvent(tenantId, eventId, page) {
+      const { first, last } = familyRange(eventId)
+      const deliveries = await db.delivery.findMany({
+        where: { id: { gte: first, lte: last }, eventId, tenantId },
+        select: { id: true },
+      })
+      const position = async (id: string | undefined): Promise<Date | undefined> =>
+        id === undefined
+          ? undefined
+          : (await db.attempt.findFirst({ where: { id, tenantId }, select: { startedAt: true } }))?.startedAt
+      const below = await position(page.olderThan)
+      const above = await position(page.newerThan)
+      const order = readsUpwards(page) ? 'asc' : 'desc'
+      const rows = await db.attempt.findMany({
+        where: {
+          id: { gte: first, lte: last },
+          deliveryId: { in: deliveries.map((delivery) => delivery.id) },
+          tenantId,
+          // two attempts may begin in one millisecond: their ids decide
+          ...(below && { OR: [{ startedAt: { lt: below } }, { startedAt: below, id: { lt: page.olderThan ?? '' } }] }),
+          ...(above && { OR: [{ startedAt: { gt: above } }, { startedAt: above, id: { gt: page.newerThan ?? '' } }] }),
+        },
+        orderBy: [{ startedAt: order }, { id: order }],
+        take: page.limit + 1,
+      })
+      return toPage(rows, page, (row) => ({ ...toAttempt(row), endpointId: row.endpointId }))
+    },
   }
 }
 

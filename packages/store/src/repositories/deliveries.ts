@@ -3,7 +3,8 @@ import { isUuid, systemClock } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { Deliveries } from '../repositories.ts'
 import { createCancel } from './cancel-delivery.ts'
-import { findDelivery, listDeliveries } from './delivery-query.ts'
+import { findHistories } from './delivery-histories.ts'
+import { findDelivery, findDeliveryByNumber, listDeliveries, listNumberedPage } from './delivery-query.ts'
 import { toDelivery } from './delivery-row.ts'
 import { slice, toPage } from './page.ts'
 import { createRetry } from './retry-delivery.ts'
@@ -16,6 +17,18 @@ export function createDeliveries(db: Db, defaultPolicy: RetryPolicy, clock: Cloc
   }
   return {
     get,
+
+    async getByNumber(tenantId, number) {
+      const row = await findDeliveryByNumber(db, tenantId, number)
+      return row && toDelivery(row, defaultPolicy)
+    },
+
+    async listNumbered(tenantId, page) {
+      const { rows, count, hasMore } = await listNumberedPage(db, tenantId, page)
+      return { data: rows.map((row) => toDelivery(row, defaultPolicy)), count, hasMore }
+    },
+
+    histories: (tenantId, deliveries) => findHistories(db, tenantId, deliveries),
 
     async list(tenantId, filters, page) {
       const rows = await listDeliveries(db, tenantId, filters, slice(page, filters))

@@ -21,6 +21,34 @@ export async function findDelivery(db: Db, tenantId: string, id: string): Promis
   return row ?? null
 }
 
+/** Numbers have an index, but no partition: each is asked, which is one look into each index. */
+export async function findDeliveryByNumber(db: Db, tenantId: string, number: number): Promise<DeliveryRow | null> {
+  const [row] = await db.$queryRaw<DeliveryRow[]>`
+    SELECT ${COLUMNS} FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id
+    WHERE d.number = ${BigInt(number)} AND d.tenant_id = ${tenantId}::uuid`
+  return row ?? null
+}
+
+/** Up to which deliveries are counted: a look that has to stay short whatever a tenant has. */
+const COUNT_LIMIT = 100_000
+
+export async function listNumberedPage(
+  db: Db,
+  tenantId: string,
+  { number, size }: { number: number; size: number },
+): Promise<{ rows: DeliveryRow[]; count: number; hasMore: boolean }> {
+  const mine = Prisma.sql`d.tenant_id = ${tenantId}::uuid AND NOT starts_with(d.event_type, 'redrive.')`
+  const [counted] = await db.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM (SELECT FROM deliveries d WHERE ${mine} LIMIT ${COUNT_LIMIT}) d`
+  const rows = await db.$queryRaw<DeliveryRow[]>`
+    SELECT ${COLUMNS}
+    FROM (
+      SELECT * FROM deliveries d WHERE ${mine} ORDER BY d.id DESC LIMIT ${size + 1} OFFSET ${(number - 1) * size}
+    ) d JOIN endpoints e ON e.id = d.endpoint_id
+    ORDER BY d.id DESC`
+  return { rows: rows.slice(0, size), count: counted?.count ?? 0, hasMore: rows.length > size }
+}
+
 /** Those of them that are there, oldest first. Of one event, so that they lie in one range. */
 export async function findDeliveriesOf(db: Db, eventId: string, ids: readonly string[]): Promise<DeliveryRow[]> {
   return db.$queryRaw<DeliveryRow[]>`

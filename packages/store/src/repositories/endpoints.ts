@@ -35,6 +35,19 @@ export function createEndpoints(db: Db, sealer: Sealer): Endpoints {
   return {
     get,
 
+    async getByNumber(tenantId, number) {
+      const row = await db.endpoint.findFirst({
+        where: { number: BigInt(number), tenantId, deletedAt: null, callbackOf: null },
+      })
+      return row && ((await show([row]))[0] ?? null)
+    },
+
+    async ofDeliveries(tenantId, ids) {
+      const rows = await db.endpoint.findMany({ where: { id: { in: [...ids] }, tenantId } })
+      const live = rows.map((row) => (row.deletedAt === null ? row : { ...row, status: 'disabled' }))
+      return new Map((await show(live)).map((endpoint) => [endpoint.id, endpoint]))
+    },
+
     async create(tenantId, { secret, status, headers, ...settings }) {
       const id = newId()
       const boundTo = sealedFor(tenantId, id)

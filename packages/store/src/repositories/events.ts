@@ -3,6 +3,7 @@ import { familyRange, isUuid, systemClock } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { Prisma } from '../generated/client.ts'
 import type { EventFilters, Events } from '../repositories.ts'
+import { listProgress } from './event-progress.ts'
 import { toEvent } from './event-row.ts'
 import { slice, toPage } from './page.ts'
 import { createPublish } from './publish.ts'
@@ -50,6 +51,26 @@ export function createEvents(db: Db, defaultPolicy: RetryPolicy, clock: Clock = 
     },
 
     retry: createRetryEvent(db, defaultPolicy, clock),
+
+    async findByKey(tenantId, key) {
+      const named = await db.idempotencyKey.findUnique({ where: { tenantId_key: { tenantId, key } } })
+      const row = named && (await db.event.findFirst({ where: { id: named.eventId, tenantId } }))
+      return row && { event: toEvent(row), payload: row.payload }
+    },
+
+    async newestPayload(tenantId, subject) {
+      const row = await db.event.findFirst({
+        where: { tenantId, subjectType: subject.type, subjectId: subject.id },
+        orderBy: { id: 'desc' },
+        select: { payload: true },
+      })
+      return row?.payload ?? null
+    },
+
+    async listProgress(tenantId, filters, page) {
+      const rows = await listProgress(db, tenantId, filters, slice(page))
+      return toPage(rows, page, ({ state, deliveries, ...row }) => ({ ...toEvent(row), state, deliveries }))
+    },
   }
 }
 

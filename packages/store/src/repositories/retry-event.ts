@@ -26,7 +26,7 @@ interface LoadedEvent {
 
 /** Makes and queues in one statement, so that of many calls at once one does it. */
 export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy, clock: Clock): Events['retry'] {
-  return async (tenantId, id, { endpointId, onlyFailed }) => {
+  return async (tenantId, id, { endpointId, onlyFailed, onlyActive = false, channel }) => {
     if (!isUuid(id)) return { kind: 'unknown' }
     // by the time that a statement gets a connection, the first of many calls may have been served to its end
     const askedAt = new Date(clock())
@@ -34,8 +34,12 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy, clock: Cloc
     if (event === null) return { kind: 'unknown' }
     if (event.expired) return { kind: 'conflict', reason: 'expired' }
     if (event.scheduled) return { kind: 'conflict', reason: 'scheduled' }
-    const targets = endpointId === null ? await subscribed(db, event) : await named(db, tenantId, endpointId)
-    if ('kind' in targets) return targets
+    const found =
+      endpointId === null
+        ? await subscribed(db, channel === undefined ? event : { ...event, channel })
+        : await named(db, tenantId, endpointId)
+    if ('kind' in found) return found
+    const targets = found.filter((target) => !onlyActive || !target.parked)
 
     const queued = await retryDeadlock(() => queue(db, event, targets, { onlyFailed, askedAt }))
     const ids = targets.map((target) => deliveryId(event.id, target.endpointId))

@@ -8,7 +8,7 @@ const headers = z.record(z.string(), z.string())
 export const retryEnvelope = z.object({
   code: z.literal(200),
   message: z.literal('Success'),
-  requestId: z.string().startsWith('req_'),
+  requestId: z.string(),
   data: z.object({
     id: z.string(),
     organizationId: z.string(),

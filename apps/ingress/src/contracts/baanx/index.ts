@@ -1,0 +1,29 @@
+import type { ContractDeps, Contract } from '../contract.ts'
+import { foreignStatus } from '../contract.ts'
+import { Problem } from '../../http/problem.ts'
+import { baanxReads } from './reads.ts'
+import { baanxRetry } from './retry.ts'
+
+/** baanx: retry an event to all webhooks or to one; its status, its logs, and the list of events. */
+export function createBaanx(deps: ContractDeps): Contract {
+  const { authenticator } = deps
+  return {
+    prefixes: ['/v1/webhooks'],
+    identify: (request) => authenticator.authenticate(request.headers.authorization),
+    tenantOf: (principal, request) => authenticator.tenantOf(principal, request.get('redrive-tenant')),
+    renderProblem: (problem) => ({ status: foreignStatus(problem), body: { message: message(problem) } }),
+    routes: [baanxRetry(deps), ...baanxReads(deps)],
+    off: new Problem(503, 'Notification service is not configured for this environment'),
+  }
+}
+
+function message({ status, detail }: Problem): string {
+  switch (status) {
+    case 401:
+      return 'Not authenticated'
+    case 403:
+      return 'Not authorized'
+    default:
+      return detail
+  }
+}

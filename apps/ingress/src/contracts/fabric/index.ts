@@ -1,0 +1,30 @@
+import type { Contract, ContractDeps } from '../contract.ts'
+import { foreignStatus } from '../contract.ts'
+import type { Problem } from '../../http/problem.ts'
+import { fabricRetry } from './retry.ts'
+
+/** fabric (Orders v2): re-trigger an event by its content. The documented server URL carries the `/api/v2`. */
+export function createFabric(deps: ContractDeps): Contract {
+  const { authenticator } = deps
+  return {
+    prefixes: ['/api/v2/webhook', '/webhook'],
+    identify: (request) => authenticator.authenticate(request.headers.authorization),
+    // the body names the tenant; an operator has no other
+    tenantOf: (principal) => Promise.resolve(principal.tenantId ?? ''),
+    renderProblem: renderFabricProblem,
+    routes: [fabricRetry('/api/v2/webhook/retry', deps), fabricRetry('/webhook/retry', deps)],
+  }
+}
+
+function renderFabricProblem(problem: Problem): { status: number; body: { message: string } } {
+  const status = foreignStatus(problem)
+  // the contract knows no other word for trouble of ours
+  if (status >= 500) return { status: 500, body: { message: 'Internal Server Error' } }
+  if (status !== 400) return { status, body: { message: problem.detail } }
+  const faults = problem.errors?.map(({ pointer, detail }) => `${fieldOf(pointer)}${detail}`) ?? [problem.detail]
+  return { status, body: { message: `Bad Request: ${faults.join('; ')}` } }
+}
+
+function fieldOf(pointer: string): string {
+  return pointer === '' ? '' : `${pointer.slice(1).replaceAll('/', '.')}: `
+}
