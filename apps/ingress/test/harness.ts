@@ -151,7 +151,6 @@ export async function startIngress(
 
   return {
     url,
-    databaseUrl: database.url,
     port: address.port,
     ingress,
     store,
