@@ -105,10 +105,14 @@ test('a batch that does not commit is as if it had not begun, and another goes o
   // as a worker that dies in the middle: everything of the batch is done, and then the transaction is gone
   const died = new Error('died')
   const dying = fixture.db.$transaction(async (tx) => {
-    // within a transaction that is open already, the step's own is the same one
-    const step = await createBulkRetries(
-      Object.assign(Object.create(tx), { $transaction: (work: (inner: typeof tx) => unknown) => work(tx) }),
-    ).step(2)
+    // the step's own transaction is this one, which is open already
+    const inside = new Proxy(fixture.db, {
+      get: (_db, name) =>
+        name === '$transaction'
+          ? (work: (inner: typeof tx) => unknown) => work(tx)
+          : (Reflect.get(tx, name) as unknown),
+    })
+    const step = await createBulkRetries(inside).step(2)
     expect(step?.due).toHaveLength(2)
     throw died
   })
