@@ -72,10 +72,13 @@ describe('the test event', () => {
   })
 })
 
+/** So that what comes second is seen to. */
+const ONE_AT_A_TIME = { maxConcurrency: 1 }
+
 describe('pause', () => {
   test('keeps deliveries, and on resume they go out by age', async () => {
     const receiver = await redrive.receiver()
-    const { id } = await redrive.endpoint(receiver.url)
+    const { id } = await redrive.endpoint(receiver.url, ONE_AT_A_TIME)
     await redrive.ask('POST', `/v1/endpoints/${id}/pause`)
     const deliveries: string[] = []
     for (let n = 0; n < 12; n++) deliveries.push(await redrive.send(id, { n }))
@@ -100,7 +103,7 @@ describe('disabling', () => {
     const watcher = await redrive.receiver()
     const watching = await redrive.endpoint(watcher.url, { eventTypes: ['redrive.endpoint.*'] })
     const receiver = await redrive.receiver([{ status: 410 }, {}])
-    const { id } = await redrive.endpoint(receiver.url)
+    const { id } = await redrive.endpoint(receiver.url, ONE_AT_A_TIME)
     await redrive.ask('POST', `/v1/endpoints/${id}/pause`)
     const deliveries = [
       await redrive.send(id, { n: 0 }),

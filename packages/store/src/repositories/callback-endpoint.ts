@@ -10,6 +10,9 @@ export async function syncCallback(
   tx: Pick<Prisma.TransactionClient, '$executeRaw'>,
   endpointId: string,
 ): Promise<void> {
+  // health before endpoints, as the ledger's record locks them
+  await tx.$executeRaw`
+    DELETE FROM endpoint_health h USING endpoints c WHERE c.callback_of = ${endpointId}::uuid AND h.endpoint_id = c.id`
   const there = await tx.$executeRaw`
     INSERT INTO endpoints AS c (
       id, tenant_id, url, event_types, body_format, signature, disable_after_seconds, callback_of
@@ -24,6 +27,4 @@ export async function syncCallback(
       UPDATE endpoints SET deleted_at = now(), updated_at = now()
       WHERE callback_of = ${endpointId}::uuid AND deleted_at IS NULL`
   }
-  await tx.$executeRaw`
-    DELETE FROM endpoint_health h USING endpoints c WHERE c.callback_of = ${endpointId}::uuid AND h.endpoint_id = c.id`
 }
