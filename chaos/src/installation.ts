@@ -13,6 +13,8 @@ export interface Member {
   name: string
   service: Service
   start(): void
+  /** what it and its predecessors logged as errors: bugs, since outages are none */
+  errors(): string[]
   /** Resolves once it works. */
   up(): Promise<void>
 }
@@ -100,12 +102,16 @@ export async function startInstallation(options: { redis: boolean }): Promise<In
 
 function createMember(name: string, app: 'ingress' | 'worker', env: Record<string, string>): Member {
   const main = fileURLToPath(new URL(`../../apps/${app}/src/main.ts`, import.meta.url))
+  const earlier: Service[] = []
   const member: Member = {
     name,
     service: startService(main, env),
     start() {
+      earlier.push(member.service)
       member.service = startService(main, env)
     },
+    errors: () =>
+      [...earlier, member.service].flatMap(({ lines }) => lines.filter((line) => line.includes('"level":"error"'))),
     up: () => member.service.says(app === 'ingress' ? '"listening"' : '"working"', START_MS),
   }
   return member

@@ -1,6 +1,9 @@
 import type { Duplicate } from './judge.ts'
 import type { RunResult } from './run.ts'
 
+/** Log lines that are shown. */
+const SHOWN = 5
+
 /** The run in words; `good` if nothing is lost, owed or unexplained. */
 export function report(result: RunResult): { lines: string[]; good: boolean } {
   const { verdict, ledger, accepted, refused, faults } = result
@@ -14,6 +17,8 @@ export function report(result: RunResult): { lines: string[]; good: boolean } {
     `delay        ${percentiles(verdict.delaysMs)} from the 202 to a receiver's first success`,
     `ledger       ${String(ledger.succeeded)} succeeded, ${String(ledger.failed)} failed, ${String(ledger.owed)} owed; ${String(ledger.attempts)} attempts, of which ${String(ledger.interrupted)} interrupted; nothing owed ${seconds(result.drainedMs)} after the last 202`,
     `faults       ${counted(faults.map(({ kind }) => kind))}`,
+    `errors       ${String(result.errors.length)} logged`,
+    ...result.errors.slice(0, SHOWN).map((line) => `ERROR        ${line}`),
     ...verdict.lost.map(({ receiver, n, eventId }) => `LOST         event ${String(n)} (${eventId}) at ${receiver}`),
     ...unexplained.map((duplicate) => `UNEXPLAINED  ${describe(duplicate)}`),
     ...verdict.strangeRefusals.map(

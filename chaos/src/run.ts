@@ -20,6 +20,8 @@ export interface RunResult {
   accepted: Accepted[]
   refused: Refused[]
   requests: number
+  /** log lines of our own processes that tell of a bug */
+  errors: string[]
   ledger: Ledger
   /** from the last 202 until nothing was owed */
   drainedMs: number
@@ -68,7 +70,16 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
       seen: receivers.seen,
       faults,
     })
-    return { verdict, faults, accepted, refused, ledger, requests: receivers.seen.length, drainedMs: Date.now() - last }
+    return {
+      verdict,
+      faults,
+      accepted,
+      refused,
+      ledger,
+      requests: receivers.seen.length,
+      errors: [...installation.workers, ...installation.ingresses].flatMap((member) => member.errors()),
+      drainedMs: Date.now() - last,
+    }
   } finally {
     await installation.stop()
     await receivers.close()
