@@ -122,6 +122,7 @@ export function endpointLifeRoutes(deps: {
       response: attempt,
       summary: 'Send a sample event to an endpoint, once, and show the attempt',
       tag,
+      notes: { conflict: 'The endpoint is disabled, or is being sent to at this moment' },
       async handle({ ids, body, bodyText }, { tenantId, note }) {
         const payload = body.payload === undefined ? null : payloadText(bodyText, payloadMaxBytes)
         const sample = { payload, ...(body.type !== undefined && { type: body.type }) }
