@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint'
 
 /** Typed linting over every workspace; zero warnings (`npm run lint`). Formatting is prettier's. */
 export default tseslint.config(
-  { ignores: ['**/generated/', '**/coverage/', '.redrive/', '.cache/', '.turbo/', '**/*.{js,mjs,cjs}'] },
+  { ignores: ['**/generated/', '**/dist/', '**/coverage/', '.redrive/', '.cache/', '.turbo/', '**/*.{js,mjs,cjs}'] },
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {

@@ -53,6 +53,7 @@ export function endpointLifeRoutes(deps: {
       response: endpoint,
       summary: 'Pause an endpoint: its deliveries are kept until it is resumed',
       tag,
+      notes: { conflict: 'The endpoint is disabled' },
       handle: ({ ids }, { tenantId }) => switchTo(tenantId, ids.id, { to: 'paused', from: ['active'] }),
     }),
     defineRoute({
@@ -63,6 +64,7 @@ export function endpointLifeRoutes(deps: {
       response: endpoint,
       summary: 'Resume a paused endpoint: what was kept goes out, the oldest first',
       tag,
+      notes: { conflict: 'The endpoint is disabled' },
       handle: ({ ids }, { tenantId }) => switchTo(tenantId, ids.id, { to: 'active', from: ['paused'] }),
     }),
     defineRoute({
@@ -96,6 +98,7 @@ export function endpointLifeRoutes(deps: {
       response: rotatedSecret,
       summary: 'Give an endpoint a new signing secret; both sign until the grace ends',
       tag,
+      notes: { conflict: 'Too many secrets sign already' },
       async handle({ ids, body }, { tenantId }) {
         const rotated = await endpoints.rotateSecret(tenantId, ids.id, body)
         if (rotated === null) throw notFound('endpoint')

@@ -19,6 +19,7 @@ export function replayRoutes({ replay }: { replay: ReplayService }): Route[] {
       summary:
         'Send an event again to all endpoints that subscribe to it, or to one; makes deliveries that are missing',
       tag,
+      notes: { conflict: 'An endpoint is disabled or deleted, the event has expired, or it is being sent' },
       async handle({ ids, body }, { tenantId }) {
         const answer = await replay.retryEvent(tenantId, ids.id, body)
         switch (answer.kind) {
@@ -42,6 +43,7 @@ export function replayRoutes({ replay }: { replay: ReplayService }): Route[] {
       response: event,
       summary: 'Publish an event anew, with a new id and the first one as its source',
       tag,
+      notes: { conflict: 'The event can’t be sent again, for example because its endpoint is disabled' },
       async handle({ ids, body }, { tenantId, note }) {
         const answer = await replay.resendEvent(tenantId, ids.id, body)
         switch (answer.kind) {

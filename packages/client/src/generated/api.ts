@@ -1,4 +1,4 @@
-/** Made by `npm run generate -w @redrive/client` from the OpenAPI document. Not to be edited. */
+/** Made by `npm run generate:types -w @redrive/client` from the OpenAPI document. Not to be edited. */
 
 export interface paths {
     "/livez": {
@@ -694,33 +694,33 @@ export interface components {
              * @default raw
              * @enum {string}
              */
-            bodyFormat: "raw" | "standard" | "akinon" | "cloudevents";
+            bodyFormat?: "raw" | "standard" | "akinon" | "cloudevents";
             /** @default null */
-            callbackUrl: string | null;
+            callbackUrl?: string | null;
             /** @default [] */
-            channels: string[];
+            channels?: string[];
             /** @default  */
-            description: string;
+            description?: string;
             /** @default 432000 */
-            disableAfterSeconds: number | null;
+            disableAfterSeconds?: number | null;
             /**
              * @default [
              *       "*"
              *     ]
              */
-            eventTypes: string[];
+            eventTypes?: string[];
             filter?: {
                 [key: string]: components["schemas"]["Json"];
             } | null;
             headers?: {
                 [key: string]: string | {
                     /** @default false */
-                    sensitive: boolean;
+                    sensitive?: boolean;
                     value: string;
                 };
             };
             /** @default null */
-            maxConcurrency: number | null;
+            maxConcurrency?: number | null;
             metadata?: {
                 [key: string]: string;
             };
@@ -728,21 +728,21 @@ export interface components {
              * @default none
              * @enum {string}
              */
-            ordering: "none" | "fifo";
+            ordering?: "none" | "fifo";
             /** @default null */
-            rateLimit: {
+            rateLimit?: {
                 limit: number;
                 perSeconds: number;
             } | null;
             /** @default null */
-            retryPolicy: components["schemas"]["RetryPolicyInput"] | null;
+            retryPolicy?: components["schemas"]["RetryPolicyInput"] | null;
             secret?: components["schemas"]["SigningSecret"];
             /**
              * @default {
              *       "scheme": "standard"
              *     }
              */
-            signature: {
+            signature?: {
                 /** @constant */
                 scheme: "standard";
             } | {
@@ -750,17 +750,17 @@ export interface components {
                  * @default sha256
                  * @enum {string}
                  */
-                algorithm: "sha1" | "sha256" | "sha512";
+                algorithm?: "sha1" | "sha256" | "sha512";
                 /**
                  * @default hex
                  * @enum {string}
                  */
-                encoding: "hex" | "base64";
+                encoding?: "hex" | "base64";
                 header: string;
                 /** @default false */
-                includeTimestamp: boolean;
+                includeTimestamp?: boolean;
                 /** @default  */
-                prefix: string;
+                prefix?: string;
                 /** @constant */
                 scheme: "hmac";
             };
@@ -768,7 +768,7 @@ export interface components {
              * @default active
              * @enum {string}
              */
-            status: "active" | "paused" | "disabled";
+            status?: "active" | "paused" | "disabled";
             timeoutSeconds?: number;
             url: string;
         };
@@ -974,9 +974,7 @@ export interface components {
             pointer: string;
         };
         IdempotencyKey: string;
-        Json: string | number | boolean | null | components["schemas"]["Json"][] | {
-            [key: string]: components["schemas"]["Json"];
-        };
+        Json: unknown;
         Problem: {
             detail: string;
             errors?: components["schemas"]["FieldProblem"][];
@@ -1003,19 +1001,19 @@ export interface components {
         };
         PublishEvent: {
             /** @default null */
-            channel: string | null;
+            channel?: string | null;
             deliverAt?: (string) | null;
             /** @default null */
-            endpointId: string | null;
+            endpointId?: string | null;
             expiresAt?: (string) | null;
             /** @default null */
-            idempotencyKey: components["schemas"]["IdempotencyKey"] | null;
+            idempotencyKey?: components["schemas"]["IdempotencyKey"] | null;
             metadata?: {
                 [key: string]: string;
             };
             payload: unknown;
             /** @default null */
-            subject: {
+            subject?: {
                 id: string;
                 type: string;
             } | null;
@@ -1032,18 +1030,18 @@ export interface components {
         };
         RetryDelivery: {
             /** @default false */
-            force: boolean;
+            force?: boolean;
             /**
              * @default policy
              * @enum {string}
              */
-            mode: "policy" | "once";
+            mode?: "policy" | "once";
         };
         RetryEvent: {
             /** Format: uuid */
             endpointId?: string;
             /** @default false */
-            onlyFailed: boolean;
+            onlyFailed?: boolean;
         };
         RetryPolicy: {
             delaysSeconds: number[];
@@ -1106,7 +1104,7 @@ export interface components {
                 statuses: string[];
             };
             /** @default 0.2 */
-            jitter: number;
+            jitter?: number;
             retryOn?: {
                 statuses: string[];
             };
@@ -1119,7 +1117,7 @@ export interface components {
                 statuses: string[];
             };
             /** @default 0.2 */
-            jitter: number;
+            jitter?: number;
             maxDelaySeconds: number;
             maxRetries: number;
             retryOn?: {
@@ -1132,7 +1130,7 @@ export interface components {
                 statuses: string[];
             };
             /** @default 0.2 */
-            jitter: number;
+            jitter?: number;
             maxDelaySeconds: number;
             maxRetries: number;
             retryOn?: {
@@ -1147,7 +1145,7 @@ export interface components {
                 statuses: string[];
             };
             /** @default 0.2 */
-            jitter: number;
+            jitter?: number;
             maxRetries: number;
             retryOn?: {
                 statuses: string[];
@@ -1162,7 +1160,7 @@ export interface components {
         };
         RotateSecret: {
             /** @default 86400 */
-            graceSeconds: number;
+            graceSeconds?: number;
             secret?: components["schemas"]["SigningSecret"];
         };
         SigningSecret: string;
@@ -1200,7 +1198,7 @@ export interface components {
             headers?: {
                 [key: string]: (string | {
                     /** @default false */
-                    sensitive: boolean;
+                    sensitive?: boolean;
                     value: string;
                 }) | {
                     /** @constant */
@@ -1227,17 +1225,17 @@ export interface components {
                  * @default sha256
                  * @enum {string}
                  */
-                algorithm: "sha1" | "sha256" | "sha512";
+                algorithm?: "sha1" | "sha256" | "sha512";
                 /**
                  * @default hex
                  * @enum {string}
                  */
-                encoding: "hex" | "base64";
+                encoding?: "hex" | "base64";
                 header: string;
                 /** @default false */
-                includeTimestamp: boolean;
+                includeTimestamp?: boolean;
                 /** @default  */
-                prefix: string;
+                prefix?: string;
                 /** @constant */
                 scheme: "hmac";
             };
@@ -1260,15 +1258,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Bad Request",
-                 *       "status": 400,
-                 *       "detail": "The request can’t be read, or the operator has not named a tenant",
-                 *       "requestId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1282,15 +1271,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Unauthorized",
-                 *       "status": 401,
-                 *       "detail": "No valid key was given",
-                 *       "requestId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1302,15 +1282,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Forbidden",
-                 *       "status": 403,
-                 *       "detail": "The key has not the scope that this needs, or belongs to another tenant",
-                 *       "requestId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1322,15 +1293,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Not Found",
-                 *       "status": 404,
-                 *       "detail": "There is no such thing, or it is another tenant’s",
-                 *       "requestId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1342,15 +1304,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Content Too Large",
-                 *       "status": 413,
-                 *       "detail": "The body is too large",
-                 *       "requestId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1362,15 +1315,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Unsupported Media Type",
-                 *       "status": 415,
-                 *       "detail": "The body is not JSON in UTF-8",
-                 *       "requestId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1382,21 +1326,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Unprocessable Content",
-                 *       "status": 422,
-                 *       "detail": "Something in the request is not as described; `errors` says what",
-                 *       "requestId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                 *       "errors": [
-                 *         {
-                 *           "pointer": "/type",
-                 *           "detail": "This is required"
-                 *         }
-                 *       ]
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1410,15 +1339,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Too Many Requests",
-                 *       "status": 429,
-                 *       "detail": "Too many requests; `retry-after` says when to go on",
-                 *       "requestId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1430,15 +1350,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Internal Server Error",
-                 *       "status": 500,
-                 *       "detail": "A fault of ours; `requestId` finds it in the log",
-                 *       "requestId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1452,15 +1363,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "type": "about:blank",
-                 *       "title": "Service Unavailable",
-                 *       "status": 503,
-                 *       "detail": "The database is away, or too much is waiting: nothing was done; try again",
-                 *       "requestId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59"
-                 *     }
-                 */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
@@ -1487,11 +1389,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "ok"
-                     *     }
-                     */
                     "application/json": {
                         /** @constant */
                         status: "ok";
@@ -1515,7 +1412,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example # HELP … */
                     "text/plain": string;
                 };
             };
@@ -1536,11 +1432,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "openapi": "3.1.0"
-                     *     }
-                     */
                     "application/json": Record<string, never>;
                 };
             };
@@ -1561,19 +1452,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "ok",
-                     *       "database": {
-                     *         "state": "ok",
-                     *         "latencyMs": 1
-                     *       },
-                     *       "queue": {
-                     *         "state": "ok",
-                     *         "latencyMs": 1
-                     *       }
-                     *     }
-                     */
                     "application/json": {
                         database: {
                             detail?: string;
@@ -1598,19 +1476,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "status": "unavailable",
-                     *       "database": {
-                     *         "state": "unavailable",
-                     *         "latencyMs": 1
-                     *       },
-                     *       "queue": {
-                     *         "state": "ok",
-                     *         "latencyMs": 1
-                     *       }
-                     *     }
-                     */
                     "application/json": {
                         database: {
                             detail?: string;
@@ -1653,44 +1518,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "01969f2e-6c00-7a10-b1f3-2d4c6e8a0b91",
-                     *       "deliveryId": "01969f2e-6c00-7a10-8e5b-90c1d4f7a263",
-                     *       "number": 1,
-                     *       "trigger": "automatic",
-                     *       "startedAt": "2026-05-05T12:00:00.031Z",
-                     *       "durationMs": 84.2,
-                     *       "timings": {
-                     *         "dns": 2.1,
-                     *         "connect": 11.4,
-                     *         "tls": 23.8,
-                     *         "firstByte": 83.5,
-                     *         "total": 84.2
-                     *       },
-                     *       "request": {
-                     *         "method": "POST",
-                     *         "url": "https://example.com/webhooks",
-                     *         "headers": {
-                     *           "content-type": "application/json",
-                     *           "webhook-id": "01969f2e-6c00-7a10-9c4e-1b7d3f5a9e02",
-                     *           "webhook-timestamp": "1777982400"
-                     *         }
-                     *       },
-                     *       "response": {
-                     *         "status": 200,
-                     *         "headers": {
-                     *           "content-type": "text/plain"
-                     *         },
-                     *         "body": "ok",
-                     *         "bodyTruncated": false
-                     *       },
-                     *       "outcome": "succeeded",
-                     *       "error": null,
-                     *       "decision": "Succeeded: the receiver answered 200",
-                     *       "nextAttemptAt": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["Attempt"];
                 };
             };
@@ -1739,38 +1566,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "01969f2e-6c00-7a10-8e5b-90c1d4f7a263",
-                     *           "number": 71,
-                     *           "eventId": "01969f2e-6c00-7a10-9c4e-1b7d3f5a9e02",
-                     *           "eventType": "order.shipped",
-                     *           "endpointId": "01969f2d-1180-7b3c-8d21-6e0a4c8f2b17",
-                     *           "url": "https://example.com/webhooks",
-                     *           "status": "succeeded",
-                     *           "attemptCount": 1,
-                     *           "maxAttempts": 10,
-                     *           "nextAttemptAt": null,
-                     *           "failure": null,
-                     *           "lastAttempt": {
-                     *             "id": "01969f2e-6c00-7a10-b1f3-2d4c6e8a0b91",
-                     *             "number": 1,
-                     *             "startedAt": "2026-05-05T12:00:00.031Z",
-                     *             "durationMs": 84.2,
-                     *             "status": 200,
-                     *             "error": null
-                     *           },
-                     *           "createdAt": "2026-05-05T12:00:00.000Z",
-                     *           "updatedAt": "2026-05-05T12:00:00.117Z",
-                     *           "completedAt": "2026-05-05T12:00:00.117Z"
-                     *         }
-                     *       ],
-                     *       "nextCursor": null,
-                     *       "prevCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
@@ -1806,32 +1601,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "01969f2e-6c00-7a10-8e5b-90c1d4f7a263",
-                     *       "number": 71,
-                     *       "eventId": "01969f2e-6c00-7a10-9c4e-1b7d3f5a9e02",
-                     *       "eventType": "order.shipped",
-                     *       "endpointId": "01969f2d-1180-7b3c-8d21-6e0a4c8f2b17",
-                     *       "url": "https://example.com/webhooks",
-                     *       "status": "succeeded",
-                     *       "attemptCount": 1,
-                     *       "maxAttempts": 10,
-                     *       "nextAttemptAt": null,
-                     *       "failure": null,
-                     *       "lastAttempt": {
-                     *         "id": "01969f2e-6c00-7a10-b1f3-2d4c6e8a0b91",
-                     *         "number": 1,
-                     *         "startedAt": "2026-05-05T12:00:00.031Z",
-                     *         "durationMs": 84.2,
-                     *         "status": 200,
-                     *         "error": null
-                     *       },
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "updatedAt": "2026-05-05T12:00:00.117Z",
-                     *       "completedAt": "2026-05-05T12:00:00.117Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
@@ -1872,50 +1641,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "01969f2e-6c00-7a10-b1f3-2d4c6e8a0b91",
-                     *           "deliveryId": "01969f2e-6c00-7a10-8e5b-90c1d4f7a263",
-                     *           "number": 1,
-                     *           "trigger": "automatic",
-                     *           "startedAt": "2026-05-05T12:00:00.031Z",
-                     *           "durationMs": 84.2,
-                     *           "timings": {
-                     *             "dns": 2.1,
-                     *             "connect": 11.4,
-                     *             "tls": 23.8,
-                     *             "firstByte": 83.5,
-                     *             "total": 84.2
-                     *           },
-                     *           "request": {
-                     *             "method": "POST",
-                     *             "url": "https://example.com/webhooks",
-                     *             "headers": {
-                     *               "content-type": "application/json",
-                     *               "webhook-id": "01969f2e-6c00-7a10-9c4e-1b7d3f5a9e02",
-                     *               "webhook-timestamp": "1777982400"
-                     *             }
-                     *           },
-                     *           "response": {
-                     *             "status": 200,
-                     *             "headers": {
-                     *               "content-type": "text/plain"
-                     *             },
-                     *             "body": "ok",
-                     *             "bodyTruncated": false
-                     *           },
-                     *           "outcome": "succeeded",
-                     *           "error": null,
-                     *           "decision": "Succeeded: the receiver answered 200",
-                     *           "nextAttemptAt": null
-                     *         }
-                     *       ],
-                     *       "nextCursor": null,
-                     *       "prevCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["AttemptPage"];
                 };
             };
@@ -1943,11 +1668,6 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                /**
-                 * @example {
-                 *       "mode": "policy"
-                 *     }
-                 */
                 "application/json": components["schemas"]["RetryDelivery"];
             };
         };
@@ -1960,32 +1680,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "01969f2e-6c00-7a10-8e5b-90c1d4f7a263",
-                     *       "number": 71,
-                     *       "eventId": "01969f2e-6c00-7a10-9c4e-1b7d3f5a9e02",
-                     *       "eventType": "order.shipped",
-                     *       "endpointId": "01969f2d-1180-7b3c-8d21-6e0a4c8f2b17",
-                     *       "url": "https://example.com/webhooks",
-                     *       "status": "succeeded",
-                     *       "attemptCount": 1,
-                     *       "maxAttempts": 10,
-                     *       "nextAttemptAt": null,
-                     *       "failure": null,
-                     *       "lastAttempt": {
-                     *         "id": "01969f2e-6c00-7a10-b1f3-2d4c6e8a0b91",
-                     *         "number": 1,
-                     *         "startedAt": "2026-05-05T12:00:00.031Z",
-                     *         "durationMs": 84.2,
-                     *         "status": 200,
-                     *         "error": null
-                     *       },
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "updatedAt": "2026-05-05T12:00:00.117Z",
-                     *       "completedAt": "2026-05-05T12:00:00.117Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
@@ -2001,15 +1695,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Conflict",
-                     *       "status": 409,
-                     *       "detail": "It is being sent, has succeeded (and force is not true), or its endpoint is disabled or deleted",
-                     *       "requestId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2046,63 +1731,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "url": "https://example.com/webhooks",
-                     *           "description": "text",
-                     *           "metadata": {
-                     *             "source": "warehouse"
-                     *           },
-                     *           "eventTypes": [
-                     *             "text"
-                     *           ],
-                     *           "channels": [
-                     *             "text"
-                     *           ],
-                     *           "filter": null,
-                     *           "status": "active",
-                     *           "signature": {
-                     *             "scheme": "standard"
-                     *           },
-                     *           "bodyFormat": "raw",
-                     *           "headers": {},
-                     *           "retryPolicy": {
-                     *             "strategy": "schedule",
-                     *             "delaysSeconds": [
-                     *               5,
-                     *               300,
-                     *               1800,
-                     *               7200
-                     *             ],
-                     *             "jitter": 0.2
-                     *           },
-                     *           "timeoutSeconds": 1,
-                     *           "rateLimit": null,
-                     *           "maxConcurrency": null,
-                     *           "ordering": "none",
-                     *           "disableAfterSeconds": null,
-                     *           "callbackUrl": null,
-                     *           "id": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *           "number": 1,
-                     *           "tenantId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *           "disabledReason": null,
-                     *           "disabledAt": null,
-                     *           "health": {
-                     *             "state": "ok",
-                     *             "since": null,
-                     *             "consecutiveFailures": 1,
-                     *             "nextProbeAt": null
-                     *           },
-                     *           "createdAt": "2026-05-05T12:00:00.000Z",
-                     *           "updatedAt": "2026-05-05T12:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "nextCursor": null,
-                     *       "prevCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["EndpointPage"];
                 };
             };
@@ -2128,15 +1756,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "url": "https://example.com/webhooks",
-                 *       "eventTypes": [
-                 *         "order.*"
-                 *       ],
-                 *       "description": "The shop’s warehouse"
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateEndpoint"];
             };
         };
@@ -2151,58 +1770,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "url": "https://example.com/webhooks",
-                     *       "description": "text",
-                     *       "metadata": {
-                     *         "source": "warehouse"
-                     *       },
-                     *       "eventTypes": [
-                     *         "text"
-                     *       ],
-                     *       "channels": [
-                     *         "text"
-                     *       ],
-                     *       "filter": null,
-                     *       "status": "active",
-                     *       "signature": {
-                     *         "scheme": "standard"
-                     *       },
-                     *       "bodyFormat": "raw",
-                     *       "headers": {},
-                     *       "retryPolicy": {
-                     *         "strategy": "schedule",
-                     *         "delaysSeconds": [
-                     *           5,
-                     *           300,
-                     *           1800,
-                     *           7200
-                     *         ],
-                     *         "jitter": 0.2
-                     *       },
-                     *       "timeoutSeconds": 1,
-                     *       "rateLimit": null,
-                     *       "maxConcurrency": null,
-                     *       "ordering": "none",
-                     *       "disableAfterSeconds": null,
-                     *       "callbackUrl": null,
-                     *       "id": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "number": 1,
-                     *       "tenantId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "disabledReason": null,
-                     *       "disabledAt": null,
-                     *       "health": {
-                     *         "state": "ok",
-                     *         "since": null,
-                     *         "consecutiveFailures": 1,
-                     *         "nextProbeAt": null
-                     *       },
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "updatedAt": "2026-05-05T12:00:00.000Z",
-                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwexamples"
-                     *     }
-                     */
                     "application/json": components["schemas"]["CreatedEndpoint"];
                 };
             };
@@ -2240,57 +1807,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "url": "https://example.com/webhooks",
-                     *       "description": "text",
-                     *       "metadata": {
-                     *         "source": "warehouse"
-                     *       },
-                     *       "eventTypes": [
-                     *         "text"
-                     *       ],
-                     *       "channels": [
-                     *         "text"
-                     *       ],
-                     *       "filter": null,
-                     *       "status": "active",
-                     *       "signature": {
-                     *         "scheme": "standard"
-                     *       },
-                     *       "bodyFormat": "raw",
-                     *       "headers": {},
-                     *       "retryPolicy": {
-                     *         "strategy": "schedule",
-                     *         "delaysSeconds": [
-                     *           5,
-                     *           300,
-                     *           1800,
-                     *           7200
-                     *         ],
-                     *         "jitter": 0.2
-                     *       },
-                     *       "timeoutSeconds": 1,
-                     *       "rateLimit": null,
-                     *       "maxConcurrency": null,
-                     *       "ordering": "none",
-                     *       "disableAfterSeconds": null,
-                     *       "callbackUrl": null,
-                     *       "id": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "number": 1,
-                     *       "tenantId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "disabledReason": null,
-                     *       "disabledAt": null,
-                     *       "health": {
-                     *         "state": "ok",
-                     *         "since": null,
-                     *         "consecutiveFailures": 1,
-                     *         "nextProbeAt": null
-                     *       },
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "updatedAt": "2026-05-05T12:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
@@ -2351,15 +1867,6 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                /**
-                 * @example {
-                 *       "eventTypes": [
-                 *         "order.*",
-                 *         "refund.created"
-                 *       ],
-                 *       "timeoutSeconds": 10
-                 *     }
-                 */
                 "application/json": components["schemas"]["UpdateEndpoint"];
             };
         };
@@ -2372,57 +1879,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "url": "https://example.com/webhooks",
-                     *       "description": "text",
-                     *       "metadata": {
-                     *         "source": "warehouse"
-                     *       },
-                     *       "eventTypes": [
-                     *         "text"
-                     *       ],
-                     *       "channels": [
-                     *         "text"
-                     *       ],
-                     *       "filter": null,
-                     *       "status": "active",
-                     *       "signature": {
-                     *         "scheme": "standard"
-                     *       },
-                     *       "bodyFormat": "raw",
-                     *       "headers": {},
-                     *       "retryPolicy": {
-                     *         "strategy": "schedule",
-                     *         "delaysSeconds": [
-                     *           5,
-                     *           300,
-                     *           1800,
-                     *           7200
-                     *         ],
-                     *         "jitter": 0.2
-                     *       },
-                     *       "timeoutSeconds": 1,
-                     *       "rateLimit": null,
-                     *       "maxConcurrency": null,
-                     *       "ordering": "none",
-                     *       "disableAfterSeconds": null,
-                     *       "callbackUrl": null,
-                     *       "id": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "number": 1,
-                     *       "tenantId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "disabledReason": null,
-                     *       "disabledAt": null,
-                     *       "health": {
-                     *         "state": "ok",
-                     *         "since": null,
-                     *         "consecutiveFailures": 1,
-                     *         "nextProbeAt": null
-                     *       },
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "updatedAt": "2026-05-05T12:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
@@ -2452,11 +1908,6 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                /**
-                 * @example {
-                 *       "reason": "text"
-                 *     }
-                 */
                 "application/json": components["schemas"]["DisableEndpoint"];
             };
         };
@@ -2469,57 +1920,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "url": "https://example.com/webhooks",
-                     *       "description": "text",
-                     *       "metadata": {
-                     *         "source": "warehouse"
-                     *       },
-                     *       "eventTypes": [
-                     *         "text"
-                     *       ],
-                     *       "channels": [
-                     *         "text"
-                     *       ],
-                     *       "filter": null,
-                     *       "status": "active",
-                     *       "signature": {
-                     *         "scheme": "standard"
-                     *       },
-                     *       "bodyFormat": "raw",
-                     *       "headers": {},
-                     *       "retryPolicy": {
-                     *         "strategy": "schedule",
-                     *         "delaysSeconds": [
-                     *           5,
-                     *           300,
-                     *           1800,
-                     *           7200
-                     *         ],
-                     *         "jitter": 0.2
-                     *       },
-                     *       "timeoutSeconds": 1,
-                     *       "rateLimit": null,
-                     *       "maxConcurrency": null,
-                     *       "ordering": "none",
-                     *       "disableAfterSeconds": null,
-                     *       "callbackUrl": null,
-                     *       "id": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "number": 1,
-                     *       "tenantId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "disabledReason": null,
-                     *       "disabledAt": null,
-                     *       "health": {
-                     *         "state": "ok",
-                     *         "since": null,
-                     *         "consecutiveFailures": 1,
-                     *         "nextProbeAt": null
-                     *       },
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "updatedAt": "2026-05-05T12:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
@@ -2557,57 +1957,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "url": "https://example.com/webhooks",
-                     *       "description": "text",
-                     *       "metadata": {
-                     *         "source": "warehouse"
-                     *       },
-                     *       "eventTypes": [
-                     *         "text"
-                     *       ],
-                     *       "channels": [
-                     *         "text"
-                     *       ],
-                     *       "filter": null,
-                     *       "status": "active",
-                     *       "signature": {
-                     *         "scheme": "standard"
-                     *       },
-                     *       "bodyFormat": "raw",
-                     *       "headers": {},
-                     *       "retryPolicy": {
-                     *         "strategy": "schedule",
-                     *         "delaysSeconds": [
-                     *           5,
-                     *           300,
-                     *           1800,
-                     *           7200
-                     *         ],
-                     *         "jitter": 0.2
-                     *       },
-                     *       "timeoutSeconds": 1,
-                     *       "rateLimit": null,
-                     *       "maxConcurrency": null,
-                     *       "ordering": "none",
-                     *       "disableAfterSeconds": null,
-                     *       "callbackUrl": null,
-                     *       "id": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "number": 1,
-                     *       "tenantId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "disabledReason": null,
-                     *       "disabledAt": null,
-                     *       "health": {
-                     *         "state": "ok",
-                     *         "since": null,
-                     *         "consecutiveFailures": 1,
-                     *         "nextProbeAt": null
-                     *       },
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "updatedAt": "2026-05-05T12:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
@@ -2643,57 +1992,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "url": "https://example.com/webhooks",
-                     *       "description": "text",
-                     *       "metadata": {
-                     *         "source": "warehouse"
-                     *       },
-                     *       "eventTypes": [
-                     *         "text"
-                     *       ],
-                     *       "channels": [
-                     *         "text"
-                     *       ],
-                     *       "filter": null,
-                     *       "status": "active",
-                     *       "signature": {
-                     *         "scheme": "standard"
-                     *       },
-                     *       "bodyFormat": "raw",
-                     *       "headers": {},
-                     *       "retryPolicy": {
-                     *         "strategy": "schedule",
-                     *         "delaysSeconds": [
-                     *           5,
-                     *           300,
-                     *           1800,
-                     *           7200
-                     *         ],
-                     *         "jitter": 0.2
-                     *       },
-                     *       "timeoutSeconds": 1,
-                     *       "rateLimit": null,
-                     *       "maxConcurrency": null,
-                     *       "ordering": "none",
-                     *       "disableAfterSeconds": null,
-                     *       "callbackUrl": null,
-                     *       "id": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "number": 1,
-                     *       "tenantId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "disabledReason": null,
-                     *       "disabledAt": null,
-                     *       "health": {
-                     *         "state": "ok",
-                     *         "since": null,
-                     *         "consecutiveFailures": 1,
-                     *         "nextProbeAt": null
-                     *       },
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "updatedAt": "2026-05-05T12:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
@@ -2701,6 +1999,17 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            /** @description The endpoint is disabled */
+            409: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -2729,57 +2038,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "url": "https://example.com/webhooks",
-                     *       "description": "text",
-                     *       "metadata": {
-                     *         "source": "warehouse"
-                     *       },
-                     *       "eventTypes": [
-                     *         "text"
-                     *       ],
-                     *       "channels": [
-                     *         "text"
-                     *       ],
-                     *       "filter": null,
-                     *       "status": "active",
-                     *       "signature": {
-                     *         "scheme": "standard"
-                     *       },
-                     *       "bodyFormat": "raw",
-                     *       "headers": {},
-                     *       "retryPolicy": {
-                     *         "strategy": "schedule",
-                     *         "delaysSeconds": [
-                     *           5,
-                     *           300,
-                     *           1800,
-                     *           7200
-                     *         ],
-                     *         "jitter": 0.2
-                     *       },
-                     *       "timeoutSeconds": 1,
-                     *       "rateLimit": null,
-                     *       "maxConcurrency": null,
-                     *       "ordering": "none",
-                     *       "disableAfterSeconds": null,
-                     *       "callbackUrl": null,
-                     *       "id": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "number": 1,
-                     *       "tenantId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "disabledReason": null,
-                     *       "disabledAt": null,
-                     *       "health": {
-                     *         "state": "ok",
-                     *         "since": null,
-                     *         "consecutiveFailures": 1,
-                     *         "nextProbeAt": null
-                     *       },
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "updatedAt": "2026-05-05T12:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Endpoint"];
                 };
             };
@@ -2787,6 +2045,17 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            /** @description The endpoint is disabled */
+            409: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -2815,11 +2084,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwexamples"
-                     *     }
-                     */
                     "application/json": components["schemas"]["EndpointSecret"];
                 };
             };
@@ -2847,12 +2111,6 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                /**
-                 * @example {
-                 *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwexamples",
-                 *       "graceSeconds": 86400
-                 *     }
-                 */
                 "application/json": components["schemas"]["RotateSecret"];
             };
         };
@@ -2865,12 +2123,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwexamples",
-                     *       "previousExpiresAt": "2026-05-05T12:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["RotatedSecret"];
                 };
             };
@@ -2878,6 +2130,17 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            /** @description Too many secrets sign already */
+            409: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["413"];
             415: components["responses"]["415"];
             422: components["responses"]["422"];
@@ -2913,20 +2176,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "since": "2026-05-05T12:00:00.000Z",
-                     *       "until": "2026-05-05T12:00:00.000Z",
-                     *       "deliveries": {},
-                     *       "attempts": 1,
-                     *       "successRate": null,
-                     *       "latencyMs": {
-                     *         "p50": null,
-                     *         "p95": null,
-                     *         "p99": null
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["EndpointStats"];
                 };
             };
@@ -2954,15 +2203,6 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                /**
-                 * @example {
-                 *       "type": "text",
-                 *       "payload": {
-                 *         "orderId": "1042",
-                 *         "carrier": "DHL"
-                 *       }
-                 *     }
-                 */
                 "application/json": components["schemas"]["TestEndpoint"];
             };
         };
@@ -2975,44 +2215,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "01969f2e-6c00-7a10-b1f3-2d4c6e8a0b91",
-                     *       "deliveryId": "01969f2e-6c00-7a10-8e5b-90c1d4f7a263",
-                     *       "number": 1,
-                     *       "trigger": "automatic",
-                     *       "startedAt": "2026-05-05T12:00:00.031Z",
-                     *       "durationMs": 84.2,
-                     *       "timings": {
-                     *         "dns": 2.1,
-                     *         "connect": 11.4,
-                     *         "tls": 23.8,
-                     *         "firstByte": 83.5,
-                     *         "total": 84.2
-                     *       },
-                     *       "request": {
-                     *         "method": "POST",
-                     *         "url": "https://example.com/webhooks",
-                     *         "headers": {
-                     *           "content-type": "application/json",
-                     *           "webhook-id": "01969f2e-6c00-7a10-9c4e-1b7d3f5a9e02",
-                     *           "webhook-timestamp": "1777982400"
-                     *         }
-                     *       },
-                     *       "response": {
-                     *         "status": 200,
-                     *         "headers": {
-                     *           "content-type": "text/plain"
-                     *         },
-                     *         "body": "ok",
-                     *         "bodyTruncated": false
-                     *       },
-                     *       "outcome": "succeeded",
-                     *       "error": null,
-                     *       "decision": "Succeeded: the receiver answered 200",
-                     *       "nextAttemptAt": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["Attempt"];
                 };
             };
@@ -3028,15 +2230,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Conflict",
-                     *       "status": 409,
-                     *       "detail": "The endpoint is disabled, or is being sent to at this moment",
-                     *       "requestId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3081,33 +2274,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "01969f2e-6c00-7a10-9c4e-1b7d3f5a9e02",
-                     *           "tenantId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *           "type": "order.shipped",
-                     *           "channel": null,
-                     *           "subject": {
-                     *             "type": "order",
-                     *             "id": "1042"
-                     *           },
-                     *           "metadata": {
-                     *             "source": "warehouse"
-                     *           },
-                     *           "idempotencyKey": "order-1042-shipped",
-                     *           "sourceEventId": null,
-                     *           "createdAt": "2026-05-05T12:00:00.000Z",
-                     *           "deliverAt": null,
-                     *           "expiresAt": null,
-                     *           "status": "pending"
-                     *         }
-                     *       ],
-                     *       "nextCursor": null,
-                     *       "prevCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
@@ -3135,20 +2301,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "type": "order.shipped",
-                 *       "payload": {
-                 *         "orderId": "1042",
-                 *         "carrier": "DHL"
-                 *       },
-                 *       "subject": {
-                 *         "type": "order",
-                 *         "id": "1042"
-                 *       },
-                 *       "idempotencyKey": "order-1042-shipped"
-                 *     }
-                 */
                 "application/json": components["schemas"]["PublishEvent"];
             };
         };
@@ -3165,27 +2317,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "01969f2e-6c00-7a10-9c4e-1b7d3f5a9e02",
-                     *       "tenantId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "type": "order.shipped",
-                     *       "channel": null,
-                     *       "subject": {
-                     *         "type": "order",
-                     *         "id": "1042"
-                     *       },
-                     *       "metadata": {
-                     *         "source": "warehouse"
-                     *       },
-                     *       "idempotencyKey": "order-1042-shipped",
-                     *       "sourceEventId": null,
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "deliverAt": null,
-                     *       "expiresAt": null,
-                     *       "status": "pending"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Event"];
                 };
             };
@@ -3223,35 +2354,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "01969f2e-6c00-7a10-9c4e-1b7d3f5a9e02",
-                     *       "tenantId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "type": "order.shipped",
-                     *       "channel": null,
-                     *       "subject": {
-                     *         "type": "order",
-                     *         "id": "1042"
-                     *       },
-                     *       "metadata": {
-                     *         "source": "warehouse"
-                     *       },
-                     *       "idempotencyKey": "order-1042-shipped",
-                     *       "sourceEventId": null,
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "deliverAt": null,
-                     *       "expiresAt": null,
-                     *       "status": "dispatched",
-                     *       "deliveries": {
-                     *         "total": 1,
-                     *         "succeeded": 1
-                     *       },
-                     *       "payload": {
-                     *         "orderId": "1042",
-                     *         "carrier": "DHL"
-                     *       }
-                     *     }
-                     */
                     "application/json": components["schemas"]["EventDetail"];
                 };
             };
@@ -3292,38 +2394,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "01969f2e-6c00-7a10-8e5b-90c1d4f7a263",
-                     *           "number": 71,
-                     *           "eventId": "01969f2e-6c00-7a10-9c4e-1b7d3f5a9e02",
-                     *           "eventType": "order.shipped",
-                     *           "endpointId": "01969f2d-1180-7b3c-8d21-6e0a4c8f2b17",
-                     *           "url": "https://example.com/webhooks",
-                     *           "status": "succeeded",
-                     *           "attemptCount": 1,
-                     *           "maxAttempts": 10,
-                     *           "nextAttemptAt": null,
-                     *           "failure": null,
-                     *           "lastAttempt": {
-                     *             "id": "01969f2e-6c00-7a10-b1f3-2d4c6e8a0b91",
-                     *             "number": 1,
-                     *             "startedAt": "2026-05-05T12:00:00.031Z",
-                     *             "durationMs": 84.2,
-                     *             "status": 200,
-                     *             "error": null
-                     *           },
-                     *           "createdAt": "2026-05-05T12:00:00.000Z",
-                     *           "updatedAt": "2026-05-05T12:00:00.117Z",
-                     *           "completedAt": "2026-05-05T12:00:00.117Z"
-                     *         }
-                     *       ],
-                     *       "nextCursor": null,
-                     *       "prevCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
@@ -3351,11 +2421,6 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                /**
-                 * @example {
-                 *       "endpointId": "01969f2d-1180-7b3c-8d21-6e0a4c8f2b17"
-                 *     }
-                 */
                 "application/json": components["schemas"]["ResendEvent"];
             };
         };
@@ -3368,27 +2433,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "01969f2e-6c00-7a10-9c4e-1b7d3f5a9e02",
-                     *       "tenantId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "type": "order.shipped",
-                     *       "channel": null,
-                     *       "subject": {
-                     *         "type": "order",
-                     *         "id": "1042"
-                     *       },
-                     *       "metadata": {
-                     *         "source": "warehouse"
-                     *       },
-                     *       "idempotencyKey": "order-1042-shipped",
-                     *       "sourceEventId": null,
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "deliverAt": null,
-                     *       "expiresAt": null,
-                     *       "status": "pending"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Event"];
                 };
             };
@@ -3396,6 +2440,17 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            /** @description The event can’t be sent again, for example because its endpoint is disabled */
+            409: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["413"];
             415: components["responses"]["415"];
             422: components["responses"]["422"];
@@ -3418,12 +2473,6 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                /**
-                 * @example {
-                 *       "endpointId": "01969f2d-1180-7b3c-8d21-6e0a4c8f2b17",
-                 *       "onlyFailed": false
-                 *     }
-                 */
                 "application/json": components["schemas"]["RetryEvent"];
             };
         };
@@ -3436,37 +2485,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "eventId": "01969f2e-6c00-7a10-9c4e-1b7d3f5a9e02",
-                     *       "deliveries": [
-                     *         {
-                     *           "id": "01969f2e-6c00-7a10-8e5b-90c1d4f7a263",
-                     *           "number": 71,
-                     *           "eventId": "01969f2e-6c00-7a10-9c4e-1b7d3f5a9e02",
-                     *           "eventType": "order.shipped",
-                     *           "endpointId": "01969f2d-1180-7b3c-8d21-6e0a4c8f2b17",
-                     *           "url": "https://example.com/webhooks",
-                     *           "status": "succeeded",
-                     *           "attemptCount": 1,
-                     *           "maxAttempts": 10,
-                     *           "nextAttemptAt": null,
-                     *           "failure": null,
-                     *           "lastAttempt": {
-                     *             "id": "01969f2e-6c00-7a10-b1f3-2d4c6e8a0b91",
-                     *             "number": 1,
-                     *             "startedAt": "2026-05-05T12:00:00.031Z",
-                     *             "durationMs": 84.2,
-                     *             "status": 200,
-                     *             "error": null
-                     *           },
-                     *           "createdAt": "2026-05-05T12:00:00.000Z",
-                     *           "updatedAt": "2026-05-05T12:00:00.117Z",
-                     *           "completedAt": "2026-05-05T12:00:00.117Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["RetriedEvent"];
                 };
             };
@@ -3474,6 +2492,17 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            /** @description An endpoint is disabled or deleted, the event has expired, or it is being sent */
+            409: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["413"];
             415: components["responses"]["415"];
             422: components["responses"]["422"];
@@ -3494,18 +2523,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "events": [
-                 *         {
-                 *           "type": "order.shipped",
-                 *           "payload": {
-                 *             "orderId": "1042"
-                 *           }
-                 *         }
-                 *       ]
-                 *     }
-                 */
                 "application/json": components["schemas"]["PublishBatch"];
             };
         };
@@ -3518,21 +2535,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "01969f2e-6c00-7a10-9c4e-1b7d3f5a9e02"
-                     *         },
-                     *         {
-                     *           "error": {
-                     *             "status": 422,
-                     *             "detail": "This is required; any JSON value will do"
-                     *           }
-                     *         }
-                     *       ]
-                     *     }
-                     */
                     "application/json": components["schemas"]["PublishedBatch"];
                 };
             };
@@ -3570,22 +2572,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *           "number": 1,
-                     *           "name": "Acme",
-                     *           "slug": "acme",
-                     *           "createdAt": "2026-05-05T12:00:00.000Z",
-                     *           "updatedAt": "2026-05-05T12:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "nextCursor": null,
-                     *       "prevCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["TenantPage"];
                 };
             };
@@ -3606,12 +2592,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Acme",
-                 *       "slug": "acme"
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateTenant"];
             };
         };
@@ -3626,16 +2606,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "number": 1,
-                     *       "name": "Acme",
-                     *       "slug": "acme",
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "updatedAt": "2026-05-05T12:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
@@ -3650,15 +2620,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Conflict",
-                     *       "status": 409,
-                     *       "detail": "Another tenant has this slug",
-                     *       "requestId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3689,16 +2650,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "number": 1,
-                     *       "name": "Acme",
-                     *       "slug": "acme",
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "updatedAt": "2026-05-05T12:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
@@ -3751,11 +2702,6 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Acme International"
-                 *     }
-                 */
                 "application/json": components["schemas"]["UpdateTenant"];
             };
         };
@@ -3768,16 +2714,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "number": 1,
-                     *       "name": "Acme",
-                     *       "slug": "acme",
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "updatedAt": "2026-05-05T12:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["Tenant"];
                 };
             };
@@ -3793,15 +2729,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Conflict",
-                     *       "status": 409,
-                     *       "detail": "Another tenant has this slug",
-                     *       "requestId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3837,27 +2764,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *           "tenantId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *           "name": "Acme",
-                     *           "scopes": [
-                     *             "events:write",
-                     *             "deliveries:read"
-                     *           ],
-                     *           "createdAt": "2026-05-05T12:00:00.000Z",
-                     *           "expiresAt": null,
-                     *           "revokedAt": null,
-                     *           "lastUsedAt": null
-                     *         }
-                     *       ],
-                     *       "nextCursor": null,
-                     *       "prevCursor": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
@@ -3881,15 +2787,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "name": "Acme",
-                 *       "scopes": [
-                 *         "events:write",
-                 *         "deliveries:read"
-                 *       ]
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateApiKey"];
             };
         };
@@ -3902,22 +2799,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "tenantId": "01969f2e-6c00-7000-8000-5f1d2c3b4a59",
-                     *       "name": "Acme",
-                     *       "scopes": [
-                     *         "events:write",
-                     *         "deliveries:read"
-                     *       ],
-                     *       "createdAt": "2026-05-05T12:00:00.000Z",
-                     *       "expiresAt": null,
-                     *       "revokedAt": null,
-                     *       "lastUsedAt": null,
-                     *       "key": "rdk_01969f2e6c00_exampleexampleexampleexample"
-                     *     }
-                     */
                     "application/json": components["schemas"]["CreatedApiKey"];
                 };
             };

@@ -1,0 +1,5 @@
+export { createClient, type Client, type Schemas } from './client.ts'
+export { RedriveError, RedriveUnreachable } from './errors.ts'
+export type { List, Page } from './lists.ts'
+export type { TransportOptions as ClientOptions } from './transport.ts'
+export { verify, type VerifiedWebhook, type VerifyOptions, WebhookVerificationError } from './verify.ts'
