@@ -15,7 +15,11 @@ export function requestsOf(operation: Operation, document: OpenApiDocument) {
   const { schemas } = document.components
   const of = (parameter: Parameter): fc.Arbitrary<unknown> => arbitraryOf(parameter.schema, schemas, parameter.name)
   const parameters = (place: string): Parameter[] => (operation.parameters ?? []).filter((each) => each.in === place)
-  const query = optionalRecord(parameters('query'), of)
+  // nobody can make a cursor up
+  const query = optionalRecord(
+    parameters('query').filter(({ name }) => name !== 'cursor'),
+    of,
+  )
   const headers = optionalRecord(
     parameters('header').filter(({ name }) => name !== 'redrive-tenant'),
     of,

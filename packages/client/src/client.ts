@@ -76,6 +76,19 @@ export function createClient(options: TransportOptions) {
         listOf<Schemas['Attempt']>(transport, `${at('/v1/deliveries', id)}/attempts`, query),
       retry: (id: string, body?: Schemas['RetryDelivery']) =>
         post<Schemas['Delivery']>(`${at('/v1/deliveries', id)}/retry`, body),
+      /** No further attempts. */
+      cancel: (id: string) => post<Schemas['Delivery']>(`${at('/v1/deliveries', id)}/cancel`),
+    },
+    /** bulk retries: everything that a filter matches, in the background */
+    retries: {
+      start: (retry: Omit<Schemas['StartBulkRetry'], 'dryRun'>) =>
+        post<Schemas['BulkRetry']>('/v1/retries', { ...retry, dryRun: false }),
+      /** how many deliveries it would match */
+      count: async (retry: Omit<Schemas['StartBulkRetry'], 'dryRun'>) =>
+        (await put<{ matched: number }>('/v1/retries', { ...retry, dryRun: true })).matched,
+      get: (id: string) => get<Schemas['BulkRetry']>(at('/v1/retries', id)),
+      list: (query?: Query<'getRetries'>) => listOf<Schemas['BulkRetry']>(transport, '/v1/retries', query),
+      cancel: (id: string) => post<Schemas['BulkRetry']>(`${at('/v1/retries', id)}/cancel`),
     },
     attempts: {
       get: (id: string) => get<Schemas['Attempt']>(at('/v1/attempts', id)),

@@ -45,6 +45,7 @@ export function bulkRetryRoutes({ store }: { store: Pick<Store, 'bulkRetries'> }
       response: startedBulkRetry,
       summary: 'Send all deliveries again that a filter matches; answers 200 with their number if it is a dry run',
       tag,
+      notes: { conflict: 'A bulk retry with this filter is running already' },
       async handle({ body }, { tenantId, note }): Promise<Reply> {
         const request = bulkRetryRequest(body)
         if (body.dryRun) {
@@ -93,6 +94,7 @@ export function bulkRetryRoutes({ store }: { store: Pick<Store, 'bulkRetries'> }
       response: bulkRetry,
       summary: 'Stop a bulk retry; what it has queued goes out',
       tag,
+      notes: { conflict: 'It is finished already' },
       async handle({ ids }, { tenantId }) {
         const answer = await store.bulkRetries.cancel(tenantId, ids.id)
         if (answer === null) throw notFound('bulk retry')
@@ -109,6 +111,7 @@ export function bulkRetryRoutes({ store }: { store: Pick<Store, 'bulkRetries'> }
       response: bulkRetry,
       summary: 'Send everything again that failed at an endpoint in a period: a bulk retry in short',
       tag,
+      notes: { conflict: 'A bulk retry with this filter is running already' },
       async handle({ ids, body: { since, until = null } }, { tenantId, note }) {
         const filter = { status: 'failed', endpointId: ids.id, since, until, eventType: null, errorCode: null } as const
         const retry = await start(tenantId, { filter, mode: 'policy', onlyMissing: false })

@@ -117,6 +117,7 @@ export function deliveryRoutes(deps: {
       response: delivery,
       summary: 'Cancel a delivery: no further attempts; one that is under way is not cut short',
       tag,
+      notes: { conflict: 'It is finished already' },
       async handle({ ids }, { tenantId }) {
         const answer = await store.deliveries.cancel(tenantId, ids.id)
         switch (answer.kind) {

@@ -140,6 +140,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/deliveries/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a delivery: no further attempts; one that is under way is not cut short */
+        post: operations["postDeliveriesByIdCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deliveries/{id}/retry": {
         parameters: {
             query?: never;
@@ -242,6 +259,23 @@ export interface paths {
         put?: never;
         /** Pause an endpoint: its deliveries are kept until it is resumed */
         post: operations["postEndpointsByIdPause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/endpoints/{id}/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send everything again that failed at an endpoint in a period: a bulk retry in short */
+        post: operations["postEndpointsByIdRecover"];
         delete?: never;
         options?: never;
         head?: never;
@@ -439,6 +473,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/retries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List bulk retries */
+        get: operations["getRetries"];
+        put?: never;
+        /** Send all deliveries again that a filter matches; answers 200 with their number if it is a dry run */
+        post: operations["postRetries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/retries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how far a bulk retry is */
+        get: operations["getRetriesById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/retries/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a bulk retry; what it has queued goes out */
+        post: operations["postRetriesByIdCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants": {
         parameters: {
             query?: never;
@@ -594,6 +680,34 @@ export interface components {
             /** Format: date-time */
             startedAt: string;
             status: number | null;
+        };
+        BulkRetry: {
+            completedAt: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            filter: {
+                endpointId: string | null;
+                errorCode: ("dns" | "connect" | "tls" | "timeout" | "reset" | "blocked_address" | "protocol" | "http_status" | "interrupted" | "internal" | "expired" | "endpoint_disabled" | "endpoint_deleted") | null;
+                eventType: string | null;
+                since: string | null;
+                status: ("failed" | "cancelled" | "succeeded" | "pending" | "retrying") | null;
+                until: string | null;
+            };
+            /** Format: uuid */
+            id: string;
+            matched: number;
+            /** @enum {string} */
+            mode: "policy" | "once";
+            onlyMissing: boolean;
+            queued: number;
+            skipped: number;
+            /** @enum {string} */
+            status: "running" | "completed" | "cancelled";
+        };
+        BulkRetryPage: {
+            data: components["schemas"]["BulkRetry"][];
+            nextCursor: string | null;
+            prevCursor: string | null;
         };
         CreateApiKey: {
             expiresAt?: (string) | null;
@@ -1019,6 +1133,10 @@ export interface components {
             } | null;
             type: components["schemas"]["ProducedType"];
         };
+        RecoverEndpoint: {
+            since: string;
+            until?: string;
+        };
         ResendEvent: {
             /** Format: uuid */
             endpointId?: string;
@@ -1164,6 +1282,31 @@ export interface components {
             secret?: components["schemas"]["SigningSecret"];
         };
         SigningSecret: string;
+        StartBulkRetry: {
+            /** @default false */
+            dryRun?: boolean;
+            filter: {
+                /** Format: uuid */
+                endpointId?: string;
+                /** @enum {string} */
+                errorCode?: "dns" | "connect" | "tls" | "timeout" | "reset" | "blocked_address" | "protocol" | "http_status" | "interrupted" | "internal" | "expired" | "endpoint_disabled" | "endpoint_deleted";
+                eventType?: components["schemas"]["EventType"];
+                since?: string;
+                /** @enum {string} */
+                status?: "failed" | "cancelled" | "succeeded" | "pending" | "retrying";
+                until?: string;
+            };
+            /**
+             * @default policy
+             * @enum {string}
+             */
+            mode?: "policy" | "once";
+            /** @default false */
+            onlyMissing?: boolean;
+        };
+        StartedBulkRetry: components["schemas"]["BulkRetry"] | {
+            matched: number;
+        };
         Tenant: {
             /** Format: date-time */
             createdAt: string;
@@ -1654,6 +1797,41 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    postDeliveriesByIdCancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the operator acts for; nobody else needs it */
+                "redrive-tenant"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     postDeliveriesByIdRetry: {
         parameters: {
             query?: never;
@@ -2010,6 +2188,47 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    postEndpointsByIdRecover: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the operator acts for; nobody else needs it */
+                "redrive-tenant"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoverEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkRetry"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -2544,6 +2763,153 @@ export interface operations {
             404: components["responses"]["404"];
             413: components["responses"]["413"];
             415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getRetries: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` or `prevCursor` of an earlier page */
+                cursor?: string;
+                /** @description How many at most; 50 if it is not said */
+                limit?: number;
+            };
+            header?: {
+                /** @description The tenant that the operator acts for; nobody else needs it */
+                "redrive-tenant"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkRetryPage"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    postRetries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the operator acts for; nobody else needs it */
+                "redrive-tenant"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartBulkRetry"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedBulkRetry"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getRetriesById: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the operator acts for; nobody else needs it */
+                "redrive-tenant"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkRetry"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    postRetriesByIdCancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the operator acts for; nobody else needs it */
+                "redrive-tenant"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkRetry"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
