@@ -54,7 +54,8 @@ test('every operation answers as it is described', async () => {
 }, 120_000)
 
 test('what needs no id has succeeded at least once', () => {
-  const simple = operations().filter(({ path }) => !path.includes('{') && path.startsWith('/v1/'))
+  // a bulk retry's filter is seldom one that could be guessed
+  const simple = operations().filter(({ path }) => /^\/v1\/[^{]+$/.test(path) && path !== '/v1/retries')
   expect(simple.length).toBeGreaterThan(5)
   expect(simple.map(({ name }) => name).filter((name) => !SUCCESSES.has(name))).toEqual([])
 })

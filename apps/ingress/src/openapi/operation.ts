@@ -47,7 +47,13 @@ export function describeOperation(route: Route, schemas: Schemas): Operation {
     security: route.access === 'public' ? [] : [{ apiKey: [route.access] }],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...requestBody(route, schemas),
-    responses: { [route.status]: success(route, schemas), ...errors(route) },
+    responses: {
+      [route.status]: success(route, schemas),
+      ...(route.alsoStatus === null
+        ? {}
+        : { [route.alsoStatus]: success({ ...route, status: route.alsoStatus }, schemas) }),
+      ...errors(route),
+    },
   }
 }
 

@@ -1826,6 +1826,17 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            /** @description It is finished already */
+            409: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -2227,6 +2238,17 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            /** @description A bulk retry with this filter is running already */
+            409: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["413"];
             415: components["responses"]["415"];
             422: components["responses"]["422"];
@@ -2823,6 +2845,17 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedBulkRetry"];
+                };
+            };
             /** @description Accepted */
             202: {
                 headers: {
@@ -2838,6 +2871,17 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            /** @description A bulk retry with this filter is running already */
+            409: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["413"];
             415: components["responses"]["415"];
             422: components["responses"]["422"];
@@ -2910,6 +2954,17 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            /** @description It is finished already */
+            409: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
