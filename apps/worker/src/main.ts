@@ -56,7 +56,8 @@ async function main(): Promise<void> {
   shutdown.add('producer', () => producer.close())
   const sender = createSender({
     addressPolicy: createAddressPolicy(config.delivery),
-    maxSocketsPerOrigin: config.worker.concurrency,
+    // more than all lanes together hold: endpoints that share an origin must not wait for each other's sockets
+    maxSocketsPerOrigin: config.worker.concurrency * 3,
     ...(config.delivery.proxyUrl !== null && { proxyUrl: config.delivery.proxyUrl }),
   })
   shutdown.add('sender', () => sender.close())

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { publishJobId } from '@redrive/contracts'
 import { type EventSubject, idTime, newId } from '@redrive/core'
+import { createCrowding, type NewJob } from '@redrive/queue'
 import { createBatcher } from '@redrive/runtime'
 import type { NewEvent, PublishAnswer, Store } from '@redrive/store'
 import type { Hurry } from './hurry.ts'
@@ -40,20 +41,23 @@ export interface PublishService {
 const BATCH_EVENTS = 200
 const BATCHES_IN_FLIGHT = 3
 const MAX_WAITING = 5_000
+/** A tenant that publishes more is fanned out after those that publish less. */
+const TENANT_PER_SECOND = 200
 
 export function createPublishService(deps: { store: Pick<Store, 'events'>; hurry: Hurry }): PublishService {
   const { store, hurry } = deps
+  const crowding = createCrowding()
   const batcher = createBatcher<NewEvent, PublishAnswer>({
     maxSize: BATCH_EVENTS,
     maxConcurrent: BATCHES_IN_FLIGHT,
     maxQueued: MAX_WAITING,
     run: async (events) => {
       const answers = await store.events.publish(events)
-      const eventIds = answers.flatMap((answer) => (isDueNow(answer) ? [answer.event.id] : []))
-      const [first] = eventIds
-      if (first !== undefined) {
-        hurry.enqueue([{ name: 'publish', id: publishJobId(first), payload: { v: 1, eventIds } }])
-      }
+      const due = answers.flatMap((answer) => (isDueNow(answer) ? [answer.event] : []))
+      const byPriority = Map.groupBy(due, ({ tenantId }) =>
+        crowding.priorityOf({ key: tenantId, perSecond: TENANT_PER_SECOND }),
+      )
+      hurry.enqueue([...byPriority].map(([priority, group]) => publishJob(group, priority)))
       return answers
     },
   })
@@ -76,6 +80,11 @@ export function createPublishService(deps: { store: Pick<Store, 'events'>; hurry
     },
     close: () => batcher.close(),
   }
+}
+
+function publishJob(events: readonly { id: string }[], priority: number): NewJob {
+  const eventIds = events.map((event) => event.id)
+  return { name: 'publish', id: publishJobId(eventIds[0] ?? ''), payload: { v: 1, eventIds }, priority }
 }
 
 /** A scheduled event gets no job now: the sweep finds it when its time has come. */

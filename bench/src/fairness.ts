@@ -1,0 +1,159 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { startBlackHole } from '@redrive/testkit/black-hole'
+import { freePort } from '@redrive/testkit/postgres'
+import { startInstallation } from './installation.ts'
+import { createProducer, type Producer } from './producer.ts'
+
+/** The healthy load: so many endpoints, so many events a second to all of them together, for so long. */
+const HEALTHY = { endpoints: 10, perSecond: 40, seconds: 12 }
+/** What comes late still counts: it is waited for. */
+const LATE_MS = 20_000
+const SETTLE_MS = 2_000
+
+interface Neighbour {
+  name: string
+  /** Begins to be a nuisance; the answer ends it. */
+  start(): Promise<() => Promise<void>>
+}
+
+interface Figures {
+  name: string
+  count: number
+  missing: number
+  p50: number
+  p99: number
+  max: number
+  perSecond: number
+}
+
+/**
+ * Ten healthy endpoints alone, then beside each bad neighbour: how long from the call that publishes to the first byte at
+ * the receiver. On both queues, or on those that are named.
+ */
+export async function fairness(args: readonly string[]): Promise<void> {
+  for (const queue of ['postgres', 'redis'] as const) {
+    if (args.length === 0 || args.includes(queue)) await runOn(queue)
+  }
+}
+
+async function runOn(queue: 'postgres' | 'redis'): Promise<void> {
+  const receivers = await startReceivers()
+  const installation = await startInstallation(queue)
+  const producer = createProducer(installation.url)
+  const hole = await startBlackHole()
+  const bad = await producer.tenant('Bad')
+  const good = await producer.tenant('Good')
+  const healthy = await Promise.all(
+    Array.from({ length: HEALTHY.endpoints }, () => producer.endpoint(good, `${receivers.url}/healthy`)),
+  )
+  const backlog = (name: string, tenantId: string, url: string, count: number, endpoints = 1): Neighbour => ({
+    name,
+    async start() {
+      const ids = await Promise.all(Array.from({ length: endpoints }, () => producer.endpoint(tenantId, url)))
+      await producer.flood(tenantId, ids, count)
+      return async () => {
+        await Promise.all(ids.map((id) => producer.remove(tenantId, id)))
+      }
+    },
+  })
+  const neighbours: Neighbour[] = [
+    backlog('slow, 2,000 waiting', good, `${receivers.url}/slow`, 2_000),
+    backlog('refuses connections, 2,000', good, `http://127.0.0.1:${String(await freePort())}/`, 2_000),
+    backlog('answers no SYN, 1,000', good, `http://127.0.0.1:${String(hole.port)}/`, 1_000),
+    backlog('10,000 at once to one', good, `${receivers.url}/flooded`, 10_000),
+    backlog('a tenant floods: 10,000 to 20', bad, `${receivers.url}/flooded`, 10_000, 20),
+  ]
+
+  await measure('(warm-up)', producer, good, healthy, receivers)
+  const alone = await measure('alone', producer, good, healthy, receivers)
+  process.stdout.write(`\nqueue in ${queue}, two workers; publish to first byte of the healthy endpoints, ms\n`)
+  print(alone, alone)
+  for (const neighbour of neighbours) {
+    // the neighbour's own publishing is not waited for: a flood is worst while it comes in
+    const starting = neighbour.start()
+    const figures = await measure(neighbour.name, producer, good, healthy, receivers)
+    print(figures, alone)
+    const end = await starting
+    await end()
+    await sleep(SETTLE_MS)
+  }
+  await installation.stop()
+  await hole.close()
+  receivers.close()
+}
+
+interface Receivers {
+  url: string
+  take(): Promise<number[]>
+  close(): void
+}
+
+async function startReceivers(): Promise<Receivers> {
+  const child = fork(fileURLToPath(new URL('./receivers.ts', import.meta.url)))
+  // the child's two messages have these shapes
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  return {
+    url: `http://127.0.0.1:${String(port)}`,
+    async take() {
+      child.send('take')
+      const [{ latencies }] = (await once(child, 'message')) as [{ latencies: number[] }]
+      return latencies
+    },
+    close() {
+      child.disconnect()
+    },
+  }
+}
+
+async function measure(
+  name: string,
+  producer: Producer,
+  tenantId: string,
+  endpointIds: readonly string[],
+  receivers: Receivers,
+): Promise<Figures> {
+  await receivers.take()
+  const total = HEALTHY.perSecond * HEALTHY.seconds
+  const startedAt = performance.now()
+  const calls: Promise<void>[] = []
+  for (let n = 0; n < total; n++) {
+    await sleep(Math.max(0, startedAt + (n * 1000) / HEALTHY.perSecond - performance.now()))
+    calls.push(producer.publish(tenantId, endpointIds[n % endpointIds.length] ?? ''))
+  }
+  await Promise.all(calls)
+  const latencies: number[] = []
+  const deadline = performance.now() + LATE_MS
+  while (latencies.length < total && performance.now() < deadline) {
+    latencies.push(...(await receivers.take()))
+    await sleep(50)
+  }
+  const seconds = (performance.now() - startedAt) / 1000
+  const sorted = latencies.sort((a, b) => a - b)
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN
+  const missing = total - sorted.length
+  return {
+    name,
+    count: sorted.length,
+    missing,
+    p50: at(0.5),
+    p99: at(0.99),
+    max: at(1),
+    perSecond: sorted.length / seconds,
+  }
+}
+
+function print({ name, missing, p50, p99, max, perSecond }: Figures, alone: Figures): void {
+  const columns = [
+    name.padEnd(30),
+    `p50 ${String(p50).padStart(6)}`,
+    `p99 ${String(p99).padStart(6)}`,
+    `max ${String(max).padStart(6)}`,
+    `${perSecond.toFixed(1).padStart(6)}/s`,
+    `p99 ratio ${(p99 / alone.p99).toFixed(2)}`,
+    ...(missing > 0 ? [`${String(missing)} MISSING`] : []),
+  ]
+  process.stdout.write(`${columns.join('  ')}\n`)
+}
