@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startBlackHole } from '@redrive/testkit/black-hole'
-import { freePort } from '@redrive/testkit/postgres'
+import { freePort } from '@redrive/testkit/private-postgres'
 import { startInstallation } from './installation.ts'
 import { createProducer, type Producer } from './producer.ts'
 

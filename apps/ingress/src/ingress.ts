@@ -27,6 +27,7 @@ import { createDispatchService } from './services/dispatch.ts'
 import { createEndpointTestService } from './services/endpoint-test.ts'
 import { createEndpointService } from './services/endpoints.ts'
 import { createHurry } from './services/hurry.ts'
+import { createIngestLimit } from './services/ingest-limit.ts'
 import { createPublishService } from './services/publish.ts'
 import { createReplayService } from './services/replay.ts'
 
@@ -45,6 +46,8 @@ export interface IngressDeps {
   /** the foreign APIs that are answered; null: all */
   contracts: readonly string[] | null
   payloadMaxBytes: number
+  /** events a second that one tenant may publish, over all ingresses; 0: no limit */
+  ingestLimitPerSecond: number
   /** the proxies in front whose `x-forwarded-*` is believed: how many, or their networks; default none */
   trustProxy?: number | string[]
   /** bytes of all bodies that are held at a time; default 128 MiB */
@@ -78,7 +81,7 @@ const SLOWEST = { headersMs: 10_000, requestMs: 30_000 }
 export function createIngress(deps: IngressDeps): Ingress {
   const { store, producer, log, slowest = SLOWEST } = deps
   const hurry = createHurry({ producer, log })
-  const publisher = createPublishService({ store, hurry })
+  const publisher = createPublishService({ store, hurry, limit: createIngestLimit(deps) })
   const endpoints = createEndpointService(deps)
   const endpointTests = createEndpointTestService({ store, hurry, clock: deps.clock })
   const deliveries = createDeliveryService({ store, hurry })

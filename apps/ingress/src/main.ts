@@ -63,6 +63,11 @@ async function main(): Promise<void> {
     help: 'How long the oldest due delivery or event has been waiting without anyone on it; 0 if none is.',
     measure: () => store.ledger.oldestOwedSeconds(),
   })
+  measuredGauge(metrics, {
+    name: 'redrive_open_breakers',
+    help: 'Active endpoints whose breaker is open: their deliveries wait for a probe to succeed.',
+    measure: () => store.ledger.openBreakers(),
+  })
   const ingress = createIngress({
     store,
     producer,
@@ -75,6 +80,7 @@ async function main(): Promise<void> {
     jwt,
     contracts: config.http.contracts,
     payloadMaxBytes: config.http.payloadMaxBytes,
+    ingestLimitPerSecond: config.http.ingestLimitPerSecond,
     trustProxy: config.http.trustProxy,
     defaultRetryPolicy: config.delivery.retryPolicy,
     defaultTimeoutSeconds: config.delivery.timeoutSeconds,

@@ -50,6 +50,7 @@ export async function startIngress(
     contracts?: string[]
     /** logs what store, producer and board say too */
     loud?: boolean
+    ingestLimitPerSecond?: number
   } = {},
 ) {
   const database = await createTestDatabase()
@@ -97,6 +98,7 @@ export async function startIngress(
     jwt: options.jwt ? createJwtVerifier(options.jwt) : null,
     contracts: options.contracts ?? null,
     payloadMaxBytes: PAYLOAD_MAX_BYTES,
+    ingestLimitPerSecond: options.ingestLimitPerSecond ?? 0,
     ...options.limits,
     defaultRetryPolicy: DEFAULT_RETRY_POLICY,
     defaultTimeoutSeconds: 15,

@@ -48,6 +48,8 @@ export interface Worker {
 const FAN_OUTS_AT_ONCE = 4
 /** Retries that people asked for have slots of their own, so many of the whole. */
 const RETRY_SHARE = 4
+/** And so has what exceeds an endpoint's share. */
+const SLOW_SHARE = 2
 
 /** Fans out, delivers, retries, and looks after what is owed: consumers of the queue over the ledger. */
 export function createWorker(deps: WorkerDeps): Worker {
@@ -56,6 +58,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   const leases = createLeases({ ledger: deps.ledger, log })
   const gates = createGates(deps)
   const crowding = createCrowding()
+  const slowSlots = Math.ceil(concurrency / SLOW_SHARE)
   const retrySlots = Math.ceil(concurrency / RETRY_SHARE)
   const deliverBy = (lane: Lane | null): JobHandler<'deliver'> =>
     createDeliver({ ...deps, ledger, leases, gates, lane, crowding, horizonMs: horizonMs[backend.kind] })
@@ -68,7 +71,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       log,
     }),
     createConsumer({ backend, queue: 'deliver', handler: deliverBy(createLane(concurrency)), concurrency, log }),
-    createConsumer({ backend, queue: 'deliver-slow', handler: deliverBy(null), concurrency, log }),
+    createConsumer({ backend, queue: 'deliver-slow', handler: deliverBy(null), concurrency: slowSlots, log }),
     createConsumer({
       backend,
       queue: 'retry',
@@ -82,7 +85,11 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   return {
     async close(graceMs) {
-      await Promise.all([reconciler.close(), bulkRetries.close(), ...consumers.map((consumer) => consumer.close(graceMs))])
+      await Promise.all([
+        reconciler.close(),
+        bulkRetries.close(),
+        ...consumers.map((consumer) => consumer.close(graceMs)),
+      ])
       leases.close()
       await gates.close()
       await ledger.close()

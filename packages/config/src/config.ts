@@ -26,6 +26,8 @@ interface CommonConfig {
     host: string
     port: number
     payloadMaxBytes: number
+    /** events a second of one tenant; 0: no limit */
+    ingestLimitPerSecond: number
     /** the foreign APIs that are answered; null: all */
     contracts: string[] | null
     /** the proxies in front whose `x-forwarded-*` is believed: how many, or their networks */

@@ -105,6 +105,7 @@ function common(values: Values, mode: Mode): Omit<ServiceConfig, 'mode' | 'datab
       host: values.HOST ?? (standalone ? '127.0.0.1' : '0.0.0.0'),
       port: values.PORT,
       payloadMaxBytes: values.PAYLOAD_MAX_BYTES,
+      ingestLimitPerSecond: values.INGEST_LIMIT_PER_SECOND,
       contracts: values.CONTRACTS ?? null,
       trustProxy: values.TRUST_PROXY,
     },

@@ -67,6 +67,9 @@ export const variables = z.object({
   /** the largest payload of an event that is taken, in bytes */
   PAYLOAD_MAX_BYTES: wholeNumber(1024, 16_777_216).default(262_144),
 
+  /** events a second that one tenant may publish, over all ingresses; 0: as many as it likes */
+  INGEST_LIMIT_PER_SECOND: wholeNumber(0, 1_000_000).default(0),
+
   /** requests that one worker has in flight at most */
   WORKER_CONCURRENCY: wholeNumber(1, 2000).default(64),
   /** where a worker answers `/livez`, `/readyz` and `/metrics`; without it, nowhere */

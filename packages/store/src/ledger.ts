@@ -68,6 +68,9 @@ export interface Ledger {
 
   /** Seconds that the oldest due delivery or event has been waiting without anyone on it; 0 if none is. */
   oldestOwedSeconds(): Promise<number>
+
+  /** Active endpoints whose breaker is open or being probed. */
+  openBreakers(): Promise<number>
 }
 
 /** A delivery that wants a job. `round` makes the job's id: a new round for each time that it is queued afresh. */

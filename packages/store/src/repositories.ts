@@ -30,6 +30,7 @@ export interface Store {
   events: Events
   deliveries: Deliveries
   attempts: Attempts
+  ingest: Ingest
   bulkRetries: BulkRetries
   /** Resolves when the database answers; rejects with `StoreUnavailable`. */
   ping(): Promise<void>
@@ -332,4 +333,13 @@ export interface Attempts {
   get(tenantId: string, id: string): Promise<Attempt | null>
   /** newest first */
   list(tenantId: string, deliveryId: string, page: PageRequest): Promise<Page<Attempt> | null>
+}
+
+/** How much tenants may publish, counted over all ingresses. */
+export interface Ingest {
+  /** Takes tokens, as many as there are. For each tenant how many were granted, and how many are left. */
+  take(
+    wanted: readonly { tenantId: string; count: number }[],
+    perSecond: number,
+  ): Promise<Map<string, { granted: number; remaining: number }>>
 }

@@ -12,6 +12,7 @@ import { createBulkRetries } from './repositories/bulk-retries.ts'
 import { createDeliveries } from './repositories/deliveries.ts'
 import { createEndpoints } from './repositories/endpoints.ts'
 import { createEvents } from './repositories/events.ts'
+import { createIngest } from './repositories/ingest.ts'
 import { createTenants } from './repositories/tenants.ts'
 
 export interface StoreOptions {
@@ -50,6 +51,7 @@ export function createStore(options: StoreOptions): Store & {
     events: createEvents(db, options.defaultRetryPolicy),
     deliveries: createDeliveries(db, options.defaultRetryPolicy),
     attempts: createAttempts(db),
+    ingest: createIngest(db),
     bulkRetries: createBulkRetries(db),
     ledger: createLedger(db, { sealer, log }),
     ensurePartitions: (daysAhead) => ensurePartitions(db, daysAhead),

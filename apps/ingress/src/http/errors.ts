@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import { Overloaded } from '@redrive/runtime'
 import { StoreUnavailable } from '@redrive/store'
+import { TooManyEvents } from '../services/ingest-limit.ts'
 import { exchangeOf } from './exchange.ts'
 import { notFound, Problem, unavailable } from './problem.ts'
 
@@ -33,11 +34,24 @@ export const refuseUnknown: RequestHandler = () => {
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof StoreUnavailable) return unavailable('The database is not available; nothing was done', 2)
+  if (error instanceof TooManyEvents) return tooMany(error)
   if (error instanceof Overloaded) return unavailable('Too much is waiting already; nothing was done', 1)
   // Express's router: a path that does not decode names nothing
   if (error instanceof URIError) return notFound('path here')
   if (isUnreadable(error)) return new Problem(400, 'The body can’t be read')
   return new Problem(500, 'Something went wrong on our side; the request id finds it in the log')
+}
+
+/** With the headers of the IETF's RateLimit draft in their widespread form. */
+function tooMany({ perSecond, remaining }: TooManyEvents): Problem {
+  return new Problem(429, `This tenant may publish ${String(perSecond)} events a second; nothing was done`, {
+    headers: {
+      'retry-after': '1',
+      'ratelimit-limit': String(perSecond),
+      'ratelimit-remaining': String(remaining),
+      'ratelimit-reset': '1',
+    },
+  })
 }
 
 /** Express's own body parsers, which the pages for people use, mark what is the caller's fault. */

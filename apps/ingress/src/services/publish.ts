@@ -5,6 +5,7 @@ import { createCrowding, type NewJob } from '@redrive/queue'
 import { createBatcher } from '@redrive/runtime'
 import type { NewEvent, PublishAnswer, Store } from '@redrive/store'
 import type { Hurry } from './hurry.ts'
+import type { IngestLimit } from './ingest-limit.ts'
 
 /** An event as a producer hands it in, checked, with defaults filled in. */
 export interface EventInput {
@@ -29,7 +30,7 @@ export interface EventSource {
 /** What every way of publishing goes through. */
 export interface PublishService {
   /**
-   * Resolves after the commit. Rejects with `Overloaded` when too much is waiting, and with `StoreUnavailable`; in both
+   * Resolves after the commit. Rejects with `TooManyEvents` beyond the tenant's ingest limit, with `Overloaded` when too much is waiting, and with `StoreUnavailable`; in both
    * cases the event is not known to be there, and publishing it again (with its idempotency key) is safe.
    * `source`: what this event repeats.
    */
@@ -44,8 +45,13 @@ const MAX_WAITING = 5_000
 /** A tenant that publishes more is fanned out after those that publish less. */
 const TENANT_PER_SECOND = 200
 
-export function createPublishService(deps: { store: Pick<Store, 'events'>; hurry: Hurry }): PublishService {
-  const { store, hurry } = deps
+export function createPublishService(deps: {
+  store: Pick<Store, 'events'>
+  hurry: Hurry
+  /** null: tenants publish as much as they like */
+  limit?: IngestLimit | null
+}): PublishService {
+  const { store, hurry, limit = null } = deps
   const crowding = createCrowding()
   const batcher = createBatcher<NewEvent, PublishAnswer>({
     maxSize: BATCH_EVENTS,
@@ -63,7 +69,8 @@ export function createPublishService(deps: { store: Pick<Store, 'events'>; hurry
   })
 
   return {
-    publish(tenantId, input, source) {
+    async publish(tenantId, input, source) {
+      if (limit !== null) await limit.take(tenantId)
       const id = newId()
       const contentHash = input.idempotencyKey === null ? null : hashOf(input)
       // lists are cut to periods by id, so the id's time is the one that is shown

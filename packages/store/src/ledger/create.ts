@@ -5,6 +5,7 @@ import type { Ledger } from '../ledger.ts'
 import { createClaim } from './claim.ts'
 import { createFanOut } from './fan-out.ts'
 import { letIn } from './let-in.ts'
+import { openBreakers } from './open-breakers.ts'
 import { oldestOwedSeconds } from './oldest-owed.ts'
 import { createRecord } from './record.ts'
 import { createRelease, createRenew } from './release.ts'
@@ -26,5 +27,6 @@ export function createLedger(db: Db, options: LedgerOptions): Ledger {
     letIn: (endpointIds) => letIn(db, endpointIds),
     sweep: createSweep(db),
     oldestOwedSeconds: () => oldestOwedSeconds(db),
+    openBreakers: () => openBreakers(db),
   }
 }
