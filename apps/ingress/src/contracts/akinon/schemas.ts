@@ -12,7 +12,7 @@ const integer = z.union(
       .transform(Number),
   ],
   {
-    error: (issue) => (issue.input === undefined ? undefined : 'A valid integer is required.'),
+    error: (issue) => (issue.input === undefined ? 'This field is required.' : 'A valid integer is required.'),
   },
 )
 
@@ -22,10 +22,10 @@ export const publishBody = z.looseObject({
   hook: integer,
   instance: z.looseObject({
     pk: z.union([z.int(), storable(256)], {
-      error: (issue) => (issue.input === undefined ? undefined : 'An integer or a string is required.'),
+      error: (issue) => (issue.input === undefined ? 'This field is required.' : 'An integer or a string is required.'),
     }),
     model: storable(128),
-    payload: z.unknown(),
+    payload: z.unknown().exactOptional(),
   }),
   event_type: eventType
     .refine((type) => !isSystemType(type), 'Types that begin with redrive. are the system’s own.')
@@ -72,7 +72,7 @@ export const hookEvent = z.object({
   webhook,
   created_date: datetime,
   modified_date: datetime,
-  request_payload: z.unknown(),
+  request_payload: z.unknown().exactOptional(),
   response_content: z.union([z.record(z.string(), z.unknown()), z.string()]).nullable(),
   response_http_status: z.int().nullable(),
   delivered: z.boolean(),

@@ -9,7 +9,8 @@ const text = (max: number) =>
 
 /** The published example's payload is a text that holds an object. */
 const payload = z.union([z.record(z.string(), z.unknown()), z.string().refine(holdsObject)], {
-  error: (issue) => (issue.input === undefined ? undefined : 'must be an object, or a string that holds a JSON object'),
+  error: (issue) =>
+    issue.input === undefined ? 'This is required' : 'must be an object, or a string that holds a JSON object',
 })
 
 function holdsObject(json: string): boolean {
