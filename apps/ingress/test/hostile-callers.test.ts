@@ -73,6 +73,24 @@ describe('credentials', () => {
   })
 })
 
+test('no route of a foreign contract answers who has no key, or a key without any of its scopes', async () => {
+  const nothing = await ours.keyFor('secrets:read')
+  expect(server.ingress.foreignRoutes.length).toBeGreaterThan(0)
+  for (const { method, path } of server.ingress.foreignRoutes) {
+    const wanted = path.replaceAll(/\{\w+\}/g, FORGED)
+    const body = method === 'get' || method === 'delete' ? {} : { json: {} }
+    for (const key of [null, nothing, 'wrong']) {
+      const answer = await server.call(method.toUpperCase(), wanted, { key, ...body })
+      expect([method, path, key === null, [400, 401, 403, 404].includes(answer.status)]).toEqual([
+        method,
+        path,
+        key === null,
+        true,
+      ])
+    }
+  }
+})
+
 const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
 const event = (payload: string, more = '') => `{"type":"a","payload":${payload}${more}}`
 const utf16 = Buffer.from(event('1'), 'utf16le')
