@@ -21,7 +21,7 @@ export interface EventInput {
   expiresAt: Date | null
 }
 
-export interface EventSource {
+interface EventSource {
   eventId: string
   /** of its delivery to the one endpoint, where the receiver is to be told that */
   deliveryNumber: number | null

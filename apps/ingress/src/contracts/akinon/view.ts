@@ -44,6 +44,6 @@ function objectId(id: string): number | string {
 }
 
 /** The same for the same model name, always and everywhere: 31 bits of its hash. */
-export function contentType(model: string): number {
+function contentType(model: string): number {
   return createHash('sha256').update(model).digest().readUInt32BE(0) >>> 1
 }
