@@ -4,7 +4,7 @@ import type { EventRetryAnswer, PublishAnswer, Store } from '@redrive/store'
 import type { Hurry } from './hurry.ts'
 import type { PublishService } from './publish.ts'
 
-export type ResendAnswer =
+type ResendAnswer =
   | { kind: 'created'; event: WebhookEvent }
   | { kind: 'conflict'; reason: 'endpoint_disabled' | 'endpoint_deleted' }
   | { kind: 'unknown_endpoint' }

@@ -16,31 +16,48 @@ import type { QueuedRow } from './requeue.ts'
  */
 export function createBulkStep(db: Db): BulkRetries['step'] {
   return (limit) =>
-    retryDeadlock(() =>
-      db.$transaction(async (tx): Promise<BulkStep | null> => {
-        const [turn] = await tx.$queryRaw<{ id: string; cursor: string | null }[]>`
-          SELECT id, cursor FROM bulk_retries WHERE status = 'running'
-          ORDER BY updated_at LIMIT 1 FOR UPDATE SKIP LOCKED`
-        if (!turn) return null
-        const retry = toBulkRetry(await tx.bulkRetry.findUniqueOrThrow({ where: { id: turn.id } }))
-        const batch = await (retry.onlyMissing ? makeMissing : queueMatching)(tx, retry, turn.cursor, limit)
-        const isOver = batch.cursor === null
-        const queued = retry.queued + batch.rows.length
-        const skipped = retry.skipped + batch.seen - batch.rows.length
-        const now = new Date()
-        const after = await tx.bulkRetry.update({
-          where: { id: retry.id },
-          data: {
-            queued,
-            // what has changed since it was counted was not even looked at
-            skipped: isOver ? Math.max(skipped, retry.matched - queued) : skipped,
-            updatedAt: now,
-            ...(isOver ? { status: 'completed', completedAt: now } : { cursor: batch.cursor }),
-          },
+    retryDeadlock(async () => {
+      const taken: string[] = []
+      try {
+        return await db.$transaction(async (tx): Promise<BulkStep | null> => {
+          const [turn] = await tx.$queryRaw<{ id: string; cursor: string | null }[]>`
+            SELECT id, cursor FROM bulk_retries WHERE status = 'running'
+            ORDER BY updated_at LIMIT 1 FOR UPDATE SKIP LOCKED`
+          if (!turn) return null
+          taken.push(turn.id)
+          return await takeBatch(tx, turn, limit)
         })
-        return { retry: toBulkRetry(after), due: batch.rows.flatMap(toDue) }
-      }),
-    )
+      } catch (error) {
+        // one that can't go on must not keep the others from their turns
+        await db.$executeRaw`
+          UPDATE bulk_retries SET updated_at = now() WHERE id = ANY (${taken}::uuid[])`.catch(() => 0)
+        throw error
+      }
+    })
+}
+
+async function takeBatch(
+  tx: Transaction,
+  turn: { id: string; cursor: string | null },
+  limit: number,
+): Promise<BulkStep> {
+  const retry = toBulkRetry(await tx.bulkRetry.findUniqueOrThrow({ where: { id: turn.id } }))
+  const batch = await (retry.onlyMissing ? makeMissing : queueMatching)(tx, retry, turn.cursor, limit)
+  const isOver = batch.cursor === null
+  const queued = retry.queued + batch.rows.length
+  const skipped = retry.skipped + batch.seen - batch.rows.length
+  const now = new Date()
+  const after = await tx.bulkRetry.update({
+    where: { id: retry.id },
+    data: {
+      queued,
+      // what has changed since it was counted was not even looked at
+      skipped: isOver ? Math.max(skipped, retry.matched - queued) : skipped,
+      updatedAt: now,
+      ...(isOver ? { status: 'completed', completedAt: now } : { cursor: batch.cursor }),
+    },
+  })
+  return { retry: toBulkRetry(after), due: batch.rows.flatMap(toDue) }
 }
 
 /** Deliveries that have not changed since they were counted: one that fails again is not taken a second time. */

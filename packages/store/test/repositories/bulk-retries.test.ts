@@ -169,6 +169,17 @@ test('cancelled in the middle, it queues no more', async () => {
   expect(await fixture.bulkRetries.cancel(fixture.tenantId, retry.id)).toMatchObject({ kind: 'finished' })
 })
 
+test('one that can’t go on does not keep others from their turns', async () => {
+  const [broken, sound] = [await failures(1), await failures(1)]
+  const stuck = await start(request({ endpointId: broken.endpoint.id }))
+  await fixture.db.bulkRetry.update({ where: { id: stuck.id }, data: { filter: { since: 'nonsense', until: null } } })
+  const other = await start(request({ endpointId: sound.endpoint.id }))
+  await expect(fixture.bulkRetries.step(10)).rejects.toThrow()
+  expect((await fixture.bulkRetries.step(10))?.retry).toMatchObject({ id: other.id, status: 'completed' })
+  await fixture.bulkRetries.cancel(fixture.tenantId, stuck.id).catch(() => null)
+  await fixture.db.bulkRetry.delete({ where: { id: stuck.id } })
+})
+
 test('each filter counts what it says', async () => {
   const { endpoint } = await failures(2)
   const { id: endpointId } = endpoint
