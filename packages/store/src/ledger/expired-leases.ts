@@ -47,7 +47,8 @@ export async function closeExpiredLeases(
         completed_at = CASE WHEN d.cancel_asked THEN now() END,
         cancel_asked = false,
         last_started_at = d.claimed_at,
-        last_duration_ms = (extract(epoch FROM now() - d.claimed_at) * 1000)::int,
+        -- an integer holds 24 days of milliseconds
+        last_duration_ms = least(extract(epoch FROM now() - d.claimed_at) * 1000, 2147483647)::int,
         last_status = NULL,
         last_error_code = 'interrupted',
         last_error_message = ${MESSAGE},

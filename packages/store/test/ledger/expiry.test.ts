@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { cancelExpired } from '../../src/ledger/expired-events.ts'
 import type { LedgerFixture } from './fixture.ts'
 import { failure, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
 
@@ -88,4 +89,30 @@ test('an event that waits for its expiry is not owed', async () => {
   await deliver(30)
   await fixture.db.delivery.updateMany({ data: { lookAt: null } })
   expect(await fixture.ledger.oldestOwedSeconds()).toBe(0)
+})
+
+test('what was published between the events that expired is not read', async () => {
+  const first = await deliver(3600)
+  const endpoint = await fixture.endpoint(fixture.tenantId, { eventTypes: ['a.b'] })
+  const between: string[] = []
+  for (let n = 0; n < 200; n++)
+    between.push(await fixture.publish({ tenantId: fixture.tenantId, endpointId: endpoint.id }))
+  await fixture.ledger.fanOut(between)
+  const last = await deliver(3600)
+  await expire(first.eventId)
+  await expire(last.eventId)
+  const read = await fixture.db.$transaction(async (tx) => {
+    // of this connection, and since its figures were last handed in
+    const rowsRead = async () => {
+      const [row] = await tx.$queryRaw<{ rows: number }[]>`
+        SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int AS rows FROM pg_stat_xact_user_tables
+        WHERE relname LIKE 'deliveries%'`
+      return row?.rows ?? 0
+    }
+    const before = await rowsRead()
+    await cancelExpired(tx, [first.eventId, last.eventId])
+    return (await rowsRead()) - before
+  })
+  expect(read).toBeLessThan(20)
+  for (const { deliveryId } of [first, last]) expect(await fixture.row(deliveryId)).toMatchObject(CANCELLED)
 })

@@ -86,6 +86,14 @@ describe('the sweep', () => {
     expect(await f.db.endpointHealth.count()).toBe(0)
   })
 
+  test('closes a lease that ran out before the service stood still for a month', async () => {
+    const due = await f.deliver()
+    await f.claim(due, LEASE)
+    await f.letPass(30 * 86_400)
+    expect(await f.ledger.sweep(100, 10)).toMatchObject({ interrupted: 1 })
+    expect((await f.attemptsOf(due.deliveryId))[0]?.durationMs).toBe(2_147_483_647)
+  })
+
   test('many at once share the work: each row goes to one of them', async () => {
     const dues = await Promise.all(Array.from({ length: 60 }, () => f.deliver()))
     const [inFlight, lost] = [dues.slice(0, 20), dues.slice(20)]
