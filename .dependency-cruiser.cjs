@@ -1,4 +1,4 @@
-/** STYLE.md, "Layers": who may import whom. `scripts/layers.mjs` runs it and checks that it saw every module. */
+/** docs/architecture.md, "Layers": who may import whom. `scripts/layers.mjs` runs it and checks that it saw every module. */
 
 const LAYERS = {
   core: [],

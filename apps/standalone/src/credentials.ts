@@ -13,7 +13,7 @@ const credentialsSchema = z.object({
   adminUrl: z.string(),
 })
 
-/** What a program needs to use this installation; DESIGN.md, "Run modes". */
+/** What a program needs to use this installation; README.md, "Run it". */
 export type Credentials = z.infer<typeof credentialsSchema>
 
 /** What the last start wrote, or null if there is none, or none that can be understood. */

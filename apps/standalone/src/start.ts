@@ -36,7 +36,7 @@ const ORPHAN_PATIENCE_MS = 30_000
 
 /**
  * Everything that `npm start` does, in order; what was started is registered with `shutdown` at once. Resolves when it
- * is up. DESIGN.md, "Run modes".
+ * is up. README.md, "Run it".
  * @throws StartError for what the user can do something about
  */
 export async function start(options: StartOptions): Promise<void> {

@@ -1,6 +1,6 @@
 import type { RetryPolicy } from '@redrive/core'
 
-/** DESIGN.md, "Run modes". */
+/** README.md, "Run it". */
 export type Mode = 'standalone' | 'postgres' | 'scaled'
 
 /** BullMQ's datastore. The prefix is a hash tag, without which BullMQ does not work on a Redis Cluster. */

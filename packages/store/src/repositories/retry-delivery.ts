@@ -10,7 +10,7 @@ import type { QueuedRow, RequeueOptions } from './requeue.ts'
 const MAX_TRIES = 5
 
 /**
- * API.md's table in one conditional update, so that of many calls at once one queues the delivery. Only where it
+ * The table of docs/api.md in one conditional update, so that of many calls at once one queues the delivery. Only where it
  * changes nothing is the row read, to say why.
  */
 export function createRetry(

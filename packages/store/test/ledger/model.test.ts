@@ -58,7 +58,7 @@ type Model = Awaited<ReturnType<typeof startModel>>
 
 const FINISHED = ['succeeded', 'failed', 'cancelled']
 
-/** What DESIGN.md promises of a delivery, whatever happened to it. */
+/** What docs/architecture.md promises of a delivery, whatever happened to it. */
 async function checkInvariants(model: Model): Promise<void> {
   const row = await fixture.row(model.id)
   const attempts = await fixture.attemptsOf(model.id)
