@@ -21,10 +21,13 @@ export interface Reconciler {
 const BACKLOG_AGE_MS = 60_000
 const BACKLOG_PRIORITY = 10
 const LOOK_EVERY_MS = 1_000
-/** A look takes so many events and deliveries at most; after a full one the next follows sooner. */
+/** A look takes so many of each kind at most; after a full one the next follows sooner. */
 const LIMIT = 500
 const FULL_LOOK_PAUSE_MS = 100
-/** Jobs that wait to be taken beyond which only a few more are brought: after a flush a backlog is fed, not poured. */
+/**
+ * Jobs that wait to be taken beyond which only a few more of the backlog are brought: after a flush it is fed, not
+ * poured. Leases, events and retries that the ledger kept are not held up by it.
+ */
 const ENOUGH_WAITING = 2_000
 const TRICKLE = 20
 /** How long a job gets before its delivery is looked for again. */
@@ -46,19 +49,21 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
   async function run(): Promise<void> {
     let away = false
     let pauseMs = 0
-    let limit = LIMIT
+    let backlogLimit = LIMIT
     let queueIsAway = false
     while (await pause(pauseMs)) {
       try {
         // a look moves on what it has seen: while no job can be enqueued, nothing is looked at, so that it starts at once
         if (queueIsAway) await producer.ping()
         queueIsAway = false
-        const swept = await ledger.sweep(limit, GRACE_SECONDS)
+        const swept = await ledger.sweep(LIMIT, GRACE_SECONDS, backlogLimit)
         await enqueue(swept)
+        if (swept.unavailable !== null) throw swept.unavailable
         away = false
-        const full = swept.eventIds.length >= limit || swept.deliveries.length >= limit
-        limit = full && (await enoughWaiting()) ? TRICKLE : LIMIT
-        pauseMs = full && limit === LIMIT ? FULL_LOOK_PAUSE_MS : LOOK_EVERY_MS
+        const full = swept.full || swept.backlogFull
+        const enough = full && (await enoughWaiting())
+        backlogLimit = enough ? TRICKLE : LIMIT
+        pauseMs = full && !enough ? FULL_LOOK_PAUSE_MS : LOOK_EVERY_MS
       } catch (error) {
         if (!away) log.warn('the reconciler could not look', { error })
         away = true
@@ -80,7 +85,13 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
     if (interrupted > 0) log.warn('leases had run out', { deliveries: interrupted })
     if (eventIds.length === 0 && deliveries.length === 0) return
     log.debug('reconciled', { events: eventIds.length, deliveries: deliveries.length })
-    await producer.add([...eventIds.map(publishJob), ...deliveries.map(backlogJob)])
+    // each by itself: a queue that refuses the ones must not cost the others their turn
+    const added = await Promise.allSettled(
+      [eventIds.map(publishJob), deliveries.map(backlogJob)]
+        .filter((jobs) => jobs.length > 0)
+        .map((jobs) => producer.add(jobs)),
+    )
+    for (const result of added) if (result.status === 'rejected') throw result.reason
   }
 
   /** false when it is time to stop */

@@ -10,6 +10,7 @@ import type {
   Trigger,
   WebhookEvent,
 } from '@redrive/core'
+import type { StoreUnavailable } from './errors.ts'
 
 /**
  * The ledger as workers use it: what is owed, who is on it, what came of it. Every method takes a batch and is one
@@ -58,13 +59,16 @@ export interface Ledger {
   letIn(endpointIds: readonly string[]): Promise<LetIn>
 
   /**
-   * The reconciler's look: at most `limit` events and `limit` deliveries whose `look_at` has passed, locked with SKIP LOCKED.
+   * The reconciler's look at what `look_at` has passed of, locked with SKIP LOCKED: at most `limit` leases, `limit`
+   * events, `limit` deliveries that no job is bringing, and `backlogLimit` (as many, if left out) of those whose job may
+   * only be waiting for its turn. A part that fails is
+   * logged, and the others are answered; rejects if the database is away from the start.
    * Leases that ran out are closed with an `interrupted` attempt; what waits of events that expired is cancelled. Each returned delivery is owed and its job is to be
    * enqueued again; its `look_at` is moved on, by `graceSeconds` at first and up to a minute for what is long overdue,
    * so that it comes back if that does not happen. Also releases what was parked for endpoints that have been resumed.
-   * Three statements, or four.
+   * A statement or two for each part.
    */
-  sweep(limit: number, graceSeconds: number): Promise<Sweep>
+  sweep(limit: number, graceSeconds: number, backlogLimit?: number): Promise<Sweep>
 
   /** Seconds that the oldest due delivery or event has been waiting without anyone on it; 0 if none is. */
   oldestOwedSeconds(): Promise<number>
@@ -185,4 +189,10 @@ export interface Sweep {
   deliveries: DueDelivery[]
   /** leases that had run out; their deliveries are among `deliveries` */
   interrupted: number
+  /** there may be more of what `limit` bounds */
+  full: boolean
+  /** there may be more of what `backlogLimit` bounds */
+  backlogFull: boolean
+  /** the trouble that kept a part from being looked at */
+  unavailable: StoreUnavailable | null
 }

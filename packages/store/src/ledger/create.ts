@@ -25,7 +25,7 @@ export function createLedger(db: Db, options: LedgerOptions): Ledger {
     record: createRecord(db),
     release: createRelease(db),
     letIn: (endpointIds) => letIn(db, endpointIds),
-    sweep: createSweep(db),
+    sweep: createSweep(db, options.log),
     oldestOwedSeconds: () => oldestOwedSeconds(db),
     openBreakers: () => openBreakers(db),
   }

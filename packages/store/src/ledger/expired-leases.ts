@@ -9,13 +9,17 @@ export interface ExpiredLease {
   attemptCount: number
 }
 
+/** A delivery that took its worker down, or was cut off, this often in a row is set aside. */
+const INTERRUPTIONS_TO_FAIL = 10
+const SET_ASIDE =
+  'Set aside: the workers that were sending it stopped before they recorded an answer, many times in a row.'
 const MESSAGE = 'The worker that was sending this request stopped before it recorded an answer'
 const CANCELLED = 'Not sent again: the delivery was cancelled while this attempt was being made.'
 const DECISION = 'Sent again at once, because whether the endpoint got this request is not known.'
 
 /**
  * Ends claims whose lease ran out: an `interrupted` attempt, which uses up none of the policy's, and a new round that is
- * due now, unless it was cancelled meanwhile. A claim that was renewed or recorded meanwhile is left alone.
+ * due now, unless it was cancelled meanwhile or this has happened too often in a row (code `internal`). A claim that was renewed or recorded meanwhile is left alone.
  */
 export async function closeExpiredLeases(
   db: Db,
@@ -27,7 +31,9 @@ export async function closeExpiredLeases(
   const { first, last } = idBounds(sorted.map((row) => row.deliveryId))
   return db.$queryRaw<DueDelivery[]>`
     WITH expired AS (
-      SELECT d.*, i.attempt_id, coalesce(ep.url, '') AS url
+      SELECT d.*, i.attempt_id, coalesce(ep.url, '') AS url,
+             CASE WHEN d.cancel_asked THEN 'cancelled' WHEN d.interruptions + 1 >= ${INTERRUPTIONS_TO_FAIL} THEN 'failed'
+                  ELSE 'retrying' END AS status_after
       FROM unnest(
         ${sorted.map((row) => row.deliveryId)}::uuid[],
         ${sorted.map((row) => row.fence)}::int[],
@@ -38,13 +44,17 @@ export async function closeExpiredLeases(
       WHERE d.id BETWEEN ${first}::uuid AND ${last}::uuid
     ), closed AS (
       UPDATE deliveries d SET
-        status = CASE WHEN d.cancel_asked THEN 'cancelled' ELSE 'retrying' END,
+        status = x.status_after,
+        interruptions = d.interruptions + 1,
         round = d.round + 1,
         attempt_count = d.attempt_count + 1,
         trigger = 'recovery',
-        next_attempt_at = CASE WHEN NOT d.cancel_asked THEN now() END,
-        look_at = CASE WHEN NOT d.cancel_asked THEN now() + make_interval(secs => ${graceSeconds}) END,
-        completed_at = CASE WHEN d.cancel_asked THEN now() END,
+        next_attempt_at = CASE x.status_after WHEN 'retrying' THEN now() END,
+        look_at = CASE x.status_after WHEN 'retrying' THEN now() + make_interval(secs => ${graceSeconds}) END,
+        completed_at = CASE WHEN x.status_after <> 'retrying' THEN now() END,
+        failure_code = CASE x.status_after WHEN 'failed' THEN 'internal' END,
+        failure_message = CASE x.status_after WHEN 'failed' THEN ${SET_ASIDE} END,
+        gave_up_at = CASE x.status_after WHEN 'failed' THEN now() ELSE d.gave_up_at END,
         cancel_asked = false,
         last_started_at = d.claimed_at,
         -- an integer holds 24 days of milliseconds
@@ -66,7 +76,7 @@ export async function closeExpiredLeases(
         attempt_id, id, tenant_id, endpoint_id, attempt_count, trigger_before, last_started_at, last_duration_ms,
         jsonb_build_object('dns', null, 'connect', null, 'tls', null, 'firstByte', null, 'total', last_duration_ms),
         jsonb_build_object('method', 'POST', 'url', url, 'headers', '{}'::jsonb), 'failed',
-        last_error_code, last_error_message, CASE status WHEN 'cancelled' THEN ${CANCELLED} ELSE ${DECISION} END, next_attempt_at
+        last_error_code, last_error_message, CASE status WHEN 'cancelled' THEN ${CANCELLED} WHEN 'failed' THEN ${SET_ASIDE} ELSE ${DECISION} END, next_attempt_at
       FROM closed
       ON CONFLICT (id) DO NOTHING
     )

@@ -76,6 +76,7 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
         attempt_count = i.number,
         policy_attempts = d.policy_attempts + i.counts::int,
         faults = 0,
+        interruptions = 0,
         trigger = 'automatic',
         next_attempt_at = CASE WHEN NOT ${isCancelled} THEN i.next_at END,
         look_at = CASE WHEN ${isCancelled} THEN NULL WHEN i.queued THEN i.next_at + make_interval(secs => ${GRACE_SECONDS}) ELSE i.next_at END,

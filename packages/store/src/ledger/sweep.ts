@@ -1,4 +1,7 @@
+import type { Log } from '@redrive/runtime'
 import type { Db } from '../db.ts'
+import { StoreUnavailable } from '../errors.ts'
+import { Prisma } from '../generated/client.ts'
 import type { DueDelivery, Ledger } from '../ledger.ts'
 import { cancelExpired } from './expired-events.ts'
 import { closeExpiredLeases } from './expired-leases.ts'
@@ -12,28 +15,47 @@ const LONGEST_PAUSE_SECONDS = 60
  * which would swallow its own id: a new round. */
 const NEW_ROUND_SECONDS = 300
 
-interface SweptDelivery extends DueDelivery, ExpiredLease {
-  status: 'pending' | 'retrying' | 'delivering'
-}
-
 /**
  * The reconciler's look. A row that stays due is looked at again after a pause that grows with its age, so that a long
- * backlog is not enqueued over and over. Rows that others have locked are left to them.
+ * backlog is not enqueued over and over. Rows that others have locked are left to them. Leases come first: what a
+ * later part finds wrong with the database must not have been followed by closing leases that could not be renewed.
  */
-export function createSweep(db: Db): Ledger['sweep'] {
-  return async (limit, graceSeconds) => {
-    const events = await sweepEvents(db, limit, graceSeconds)
+export function createSweep(db: Db, log: Log): Ledger['sweep'] {
+  return async (limit, graceSeconds, backlogLimit = limit) => {
+    const unavailable: StoreUnavailable[] = []
+    /** What one part moved on is not lost because another fails. */
+    async function part<T>(name: string, work: () => Promise<T[]>): Promise<T[]> {
+      try {
+        return await work()
+      } catch (error) {
+        if (error instanceof StoreUnavailable) unavailable.push(error)
+        else log.error('a part of the reconciler’s look failed', { part: name, error })
+        return []
+      }
+    }
+
+    const expired = await part('leases', () => findExpiredLeases(db, limit))
+    if (unavailable[0] !== undefined) throw unavailable[0] // no use in asking on
+    // before the leases are closed, whose deliveries go first
+    const released = await part('parked', () => unpark(db, backlogLimit))
+    const interrupted = await part('expired leases', () =>
+      retryDeadlock(() => closeExpiredLeases(db, expired, graceSeconds)),
+    )
+    const events = await part('events', () => sweepEvents(db, limit, graceSeconds))
     const ended = events.filter((event) => event.dispatched).map((event) => event.id)
-    await retryDeadlock(() => cancelExpired(db, ended))
-    const released = await unpark(db, limit)
-    const swept = await sweepDeliveries(db, limit, graceSeconds)
-    const expired = swept.filter((row) => row.status === 'delivering')
-    const interrupted = await retryDeadlock(() => closeExpiredLeases(db, expired, graceSeconds))
-    const owed = swept.filter((row) => row.status !== 'delivering').map(toDue)
+    await part('expired events', async () => {
+      await retryDeadlock(() => cancelExpired(db, ended))
+      return []
+    })
+    const kept = await part('kept', () => sweepDeliveries(db, KEPT, limit, graceSeconds))
+    const backlog = await part('backlog', () => sweepDeliveries(db, BROUGHT, backlogLimit, graceSeconds))
     return {
       eventIds: events.filter((event) => !event.dispatched).map((event) => event.id),
-      deliveries: [...interrupted, ...released, ...owed],
+      deliveries: [...interrupted, ...kept, ...released, ...backlog],
       interrupted: interrupted.length,
+      full: [expired, events, kept].some((rows) => rows.length >= limit),
+      backlogFull: released.length >= backlogLimit || backlog.length >= backlogLimit,
+      unavailable: unavailable[0] ?? null,
     }
   }
 }
@@ -59,31 +81,35 @@ async function sweepEvents(
     RETURNING e.id, e.status = 'dispatched' AS dispatched`
 }
 
-/** Moves on what is pending or retrying; expired leases are only listed. */
-async function sweepDeliveries(db: Db, limit: number, graceSeconds: number): Promise<SweptDelivery[]> {
-  return db.$queryRaw<SweptDelivery[]>`
+/** Deliveries that no job is bringing, seen for the first time; a clause in the words of their index. */
+const KEPT = Prisma.sql`look_at = next_attempt_at AND status IN ('pending', 'retrying')`
+/** Those that a job should be bringing, which may only be waiting for its turn. */
+const BROUGHT = Prisma.sql`look_at <> next_attempt_at AND status IN ('pending', 'retrying')`
+
+/** Moves on what is pending or retrying, and due. */
+async function sweepDeliveries(db: Db, which: Prisma.Sql, limit: number, graceSeconds: number): Promise<DueDelivery[]> {
+  return db.$queryRaw<DueDelivery[]>`
     WITH due AS (
-      SELECT *, extract(epoch FROM now() - coalesce(next_attempt_at, look_at))::float8 AS age,
-             extract(epoch FROM look_at - coalesce(next_attempt_at, look_at))::float8 - ${LONGEST_PAUSE_SECONDS} AS earlier_age
-      FROM deliveries WHERE look_at <= now() ORDER BY look_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
-    ), moved AS (
-      UPDATE deliveries d SET
-        look_at = now() + make_interval(secs => greatest(${graceSeconds}, least(due.age / 2, ${LONGEST_PAUSE_SECONDS}))),
-        round = d.round + (
-          due.age >= ${NEW_ROUND_SECONDS}
-          AND floor(log((due.age / ${NEW_ROUND_SECONDS})::numeric) / log(2.0))
-            > floor(log((greatest(due.earlier_age, 1) / ${NEW_ROUND_SECONDS})::numeric) / log(2.0))
-        )::int
-      FROM due WHERE d.id = due.id AND due.status IN ('pending', 'retrying')
-      RETURNING d.id, d.round
+      SELECT *, extract(epoch FROM now() - next_attempt_at)::float8 AS age,
+             extract(epoch FROM look_at - next_attempt_at)::float8 - ${LONGEST_PAUSE_SECONDS} AS earlier_age
+      FROM deliveries WHERE look_at <= now() AND ${which} ORDER BY look_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
     )
-    SELECT due.id AS "deliveryId", coalesce(moved.round, due.round) AS round, due.tenant_id AS "tenantId",
-           due.endpoint_id AS "endpointId", due.event_type AS "eventType",
-           coalesce(due.next_attempt_at, due.look_at) AS "dueAt", due.trigger, due.status, due.fence,
-           due.attempt_count AS "attemptCount"
-    FROM due LEFT JOIN moved USING (id)`
+    UPDATE deliveries d SET
+      look_at = now() + make_interval(secs => greatest(${graceSeconds}, least(due.age / 2, ${LONGEST_PAUSE_SECONDS}))),
+      round = d.round + (
+        due.age >= ${NEW_ROUND_SECONDS}
+        AND floor(log((due.age / ${NEW_ROUND_SECONDS})::numeric) / log(2.0))
+          > floor(log((greatest(due.earlier_age, 1) / ${NEW_ROUND_SECONDS})::numeric) / log(2.0))
+      )::int
+    FROM due WHERE d.id = due.id
+    RETURNING d.id AS "deliveryId", d.round, d.tenant_id AS "tenantId", d.endpoint_id AS "endpointId",
+              d.event_type AS "eventType", d.next_attempt_at AS "dueAt", d.trigger`
 }
 
-function toDue({ deliveryId, round, tenantId, endpointId, eventType, dueAt, trigger }: SweptDelivery): DueDelivery {
-  return { deliveryId, round, tenantId, endpointId, eventType, dueAt, trigger }
+/** Found by an index of their own, so that no backlog lies before them. */
+async function findExpiredLeases(db: Db, limit: number): Promise<ExpiredLease[]> {
+  return db.$queryRaw<ExpiredLease[]>`
+    SELECT id AS "deliveryId", fence, attempt_count AS "attemptCount"
+    FROM deliveries WHERE look_at <= now() AND status = 'delivering' ORDER BY look_at LIMIT ${limit}
+    FOR UPDATE SKIP LOCKED`
 }

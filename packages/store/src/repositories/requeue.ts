@@ -24,7 +24,7 @@ export function requeued(options: RequeueOptions, trigger: 'manual' | 'bulk'): P
     status = CASE WHEN ${waiting} THEN d.status ELSE 'pending' END,
     policy_attempts = CASE WHEN ${waiting} THEN d.policy_attempts ELSE 0 END,
     mode = CASE WHEN ${waiting} THEN d.mode ELSE ${options.mode} END,
-    round = d.round + 1, trigger = ${trigger}, faults = 0, cancel_asked = false,
+    round = d.round + 1, trigger = ${trigger}, faults = 0, interruptions = 0, cancel_asked = false,
     next_attempt_at = now(), retried_at = now(), updated_at = now(),
     look_at = CASE WHEN e.status = 'paused' THEN NULL ELSE now() + make_interval(secs => ${GRACE_SECONDS}) END,
     failure_code = NULL, failure_message = NULL, completed_at = NULL`

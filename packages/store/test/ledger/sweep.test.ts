@@ -10,7 +10,14 @@ beforeEach(async () => {
 afterEach(() => f.close())
 
 const idsOf = (deliveries: readonly { deliveryId: string }[]) => deliveries.map((entry) => entry.deliveryId).sort()
-const NOTHING = { eventIds: [], deliveries: [], interrupted: 0 }
+const NOTHING = {
+  eventIds: [],
+  deliveries: [],
+  interrupted: 0,
+  full: false,
+  backlogFull: false,
+  unavailable: null,
+}
 
 describe('the sweep', () => {
   test('leaves alone what a job should be bringing', async () => {
@@ -94,6 +101,62 @@ describe('the sweep', () => {
     expect((await f.attemptsOf(due.deliveryId))[0]?.durationMs).toBe(2_147_483_647)
   })
 
+  test('a backlog whose jobs only wait holds up neither leases nor retries that the ledger kept', async () => {
+    const [sent, kept] = [await f.deliver(), await f.deliver()]
+    await f.ledger.record([result(await f.claim(kept), response(500), retryIn(LEASE, false))])
+    await f.claim(sent, LEASE)
+    const backlog = await Promise.all(Array.from({ length: 5 }, () => f.deliver()))
+    await f.letPass(LEASE)
+    await f.db.delivery.updateMany({
+      where: { id: { in: idsOf(backlog) } },
+      data: { lookAt: new Date(Date.now() - 3_600_000) },
+    })
+    await f.letPass(1)
+    const { deliveries, backlogFull, full } = await f.ledger.sweep(100, 10, 1)
+    expect(idsOf(deliveries)).toEqual(expect.arrayContaining(idsOf([sent, kept])))
+    expect(deliveries).toHaveLength(3)
+    expect({ backlogFull, full }).toEqual({ backlogFull: true, full: false })
+  })
+
+  test('what one part can’t do costs the others nothing', async () => {
+    const due = await f.deliver()
+    const eventId = await f.publish({ tenantId: f.tenantId })
+    const sent = await f.deliver()
+    await f.claim(sent, LEASE)
+    await f.letPass(LEASE + 1)
+    await f.db.$executeRaw`ALTER TABLE attempts RENAME TO attempts_away`
+    const swept = await f.ledger.sweep(100, 10)
+    await f.db.$executeRaw`ALTER TABLE attempts_away RENAME TO attempts`
+    expect(swept).toMatchObject({ eventIds: [eventId], deliveries: [{ deliveryId: due.deliveryId }], interrupted: 0 })
+    expect(await f.ledger.sweep(100, 10)).toMatchObject({ deliveries: [{ deliveryId: sent.deliveryId }] })
+  })
+
+  test('what takes ten workers down in a row is set aside, and a recorded attempt starts the count anew', async () => {
+    const due = await f.deliver()
+    const interrupt = async (): Promise<void> => {
+      const { round } = await f.row(due.deliveryId)
+      await f.claim({ ...due, round }, LEASE)
+      await f.letPass(LEASE + 1)
+      await f.ledger.sweep(100, 10)
+    }
+    for (let n = 0; n < 9; n++) await interrupt()
+    const { round } = await f.row(due.deliveryId)
+    await f.ledger.record([result(await f.claim({ ...due, round }), response(500), retryIn(0))])
+    for (let n = 0; n < 9; n++) await interrupt()
+    expect(await f.row(due.deliveryId)).toMatchObject({ status: 'retrying', lookAt: expect.any(Date) })
+    await interrupt()
+    expect(await f.row(due.deliveryId)).toMatchObject({
+      status: 'failed',
+      failureCode: 'internal',
+      failureMessage: expect.stringContaining('Set aside'),
+      attemptCount: 20,
+      lookAt: null,
+      nextAttemptAt: null,
+      completedAt: expect.any(Date),
+      gaveUpAt: expect.any(Date),
+    })
+  })
+
   test('many at once share the work: each row goes to one of them', async () => {
     const dues = await Promise.all(Array.from({ length: 60 }, () => f.deliver()))
     const [inFlight, lost] = [dues.slice(0, 20), dues.slice(20)]
@@ -102,7 +165,7 @@ describe('the sweep', () => {
     const sweeps = await Promise.all(Array.from({ length: 6 }, () => f.ledger.sweep(15, 60)))
     const found = sweeps.flatMap((sweep) => sweep.deliveries)
     expect(new Set(idsOf(found)).size).toBe(found.length)
-    for (const sweep of sweeps) expect(sweep.deliveries.length).toBeLessThanOrEqual(15)
+    for (const sweep of sweeps) expect(sweep.deliveries.length).toBeLessThanOrEqual(2 * 15) // leases, and what was lost
     const rest = await f.ledger.sweep(100, 60)
     expect(idsOf([...found, ...rest.deliveries])).toEqual(idsOf([...inFlight, ...lost]))
     for (const due of inFlight) expect(await f.attemptsOf(due.deliveryId)).toHaveLength(1)
@@ -167,6 +230,19 @@ describe('the look', () => {
       for (const scan of scans) expect(scan).toMatch(/Index Scan using \w*look_at\w* on/)
       expect(lines.some((line) => line.includes('Sort') && !line.includes('Sort Key'))).toBe(false)
     }
+  })
+
+  test.each([
+    ['leases', "status = 'delivering'"],
+    ['what the ledger kept', "look_at = next_attempt_at AND status IN ('pending', 'retrying')"],
+  ])('at %s uses an index of its own', async (_, clause) => {
+    const plan = await f.db.$queryRawUnsafe<Record<string, string>[]>(
+      `EXPLAIN SELECT * FROM deliveries WHERE look_at <= now() AND ${clause} ORDER BY look_at LIMIT 100`,
+    )
+    const lines = plan.map((row) => Object.values(row).join(''))
+    expect(lines.some((line) => line.includes('Index Scan using'))).toBe(true)
+    // what the index's own condition says is not asked of each row again
+    expect(lines.filter((line) => /Filter|Sort Method|Seq Scan/.test(line))).toEqual([])
   })
 
   test('oldestOwedSeconds', async () => {
