@@ -81,7 +81,7 @@ async function stampRates(db: Db, rows: readonly ClaimRow[]): Promise<void> {
 function answer(row: ClaimRow, sealer: LedgerOptions['sealer']): ClaimAnswer {
   switch (row.verdict) {
     case 'early':
-      return { kind: 'early', dueAt: row.dueAt }
+      return { kind: 'early', dueInMs: row.dueInMs }
     case 'finished':
     case 'superseded':
     case 'in_flight':
@@ -157,7 +157,7 @@ async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: nu
       RETURNING d.*
     )
     SELECT
-      (s.place - 1)::int AS place, s.id, s.verdict, c.id IS NOT NULL AS won, s.next_attempt_at AS "dueAt",
+      (s.place - 1)::int AS place, s.id, s.verdict, c.id IS NOT NULL AS won, (extract(epoch FROM s.next_attempt_at - now()) * 1000)::float8 AS "dueInMs",
       s.endpoint_id AS "endpointId", s.fence AS "seenFence", s.trigger AS "seenTrigger", c.fence, c.number, c.tenant_id AS "tenantId", c.round,
       c.attempt_count AS "attemptCount", c.policy_attempts AS "policyAttempts", c.mode, c.trigger, c.faults,
       c.created_at AS "createdAt",
