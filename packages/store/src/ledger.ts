@@ -102,8 +102,8 @@ export interface Claim {
 
 export type ClaimAnswer =
   | { kind: 'claimed'; delivery: ClaimedDelivery }
-  /** not due yet, by the database's clock: the job came early */
-  | { kind: 'early'; dueInMs: number }
+  /** not due yet: the job came early */
+  | { kind: 'early'; dueAt: Date }
   /**
    * finished, queued in a later round, in another's hands, parked, gone, or sealed with a key that is not configured
    * (then the ledger keeps it for a minute): the job has nothing to do
@@ -172,7 +172,7 @@ export interface AttemptResult {
 
 export type NextState =
   | { status: 'succeeded' }
-  /** `at`: by the clock of who records. `queued`: a job of the same round will bring it (the queue's own delay); else the ledger keeps it */
+  /** `queued`: a job of the same round will bring it (the queue's own delay); else the ledger keeps it */
   | { status: 'retrying'; at: Date; queued: boolean }
   | { status: 'failed'; failure: Failure; disableEndpoint: string | null }
 

@@ -1,4 +1,4 @@
-import { type RetryPolicy, type Sealer, systemClock } from '@redrive/core'
+import type { RetryPolicy, Sealer } from '@redrive/core'
 import type { Log } from '@redrive/runtime'
 import { openDb } from './db.ts'
 import { createLedger } from './ledger/create.ts'
@@ -53,7 +53,7 @@ export function createStore(options: StoreOptions): Store & {
     attempts: createAttempts(db),
     ingest: createIngest(db),
     bulkRetries: createBulkRetries(db),
-    ledger: createLedger(db, { sealer, log, clock: systemClock }),
+    ledger: createLedger(db, { sealer, log }),
     ensurePartitions: (daysAhead) => ensurePartitions(db, daysAhead),
     dropOldDays: (days) => dropOldDays(db, days),
     ping: async () => {

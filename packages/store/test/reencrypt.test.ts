@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { createSealer, systemClock } from '@redrive/core'
+import { createSealer } from '@redrive/core'
 import { silentLog } from '@redrive/runtime'
 import { reencrypt } from '../src/reencrypt.ts'
 import { createEndpoints } from '../src/repositories/endpoints.ts'
@@ -66,7 +66,7 @@ test('a value from another row is not sealed anew as if it belonged there', asyn
 
 test('deliveries go on while it runs', async () => {
   const { id: endpointId } = await create(before, { headers })
-  const ledger = createLedger(f.db, { sealer: both, log: silentLog, clock: systemClock })
+  const ledger = createLedger(f.db, { sealer: both, log: silentLog })
   const ends: string[] = []
   const deliver = async (): Promise<void> => {
     const eventId = await f.publish({ tenantId: f.tenantId, endpointId })

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from '@redrive/runtime'
 import type { ClaimAnswer, ClaimRequest, Ledger } from '../ledger.ts'
 import type { Db } from '../db.ts'
 import { admit } from './admit.ts'
@@ -10,6 +12,10 @@ import { idBounds, retryDeadlock } from './statement.ts'
 
 /** A job that comes this little before its time is on time. */
 const EARLY_SECONDS = 1
+/** Of the lease, which others in the same batch hold already, waiting for gates takes so much at most. */
+const GATE_PATIENCE_MS = 3_000
+/** What a gate could not be asked about comes again after so long. */
+const GATE_TROUBLE_MS = 2_000
 
 const CLOSED = {
   endpoint_deleted: 'The endpoint was deleted',
@@ -21,7 +27,7 @@ const CLOSED = {
 export function createClaim(db: Db, { sealer, log }: LedgerOptions): Ledger['claim'] {
   return async (requests, leaseSeconds) => {
     if (requests.length === 0) return []
-    const rows = await pastGates(db, requests, leaseSeconds)
+    const rows = await pastGates(db, requests, leaseSeconds, log)
     const answers: ClaimAnswer[] = requests.map(() => ({ kind: 'nothing', reason: 'unknown' }))
     const claimed = new Set<string>()
     const unreadable: ClaimRow[] = []
@@ -52,36 +58,82 @@ export function createClaim(db: Db, { sealer, log }: LedgerOptions): Ledger['cla
 
 /**
  * The claim, and for those that an endpoint's gate is between, its decision and the claim again: three more steps that
- * only endpoints with limits or in trouble pay for.
+ * only endpoints with limits or in trouble pay for. What was claimed at first is held by its lease already: whatever
+ * becomes of the gates, it is answered, and soon.
  */
-async function pastGates(db: Db, requests: readonly ClaimRequest[], leaseSeconds: number): Promise<ClaimRow[]> {
+async function pastGates(
+  db: Db,
+  requests: readonly ClaimRequest[],
+  leaseSeconds: number,
+  log: Log,
+): Promise<ClaimRow[]> {
   const rows = await retryDeadlock(() => claim(db, requests, leaseSeconds))
-  await stampRates(db, rows)
+  await stampRates(db, rows, log)
   const gated = rows.filter((row) => row.verdict === 'gated')
   if (gated.length === 0) return rows
-  const admitted = await admit(db, gated)
+  const second = await claimAdmitted(db, gated, requests, leaseSeconds, log).catch((error: unknown) => {
+    log.warn('gates could not be asked; their deliveries come again', { deliveries: gated.length, error })
+    return null
+  })
+  const again = new Date(Date.now() + GATE_TROUBLE_MS)
+  return rows.map((row) => {
+    if (row.verdict !== 'gated') return row
+    return second === null ? { ...row, verdict: 'early', dueAt: again } : (second.get(row.place) ?? row)
+  })
+}
+
+/** By place. Null: the gates are busy. Tickets that they give later are there when the deliveries come again. */
+async function claimAdmitted(
+  db: Db,
+  gated: readonly ClaimRow[],
+  requests: readonly ClaimRequest[],
+  leaseSeconds: number,
+  log: Log,
+): Promise<Map<number, ClaimRow> | null> {
+  const patience = new AbortController()
+  const asked = admit(db, gated)
+  const admitted = await Promise.race([
+    asked,
+    sleep(GATE_PATIENCE_MS, null, { signal: patience.signal }).catch(() => null),
+  ]).finally(() => {
+    patience.abort()
+  })
+  if (admitted === null) {
+    asked.catch((error: unknown) => {
+      log.debug('gates that were busy', { error })
+    })
+    return null
+  }
   const again = gated.filter((row) => admitted.has(row.id))
   const ticketed = again.flatMap((row) => requests[row.place] ?? [])
   const claimed = ticketed.length === 0 ? [] : await retryDeadlock(() => claim(db, ticketed, leaseSeconds))
-  await stampRates(db, claimed)
-  const second = new Map(claimed.map((row) => [again[row.place]?.place, row]))
-  return rows.map((row) => ({ ...(second.get(row.place) ?? row), place: row.place }))
+  await stampRates(db, claimed, log)
+  return new Map(
+    claimed.flatMap((row): [number, ClaimRow][] => {
+      const place = again[row.place]?.place
+      return place === undefined ? [] : [[place, { ...row, place }]]
+    }),
+  )
 }
 
 /** For a rate limit an admission counts from when the request leaves, which for what waited in the queue is now. */
-async function stampRates(db: Db, rows: readonly ClaimRow[]): Promise<void> {
+async function stampRates(db: Db, rows: readonly ClaimRow[], log: Log): Promise<void> {
   const limited = rows.filter((row) => row.verdict === 'claimed' && row.won && row.rateLimit !== null)
   if (limited.length === 0) return
-  await db.$executeRaw`
+  const stamped = db.$executeRaw`
     UPDATE endpoint_tickets k SET admitted_at = clock_timestamp()
     FROM unnest(${limited.map((row) => row.id)}::uuid[], ${limited.map((row) => row.seenFence)}::int[]) AS i(id, fence)
     WHERE k.delivery_id = i.id AND k.fence = i.fence`
+  // they count from their admission then, which is a little earlier
+  await stamped.catch((error: unknown) => {
+    log.warn('admissions keep their times', { deliveries: limited.length, error })
+  })
 }
 
 function answer(row: ClaimRow, sealer: LedgerOptions['sealer']): ClaimAnswer {
   switch (row.verdict) {
     case 'early':
-      return { kind: 'early', dueInMs: row.dueInMs }
+      return { kind: 'early', dueAt: row.dueAt }
     case 'finished':
     case 'superseded':
     case 'in_flight':
@@ -157,7 +209,7 @@ async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: nu
       RETURNING d.*
     )
     SELECT
-      (s.place - 1)::int AS place, s.id, s.verdict, c.id IS NOT NULL AS won, (extract(epoch FROM s.next_attempt_at - now()) * 1000)::float8 AS "dueInMs",
+      (s.place - 1)::int AS place, s.id, s.verdict, c.id IS NOT NULL AS won, s.next_attempt_at AS "dueAt",
       s.endpoint_id AS "endpointId", s.fence AS "seenFence", s.trigger AS "seenTrigger", c.fence, c.number, c.tenant_id AS "tenantId", c.round,
       c.attempt_count AS "attemptCount", c.policy_attempts AS "policyAttempts", c.mode, c.trigger, c.faults,
       c.created_at AS "createdAt",

@@ -20,10 +20,7 @@ export type Verdict =
 /** A row of the claim's answer. What follows `fence` is there only if the verdict is `claimed` and the row was won. */
 export interface ClaimRow
   extends
-    Pick<
-      Event,
-      'payload' | 'channel' | 'subjectType' | 'subjectId' | 'idempotencyKey' | 'sourceEventId' | 'sourceNumber'
-    >,
+    Pick<Event, 'payload' | 'channel' | 'subjectType' | 'subjectId' | 'idempotencyKey' | 'sourceEventId' | 'sourceNumber'>,
     Pick<Event, 'deliverAt' | 'expiresAt'>,
     Omit<
       Endpoint,
@@ -44,7 +41,7 @@ export interface ClaimRow
   verdict: Verdict
   /** whether this claim changed the row: false if another was quicker */
   won: boolean
-  dueInMs: number
+  dueAt: Date
   endpointId: string
   /** as the claim found them */
   seenFence: number

@@ -1,4 +1,4 @@
-import type { Clock, Sealer } from '@redrive/core'
+import type { Sealer } from '@redrive/core'
 import type { Log } from '@redrive/runtime'
 import type { Db } from '../db.ts'
 import type { Ledger } from '../ledger.ts'
@@ -15,8 +15,6 @@ export interface LedgerOptions {
   /** opens endpoints' secrets and sensitive headers for sending */
   sealer: Sealer
   log: Log
-  /** the clock of those who record */
-  clock: Clock
 }
 
 export function createLedger(db: Db, options: LedgerOptions): Ledger {
@@ -24,7 +22,7 @@ export function createLedger(db: Db, options: LedgerOptions): Ledger {
     fanOut: createFanOut(db),
     claim: createClaim(db, options),
     renew: createRenew(db),
-    record: createRecord(db, options.clock),
+    record: createRecord(db),
     release: createRelease(db),
     letIn: (endpointIds) => letIn(db, endpointIds),
     sweep: createSweep(db, options.log),

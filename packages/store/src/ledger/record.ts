@@ -1,5 +1,4 @@
 import { attemptId, BREAKER, isSuccess, storableText } from '@redrive/core'
-import type { Clock } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
 import type { AttemptResult, Ledger } from '../ledger.ts'
@@ -20,28 +19,21 @@ const CANCELLED = 'No retry follows: the delivery was cancelled while this attem
 const isCancelled = Prisma.sql`(d.cancel_asked AND i.next_status = 'retrying')`
 
 /** Attempts and next states in one statement, hence one transaction. */
-export function createRecord(db: Db, clock: Clock): Ledger['record'] {
+export function createRecord(db: Db): Ledger['record'] {
   return async (results) => {
     if (results.length === 0) return []
-    const written = new Set((await retryDeadlock(() => record(db, results, clock))).map((row) => row.place))
+    const written = new Set((await retryDeadlock(() => record(db, results))).map((row) => row.place))
     return results.map((_, place) => written.has(place))
   }
 }
 
-/**
- * Times to come were reckoned by the worker's clock, and are judged by the database's: what counts is how far ahead they
- * lie as this is written.
- */
-async function record(db: Db, results: readonly AttemptResult[], clock: Clock): Promise<{ place: number }[]> {
-  const now = clock()
-  const ahead = (at: Date | null | undefined): number | null => (at ? at.getTime() - now : null)
+async function record(db: Db, results: readonly AttemptResult[]): Promise<{ place: number }[]> {
   const column = <T>(get: (result: AttemptResult) => T): T[] => results.map(get)
   const { first, last } = idBounds(column((r) => r.claim.deliveryId))
   const response = (r: AttemptResult) => (r.outcome.kind === 'response' ? r.outcome : null)
   return db.$queryRaw<{ place: number }[]>`
     WITH input AS MATERIALIZED (
-      SELECT *, now() + next_ms * interval '1 ms' AS next_at, now() + pause_ms * interval '1 ms' AS pause_until
-      FROM unnest(
+      SELECT * FROM unnest(
         ${column((r) => r.claim.deliveryId)}::uuid[],
         ${column((r) => r.claim.fence)}::int[],
         ${column((r) => attemptId(r.claim.deliveryId, r.attemptNumber))}::uuid[],
@@ -63,18 +55,18 @@ async function record(db: Db, results: readonly AttemptResult[], clock: Clock): 
         ${column((r) => r.countsForPolicy)}::boolean[],
         ${column((r) => storableText(r.decision))}::text[],
         ${column((r) => r.next.status)}::text[],
-        ${column((r) => (r.next.status === 'retrying' ? ahead(r.next.at) : null))}::float8[],
+        ${column((r) => (r.next.status === 'retrying' ? r.next.at.toISOString() : null))}::timestamptz[],
         ${column((r) => r.next.status === 'retrying' && r.next.queued)}::boolean[],
         ${column((r) => (r.next.status === 'failed' ? r.next.failure.code : null))}::text[],
         ${column((r) => (r.next.status === 'failed' ? storableText(r.next.failure.message) : null))}::text[],
         ${column((r) => (r.next.status === 'failed' ? r.next.disableEndpoint : null))}::text[],
         ${column((r) => r.callback)}::boolean[],
-        ${column((r) => ahead(r.pauseEndpointUntil))}::float8[]
+        ${column((r) => r.pauseEndpointUntil?.toISOString() ?? null)}::timestamptz[]
       ) WITH ORDINALITY AS i(
         delivery_id, fence, attempt_id, tenant_id, endpoint_id, number, trigger, started_at, duration_ms, timings,
         request, response_status, response_headers, response_body, body_truncated, outcome, error_code, error_message,
-        counts, decision, next_status, next_ms, queued, failure_code, failure_message, disable, callback,
-        pause_ms, place
+        counts, decision, next_status, next_at, queued, failure_code, failure_message, disable, callback,
+        pause_until, place
       )
     ), changed AS (
       UPDATE deliveries d SET

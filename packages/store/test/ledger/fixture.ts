@@ -1,5 +1,5 @@
 import type { Outcome } from '@redrive/core'
-import { attemptError, countsForPolicy, systemClock } from '@redrive/core'
+import { attemptError, countsForPolicy } from '@redrive/core'
 import { silentLog } from '@redrive/runtime'
 import { createLedger } from '../../src/ledger/create.ts'
 import type { AttemptResult, ClaimedDelivery, DueDelivery, NextState } from '../../src/ledger.ts'
@@ -10,7 +10,7 @@ export const LEASE = 30
 /** The ledger and the repositories on a database of their own. */
 export async function openLedgerFixture() {
   const fixture = await openFixture()
-  const ledger = createLedger(fixture.db, { sealer, log: silentLog, clock: systemClock })
+  const ledger = createLedger(fixture.db, { sealer, log: silentLog })
   return {
     ...fixture,
     ledger,

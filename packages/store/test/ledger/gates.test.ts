@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { EndpointSettings } from '@redrive/core'
+import { eventually } from '@redrive/testkit/conditions'
 import type { DueDelivery } from '../../src/ledger.ts'
 import type { LedgerFixture } from './fixture.ts'
 import { failure, LEASE, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
@@ -119,6 +120,33 @@ describe('maxConcurrency', () => {
     expect(mine).toHaveLength(1)
     const { deliveries: next } = await f.ledger.letIn([endpointId])
     expect(kinds(await f.ledger.claim([...mine, ...next], LEASE)).sort()).toEqual(['claimed', 'held'])
+  })
+})
+
+describe('a gate that is held by another for long', () => {
+  test('keeps what is claimed along with its deliveries from nothing; these come again', async () => {
+    const { endpointId, due } = await flood({ maxConcurrency: 1 }, 1)
+    const free = await flood({}, 1)
+    const answers = await f.db.$transaction(
+      async (tx) => {
+        await tx.$executeRaw`INSERT INTO endpoint_gates (endpoint_id) VALUES (${endpointId}::uuid)`
+        return f.ledger.claim([...due, ...free.due], LEASE)
+      },
+      { timeout: 15_000 },
+    )
+    expect(kinds(answers)).toEqual(['early', 'claimed'])
+    await eventually(async () => kinds(await f.ledger.claim(due, LEASE))[0] === 'claimed', 'the gate to be free')
+  })
+
+  test('and so does one that fails', async () => {
+    const { due } = await flood({ maxConcurrency: 1 }, 1)
+    const free = await flood({}, 1)
+    await f.db.$executeRaw`ALTER TABLE endpoint_gates RENAME TO endpoint_gates_away`
+    const answers = await f.ledger
+      .claim([...due, ...free.due], LEASE)
+      .finally(() => f.db.$executeRaw`ALTER TABLE endpoint_gates_away RENAME TO endpoint_gates`)
+    expect(kinds(answers)).toEqual(['early', 'claimed'])
+    expect(kinds(await f.ledger.claim(due, LEASE))).toEqual(['claimed'])
   })
 })
 
@@ -279,10 +307,7 @@ describe('a pause that the endpoint asked for', () => {
       },
     ])
     expect(kinds(await f.ledger.claim(rest, LEASE))).toEqual(['held', 'held'])
-    expect(await f.ledger.letIn([endpointId])).toEqual({
-      deliveries: [],
-      again: [{ endpointId, at: expect.any(Date) }],
-    })
+    expect(await f.ledger.letIn([endpointId])).toEqual({ deliveries: [], again: [{ endpointId, at: until }] })
     await setHealth(endpointId, { notBefore: new Date(Date.now() - 1) })
     expect((await f.ledger.sweep(100, 10)).deliveries).toHaveLength(2)
   })
