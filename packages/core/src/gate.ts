@@ -39,14 +39,16 @@ export interface Room {
 /** How many more deliveries may go to an endpoint now. */
 export function roomAt(gate: GateState): Room {
   const { now, held } = gate
+  const isOut = gate.breakerOpen && held > 0
+  // asked for by the endpoint: no probe is made before
+  if (gate.notBefore !== null && gate.notBefore > now) return { count: 0, again: isOut ? null : gate.notBefore }
   if (gate.breakerOpen) {
     // one probe at a time; while one is out its result decides
-    if (held > 0) return { count: 0, again: null }
+    if (isOut) return { count: 0, again: null }
     return gate.nextProbeAt === null || gate.nextProbeAt <= now
       ? { count: 1, again: null }
       : { count: 0, again: gate.nextProbeAt }
   }
-  if (gate.notBefore !== null && gate.notBefore > now) return { count: 0, again: gate.notBefore }
   const concurrent = gate.ordering === 'fifo' ? 1 : (gate.maxConcurrency ?? Infinity)
   const free = Math.max(0, concurrent - held)
   if (gate.rateLimit === null) return { count: free, again: null }

@@ -28,6 +28,11 @@ describe('the room at a gate', () => {
     ['a pause that is over', { notBefore: later(-5) }, { count: Infinity, again: null }],
     ['open, before its probe', { breakerOpen: true, nextProbeAt: later(9) }, { count: 0, again: later(9) }],
     ['open, time for its probe', { breakerOpen: true, nextProbeAt: now }, { count: 1, again: null }],
+    [
+      'open, time for its probe, in an asked-for pause',
+      { breakerOpen: true, nextProbeAt: now, notBefore: later(5) },
+      { count: 0, again: later(5) },
+    ],
     ['open, with a probe out', { breakerOpen: true, nextProbeAt: now, held: 1 }, { count: 0, again: null }],
     [
       'a rate that is used up',
