@@ -4,8 +4,9 @@ import type { Claim, Ledger } from '@redrive/store'
 /** How long a claim lasts unless it is renewed: what a delivery waits at most when its worker dies. */
 export const LEASE_SECONDS = 20
 
-/** Claims that have been held for so long are renewed, and again each time that this passes. */
+/** All that is held is renewed each time that this passes, but for what is this young. */
 const RENEW_MS = 5_000
+const YOUNG_MS = 1_000
 
 /** The claims that this process holds while it sends. */
 export interface Leases {
@@ -22,7 +23,7 @@ export function createLeases({ ledger, log }: { ledger: Pick<Ledger, 'renew'>; l
   const held = new Map<string, { claim: Claim; since: number }>()
 
   const timer = setInterval(() => {
-    const before = performance.now() - RENEW_MS
+    const before = performance.now() - YOUNG_MS
     const claims = [...held.values()].filter((entry) => entry.since <= before).map((entry) => entry.claim)
     if (claims.length === 0) return
     ledger.renew(claims, LEASE_SECONDS).catch((error: unknown) => {
