@@ -23,7 +23,10 @@ const IDLE_MS = 1_000
 const YIELD_MS = 5_000
 const FRESH_WAITING = 20
 const AFTER_TROUBLE_MS = 5_000
-/** Retry jobs that wait beyond which no more are brought: a person's retry waits behind so many at most. */
+/**
+ * Retry jobs that wait beyond which no more are brought: a person's retry waits behind so many at most. Where so many
+ * have exceeded their endpoints' shares, which makes the retry lane look free, they come slowly.
+ */
 const ENOUGH_WAITING = 100
 
 /**
@@ -62,7 +65,9 @@ export function createBulkRetryRunner({ bulkRetries, producer, log }: BulkRetryD
     if (step === null) return IDLE_MS
     report(step)
     await producer.add(step.due.map(deliveryJob))
-    return counts !== null && waiting(counts.deliver) >= FRESH_WAITING ? YIELD_MS : PAUSE_MS
+    if (counts === null) return PAUSE_MS
+    const isCrowded = waiting(counts.deliver) >= FRESH_WAITING || waiting(counts['deliver-slow']) >= ENOUGH_WAITING
+    return isCrowded ? YIELD_MS : PAUSE_MS
   }
 
   function report({ retry, due }: BulkStep): void {

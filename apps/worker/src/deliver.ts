@@ -52,8 +52,6 @@ interface DeliverDeps {
 
 /** Faults of our own are tried again after so long; the ledger sets the delivery aside after a few. */
 const FAULT_DELAY_SECONDS = 10
-/** A job that came early waits so long at least. */
-const EARLY_WAIT_MS = 1_000
 /** What steps aside more often than this goes behind what seldom does. */
 const ASIDE_PER_SECOND = 10
 
@@ -88,7 +86,7 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
         case 'claimed':
           return attempt(answer.delivery, signal, slot)
         case 'early':
-          return { kind: 'again', at: inMs(Math.max(EARLY_WAIT_MS, answer.dueInMs)), reason: 'It is not due yet.' }
+          return { kind: 'again', at: answer.dueAt, reason: 'It is not due yet.' }
         case 'held':
           gates.look(answer.endpointId)
           return { kind: 'done' }
@@ -215,11 +213,6 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
       log.info('attempt', fields)
     } else log.warn('an attempt is not recorded: the lease was lost before it ended', fields)
   }
-}
-
-/** By this machine's clock, as the queue reckons. */
-function inMs(ms: number): Date {
-  return new Date(Date.now() + ms)
 }
 
 function jobResult(next: Next, state: NextState): JobResult {

@@ -75,9 +75,9 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
 
   /** Asked only while there is more to bring than one look takes. */
   async function enoughWaiting(): Promise<boolean> {
-    const { publish, deliver } = await producer.counts()
-    const waiting = [publish, deliver].map((counts) => (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0))
-    return Math.max(...waiting) >= ENOUGH_WAITING
+    const { publish, ...deliveries } = await producer.counts()
+    const delivering = Object.values(deliveries).reduce((sum, counts) => sum + waiting(counts), 0)
+    return Math.max(waiting(publish), delivering) >= ENOUGH_WAITING
   }
 
   async function enqueue({ eventIds, deliveries, interrupted }: Sweep): Promise<void> {
@@ -110,6 +110,10 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
 
 function publishJob(eventId: string): NewJob {
   return { name: 'publish', id: publishJobId(eventId), payload: { v: 1, eventIds: [eventId] } }
+}
+
+function waiting(counts: Record<string, number>): number {
+  return (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0)
 }
 
 /** What has waited for long lets fresh deliveries go first. */

@@ -63,18 +63,21 @@ test('while the queue is away it looks at nothing, so that nothing is put off', 
   await eventually(() => looks.length >= 2, 'the next look')
 })
 
-test('while enough jobs wait it brings only a few more of the backlog, and everything else as before', async () => {
-  let waiting = 5_000
-  const counts: Producer['counts'] = () =>
-    Promise.resolve({ publish: {}, deliver: { waiting }, 'deliver-slow': {}, retry: {} })
-  const looks = start({ counts }, () => ({ backlogFull: true }))
-  await eventually(() => looks.length >= 2, 'the second look')
-  const [first, second] = looks
-  expect(second?.backlogLimit).toBeLessThan((first?.backlogLimit ?? 0) / 10)
-  expect(second?.limit).toBe(first?.limit)
-  waiting = 0
-  await eventually(() => looks.at(-1)?.backlogLimit === first?.backlogLimit, 'a full look again')
-})
+test.each(['deliver', 'deliver-slow', 'retry'])(
+  'while enough %s jobs wait it brings only a few more of the backlog, and everything else as before',
+  async (queue) => {
+    let waiting = 5_000
+    const counts: Producer['counts'] = () =>
+      Promise.resolve({ publish: {}, deliver: {}, 'deliver-slow': {}, retry: {}, [queue]: { waiting } })
+    const looks = start({ counts }, () => ({ backlogFull: true }))
+    await eventually(() => looks.length >= 2, 'the second look')
+    const [first, second] = looks
+    expect(second?.backlogLimit).toBeLessThan((first?.backlogLimit ?? 0) / 10)
+    expect(second?.limit).toBe(first?.limit)
+    waiting = 0
+    await eventually(() => looks.at(-1)?.backlogLimit === first?.backlogLimit, 'a full look again')
+  },
+)
 
 const DUE = {
   round: 0,
