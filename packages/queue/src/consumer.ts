@@ -67,7 +67,14 @@ export function createConsumer<N extends QueueName>(options: ConsumerOptions<N>)
   let worker: SteadyWorker | undefined
   let running = false
 
-  const run = { queue, handler, signal: cutting.signal, log, onError: (error: Error) => options.onError?.(error) }
+  const run = {
+    backend: backend.kind,
+    queue,
+    handler,
+    signal: cutting.signal,
+    log,
+    onError: (error: Error) => options.onError?.(error),
+  }
   const take = (job: Job<unknown, void>): Promise<void> => {
     outage.over()
     const work = runJob(job, run)

@@ -2,9 +2,16 @@ import type { JobPayload, QueueName } from '@redrive/contracts'
 import type { Log } from '@redrive/runtime'
 import { type Job, UnrecoverableError } from 'bullmq'
 import { parsePayload } from './payload.ts'
-import type { JobHandler, JobResult } from './types.ts'
+import type { JobHandler, JobResult, QueueBackend } from './types.ts'
 
-const FAILED_KEPT = { age: 3 * 86_400 }
+/**
+ * How long failed jobs are kept, and on Redis, whose memory they take, how many of a queue. On PostgreSQL a count would
+ * be one through the table for each job that fails.
+ */
+const FAILED_KEPT: Readonly<Record<QueueBackend['kind'], { age: number; count?: number }>> = {
+  postgres: { age: 86_400 },
+  redis: { age: 3 * 86_400, count: 10_000 },
+}
 const MAX_REASON = 1000
 
 /** Told to BullMQ by throwing: the job waits until `at`. An expected outcome, so it has no stack. */
@@ -25,6 +32,7 @@ export function delayFromError(_made: number, _type?: string, error?: Error): nu
 }
 
 export interface RunJob<N extends QueueName> {
+  backend: QueueBackend['kind']
   queue: N
   handler: JobHandler<N>
   signal: AbortSignal
@@ -38,7 +46,7 @@ export async function runJob<N extends QueueName>(job: Job<unknown, void>, run: 
   const parsed = parsePayload(run.queue, job.data)
   if (!parsed.ok) {
     run.log.error('job refused', { queue: run.queue, jobId, reason: clean(parsed.reason) })
-    keepFailed(job, jobId)
+    keepFailed(job, jobId, run.backend)
     throw failure(`unreadable payload: ${parsed.reason}`)
   }
   const result = await handle(job, run, parsed.payload, jobId)
@@ -48,7 +56,7 @@ export async function runJob<N extends QueueName>(job: Job<unknown, void>, run: 
     case 'again':
       throw withoutStack(() => new Again(clean(result.reason), result.at))
     case 'failed':
-      job.opts.removeOnFail = FAILED_KEPT
+      job.opts.removeOnFail = FAILED_KEPT[run.backend]
       throw failure(result.reason)
   }
 }
@@ -66,7 +74,7 @@ async function handle<N extends QueueName>(
     const error = thrown instanceof Error ? thrown : new Error(String(thrown))
     run.log.error('job handler threw', { queue: run.queue, jobId, error: error.message, stack: error.stack })
     run.onError(error)
-    keepFailed(job, jobId)
+    keepFailed(job, jobId, run.backend)
     throw failure(`${error.name}: ${error.message}`)
   }
 }
@@ -75,8 +83,8 @@ async function handle<N extends QueueName>(
  * A job that failed by a bug is shown among the failed ones, unless its id is one that the reconciler will enqueue again:
  * a retained job swallows a later one of its id, and that delivery would wait for days.
  */
-function keepFailed(job: Job, jobId: string): void {
-  job.opts.removeOnFail = /^(dlv|evt)_/.test(jobId) ? true : FAILED_KEPT
+function keepFailed(job: Job, jobId: string, backend: QueueBackend['kind']): void {
+  job.opts.removeOnFail = /^(dlv|evt)_/.test(jobId) ? true : FAILED_KEPT[backend]
 }
 
 function failure(reason: string): UnrecoverableError {

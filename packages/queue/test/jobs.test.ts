@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { Redis } from 'ioredis'
 import { silentLog } from '@redrive/runtime'
 import { eventually } from '@redrive/testkit/conditions'
 import { backendsUnderTest } from '@redrive/testkit/redis'
@@ -113,6 +114,24 @@ describe.each(backendsUnderTest())('jobs on $name', ({ start }) => {
     await eventually(async () => (await waiting())['failed'] === 1, 'the failed job')
     const stored = await raw.queue.getJob(job.id)
     expect(stored).toMatchObject({ failedReason: 'gave up \ufffd \ufffd', stacktrace: [] })
+  })
+
+  test('failed jobs do not fill the memory of Redis', async () => {
+    if (backend.kind !== 'redis') return
+    // one more than are kept, older than the job that fails now, and without data of their own
+    const url = new URL(backend.url)
+    const redis = new Redis(url.href)
+    const key = `${backend.prefix}:deliver:failed`
+    const old = Array.from({ length: 10_001 }, (_, n) => [String(Date.now() - 60_000), `old-${String(n)}`]).flat()
+    await redis.zadd(key, ...old)
+    consume(() => Promise.resolve({ kind: 'failed', reason: 'gave up' }))
+    const job = deliverJob()
+    await producer.add([job])
+    await eventually(async () => (await redis.zscore(key, job.id)) !== null, 'the failed job')
+    const kept = await redis.zcard(key)
+    await redis.del(key)
+    redis.disconnect()
+    expect(kept).toBeLessThanOrEqual(10_000)
   })
 
   test('fails what it can not parse, with the reason, and never shows it to the handler', async () => {
