@@ -55,7 +55,7 @@ export function createSweep(db: Db, log: Log): Ledger['sweep'] {
       interrupted: interrupted.length,
       full: [expired, events, kept].some((rows) => rows.length >= limit),
       backlogFull: released.length >= backlogLimit || backlog.length >= backlogLimit,
-      unavailable: unavailable[0] ?? null,
+      unavailable: unavailable.at(-1) ?? null,
     }
   }
 }
