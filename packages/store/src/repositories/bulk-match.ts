@@ -18,13 +18,9 @@ export async function matchedBy(db: Db, tenantId: string, request: BulkRetryRequ
  * attempt's, or what ended the delivery without one.
  */
 export function isMatch(tenantId: string, filter: BulkRetryFilter): Prisma.Sql {
-  const { endpointId, eventType, errorCode } = filter
-  const conditions = [
-    Prisma.sql`d.tenant_id = ${tenantId}::uuid`,
-    filter.status === 'failed' ? Prisma.sql`d.status = 'failed'` : Prisma.sql`d.status = ${filter.status}`,
-    ...period(Prisma.sql`d.id`, filter),
-  ]
-  if (endpointId !== null) conditions.push(Prisma.sql`d.endpoint_id = ${endpointId}::uuid`)
+  const { status, eventType, errorCode } = filter
+  const conditions = [isInReach(tenantId, filter)]
+  if (status !== 'failed') conditions.push(Prisma.sql`d.status = ${status}`)
   if (eventType !== null) conditions.push(Prisma.sql`d.event_type = ${eventType}`)
   if (errorCode !== null) {
     const isOfAttempts = ATTEMPT_ERROR_CODES.some((code) => code === errorCode)
@@ -32,6 +28,18 @@ export function isMatch(tenantId: string, filter: BulkRetryFilter): Prisma.Sql {
       isOfAttempts ? Prisma.sql`d.last_error_code = ${errorCode}` : Prisma.sql`d.failure_code = ${errorCode}`,
     )
   }
+  return Prisma.join(conditions, ' AND ')
+}
+
+/**
+ * Of `isMatch` the part that one index holds together, so that a scan by it, a bounded number at a time, goes on from a
+ * cursor however few of them match the rest.
+ */
+export function isInReach(tenantId: string, filter: BulkRetryFilter): Prisma.Sql {
+  const { endpointId, status } = filter
+  const conditions = [Prisma.sql`d.tenant_id = ${tenantId}::uuid`, ...period(Prisma.sql`d.id`, filter)]
+  if (status === 'failed') conditions.push(Prisma.sql`d.status = 'failed'`)
+  if (endpointId !== null) conditions.push(Prisma.sql`d.endpoint_id = ${endpointId}::uuid`)
   return Prisma.join(conditions, ' AND ')
 }
 

@@ -4,11 +4,16 @@ import { Prisma } from '../generated/client.ts'
 import { idBounds, retryDeadlock } from '../ledger/statement.ts'
 import type { BulkRetries, BulkStep } from '../repositories.ts'
 import type { Batch, Transaction } from './bulk-batch.ts'
-import { isMatch } from './bulk-match.ts'
+import { isInReach, isMatch } from './bulk-match.ts'
 import { makeMissing } from './bulk-missing.ts'
 import { toBulkRetry } from './bulk-retry-row.ts'
 import { canBeQueued, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
 import type { QueuedRow } from './requeue.ts'
+
+/** Deliveries that one batch looks through, where few of them match. */
+const WINDOW = 2_000
+/** A batch does not depend on the client's default, which is shorter than one statement may take. */
+const PATIENCE = { maxWait: 5_000, timeout: 30_000 }
 
 /**
  * The row's lock makes one batch after the other of one bulk retry, whoever takes them; SKIP LOCKED sends a second
@@ -26,7 +31,7 @@ export function createBulkStep(db: Db): BulkRetries['step'] {
           if (!turn) return null
           taken.push(turn.id)
           return await takeBatch(tx, turn, limit)
-        })
+        }, PATIENCE)
       } catch (error) {
         // one that can't go on must not keep the others from their turns
         await db.$executeRaw`
@@ -66,11 +71,17 @@ async function queueMatching(tx: Transaction, retry: BulkRetry, cursor: string |
   const unchangedSince = new Date(retry.createdAt.getTime() + 1)
   const isLeft = Prisma.sql`
     ${isMatch(retry.tenantId, retry.filter)} AND d.updated_at <= ${unchangedSince.toISOString()}::timestamptz`
-  const seen = await tx.$queryRaw<{ id: string }[]>`
-    SELECT d.id FROM deliveries d
-    WHERE ${isLeft} ${cursor === null ? Prisma.empty : Prisma.sql`AND d.id > ${cursor}::uuid`}
-    ORDER BY d.id LIMIT ${limit}`
-  const ids = seen.map((row) => row.id)
+  const [scan] = await tx.$queryRaw<{ scanned: number; last: string | null; ids: string[] | null }[]>`
+    WITH reached AS MATERIALIZED (
+      SELECT d.id, ${isLeft} AS matches FROM deliveries d
+      WHERE ${isInReach(retry.tenantId, retry.filter)}
+        ${cursor === null ? Prisma.empty : Prisma.sql`AND d.id > ${cursor}::uuid`}
+      ORDER BY d.id LIMIT ${WINDOW}
+    )
+    SELECT count(*)::int AS scanned, (array_agg(id ORDER BY id DESC))[1] AS last,
+           (array_agg(id ORDER BY id) FILTER (WHERE matches))[1:${limit}::int] AS ids
+    FROM reached`
+  const ids = scan?.ids ?? []
   const { first, last } = idBounds(ids)
   const options = { mode: retry.mode, force: true }
   const rows = await tx.$queryRaw<QueuedRow[]>`
@@ -80,5 +91,7 @@ async function queueMatching(tx: Transaction, retry: BulkRetry, cursor: string |
       AND e.id = d.endpoint_id AND ev.id = d.event_id AND ev.id BETWEEN ${first}::uuid AND ${last}::uuid
       AND ${isLeft} AND ${canBeQueued(options, unchangedSince)}
     RETURNING ${QUEUED_COLUMNS}`
-  return { seen: ids.length, rows, cursor: ids.length < limit ? null : (ids.at(-1) ?? null) }
+  const isScanned = (scan?.scanned ?? 0) < WINDOW
+  const next = ids.length === limit ? (ids.at(-1) ?? null) : isScanned ? null : (scan?.last ?? null)
+  return { seen: ids.length, rows, cursor: next }
 }

@@ -180,6 +180,23 @@ test('one that can’t go on does not keep others from their turns', async () =>
   await fixture.db.bulkRetry.delete({ where: { id: stuck.id } })
 })
 
+test('one batch looks through a bounded number, however few of them match', async () => {
+  const { endpoint, ids } = await failures(1)
+  const [first = ''] = ids
+  await fixture.db.$executeRaw`
+    INSERT INTO deliveries (id, event_id, endpoint_id, tenant_id, event_type, status, trigger, last_error_code)
+    SELECT (left(d.id::text, 24) || lpad(to_hex(n), 12, '0'))::uuid, d.event_id, d.endpoint_id, d.tenant_id, d.event_type,
+           d.status, d.trigger, d.last_error_code
+    FROM deliveries d, generate_series(1, 2000) n WHERE d.id = ${first}::uuid`
+  const wanted = await failure(endpoint, { lastErrorCode: 'timeout' })
+  const retry = await start(request({ endpointId: endpoint.id, errorCode: 'timeout' }))
+  expect(await fixture.bulkRetries.step(10)).toMatchObject({ retry: { id: retry.id, status: 'running' }, due: [] })
+  expect(await fixture.bulkRetries.step(10)).toMatchObject({
+    retry: { id: retry.id, status: 'completed', queued: 1, skipped: 0 },
+    due: [{ deliveryId: wanted }],
+  })
+})
+
 test('each filter counts what it says', async () => {
   const { endpoint } = await failures(2)
   const { id: endpointId } = endpoint
