@@ -49,7 +49,8 @@ export async function makeMissing(
     // JSON.parse gives JSON values; publishing refuses what does not parse
     ({ payload }) => filter === null || (payload !== null && matchesFilter(filter, JSON.parse(payload) as JsonValue)),
   )
-  const rows = await insert(tx, retry, { id: endpointId, parked: endpoint.status === 'paused' }, wanted)
+  const parked = endpoint.status === 'paused' || endpoint.ordering === 'fifo'
+  const rows = await insert(tx, retry, { id: endpointId, parked }, wanted)
   const isScanned = (end?.scanned ?? 0) < WINDOW
   const next = missing.length === limit ? (missing.at(-1)?.id ?? null) : isScanned ? null : (end?.last ?? null)
   return { seen: missing.length, rows, cursor: next }

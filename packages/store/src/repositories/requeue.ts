@@ -16,7 +16,8 @@ export interface RequeueOptions {
 
 /**
  * What queueing a `d`elivery of `e`ndpoint again sets: one that was finished begins its policy anew, one that waits
- * goes now and its schedule goes on from there. To a paused endpoint it is parked.
+ * goes now and its schedule goes on from there. To a paused endpoint it is parked, and to one that takes its deliveries
+ * in order: only the gate knows whose turn it is. By its new fence a ticket from before is worth nothing.
  */
 export function requeued(options: RequeueOptions, trigger: 'manual' | 'bulk'): Prisma.Sql {
   const waiting = Prisma.sql`d.status IN ('pending', 'retrying')`
@@ -24,10 +25,20 @@ export function requeued(options: RequeueOptions, trigger: 'manual' | 'bulk'): P
     status = CASE WHEN ${waiting} THEN d.status ELSE 'pending' END,
     policy_attempts = CASE WHEN ${waiting} THEN d.policy_attempts ELSE 0 END,
     mode = CASE WHEN ${waiting} THEN d.mode ELSE ${options.mode} END,
-    round = d.round + 1, trigger = ${trigger}, faults = 0, interruptions = 0, cancel_asked = false,
+    round = d.round + 1, fence = d.fence + 1, trigger = ${trigger}, faults = 0, interruptions = 0, cancel_asked = false,
     next_attempt_at = now(), retried_at = now(), updated_at = now(),
-    look_at = CASE WHEN e.status = 'paused' THEN NULL ELSE now() + make_interval(secs => ${GRACE_SECONDS}) END,
+    look_at = CASE WHEN e.status = 'paused' OR ${goesInOrder(trigger)} THEN NULL ELSE now() + make_interval(secs => ${GRACE_SECONDS}) END,
     failure_code = NULL, failure_message = NULL, completed_at = NULL`
+}
+
+/** A person's retry of one is the probe of a closed gate, which goes by no order. */
+function goesInOrder(trigger: 'manual' | 'bulk'): Prisma.Sql {
+  return Prisma.sql`(
+    e.ordering = 'fifo' AND (${trigger === 'bulk'} OR NOT EXISTS (
+      SELECT 1 FROM endpoint_health h
+      WHERE h.endpoint_id = e.id AND (h.breaker_state <> 'closed' OR h.not_before > now())
+    ))
+  )`
 }
 
 /**
@@ -61,7 +72,7 @@ export function isEventOf(id: string): Prisma.Sql {
 
 /** A delivery that was queued, as a statement returns it (`QUEUED_COLUMNS`). */
 export interface QueuedRow extends DueDelivery {
-  /** its endpoint is paused: it waits for the resume, without a job */
+  /** its endpoint is paused, or takes its deliveries in order: it waits at the gate, without a job */
   parked: boolean
 }
 

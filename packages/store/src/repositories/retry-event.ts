@@ -71,7 +71,7 @@ async function named(db: Db, tenantId: string, endpointId: string): Promise<Targ
   const endpoint = isUuid(endpointId)
     ? await db.endpoint.findFirst({
         where: { id: endpointId, tenantId, callbackOf: null },
-        select: { status: true, deletedAt: true },
+        select: { status: true, ordering: true, deletedAt: true },
       })
     : null
   if (!endpoint) return { kind: 'unknown_endpoint' }
@@ -79,7 +79,7 @@ async function named(db: Db, tenantId: string, endpointId: string): Promise<Targ
   // a check of the table
   const status = endpoint.status as EndpointStatus
   if (status === 'disabled') return { kind: 'conflict', reason: 'endpoint_disabled' }
-  return [{ endpointId, parked: status === 'paused' }]
+  return [{ endpointId, parked: status === 'paused' || endpoint.ordering === 'fifo' }]
 }
 
 async function queue(

@@ -111,6 +111,21 @@ describe('maxConcurrency', () => {
     expect(pickups).toBeLessThanOrEqual(80)
   })
 
+  test('one that was cancelled and is retried has to ask again', async () => {
+    const { endpointId, due, ids } = await flood({ maxConcurrency: 1 }, 3)
+    const [first] = await f.ledger.claim(due, LEASE)
+    if (first?.kind !== 'claimed') throw new Error('not claimed')
+    await f.ledger.record([result(first.delivery, response(200), SUCCEEDED)])
+    const [second] = (await f.ledger.letIn([endpointId])).deliveries
+    await f.deliveries.cancel(f.tenantId, second?.deliveryId ?? '')
+    const third = (await f.ledger.letIn([endpointId])).deliveries
+    expect(third).toMatchObject([{ deliveryId: ids[2] }])
+    expect(kinds(await f.ledger.claim(third, LEASE))).toEqual(['claimed'])
+    const answer = await f.deliveries.retry(f.tenantId, second?.deliveryId ?? '', { mode: 'policy', force: false })
+    if (answer.kind !== 'queued' || !answer.due) throw new Error('not queued')
+    expect(kinds(await f.ledger.claim([answer.due], LEASE))).toEqual(['held'])
+  })
+
   test('a lost worker’s place is free again when its lease has run out', async () => {
     const { endpointId, due } = await flood({ maxConcurrency: 1 }, 2)
     await f.ledger.claim(due, LEASE)
@@ -191,6 +206,40 @@ describe('fifo', () => {
     expect((await f.ledger.letIn([id])).again).toMatchObject([{ endpointId: id }])
     const [first] = await f.ledger.fanOut([early])
     expect(await f.claim(first ?? { deliveryId: '', round: 0 })).toMatchObject({ event: { id: early } })
+  })
+
+  test.each(['manual', 'bulk'])('retried (%s), they go in publish order too', async (how) => {
+    const { endpointId, ids } = await flood({ ordering: 'fifo' }, 3)
+    await f.db.delivery.updateMany({
+      where: { endpointId },
+      data: { status: 'failed', lookAt: null, nextAttemptAt: null, completedAt: new Date() },
+    })
+    const due: DueDelivery[] = []
+    for (const id of ids.toReversed()) {
+      if (how === 'bulk') break
+      const answer = await f.deliveries.retry(f.tenantId, id, { mode: 'policy', force: false })
+      if (answer.kind === 'queued' && answer.due) due.push(answer.due)
+    }
+    if (how === 'bulk') {
+      const filter = {
+        status: 'failed',
+        endpointId,
+        eventType: null,
+        since: null,
+        until: null,
+        errorCode: null,
+      } as const
+      await f.bulkRetries.start(f.tenantId, { filter, mode: 'policy', onlyMissing: false })
+      due.push(...((await f.bulkRetries.step(100))?.due ?? []))
+    }
+    expect(due).toEqual([])
+    for (const id of ids) {
+      const { deliveries } = await f.ledger.letIn([endpointId])
+      expect(deliveries.map((delivery) => delivery.deliveryId)).toEqual([id])
+      await f.ledger.record([
+        result(await f.claim(deliveries[0] ?? { deliveryId: '', round: 0 }), response(200), SUCCEEDED),
+      ])
+    }
   })
 
   test('a head that was parked by a pause is the head again after it', async () => {
