@@ -51,8 +51,9 @@ interface Window {
 async function lock(tx: Transaction, endpointIds: readonly string[]): Promise<Window[]> {
   const rows = await tx.$queryRaw<{ endpointId: string; rateLimit: RateLimit | null }[]>`
     WITH locked AS (
-      INSERT INTO endpoint_gates (endpoint_id) SELECT unnest(${[...endpointIds]}::uuid[])
-      ON CONFLICT (endpoint_id) DO UPDATE SET endpoint_id = excluded.endpoint_id
+      INSERT INTO endpoint_gates (endpoint_id, looked_at)
+      SELECT id, clock_timestamp() FROM unnest(${[...endpointIds]}::uuid[]) AS i(id)
+      ON CONFLICT (endpoint_id) DO UPDATE SET looked_at = excluded.looked_at
       RETURNING endpoint_id
     )
     SELECT ep.id AS "endpointId", ep.rate_limit AS "rateLimit" FROM locked JOIN endpoints ep ON ep.id = endpoint_id`

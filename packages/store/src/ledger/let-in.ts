@@ -8,7 +8,10 @@ import { GRACE_SECONDS, retryDeadlock } from './statement.ts'
 /** Released in one go, at most, for one endpoint. */
 const MOST_AT_ONCE = 500
 const TICKETS_TO_KEEP = 50
-const FAN_OUT_MS = 100
+/** An event that has not been fanned out by then, which has its own trouble, holds up no others. */
+const FAN_OUT_PATIENCE_SECONDS = 180
+/** How soon to look again whether it has been. */
+const FAN_OUT_MS = 250
 
 interface Opening {
   endpointId: string
@@ -95,6 +98,7 @@ async function release(tx: Transaction, openings: readonly Opening[]): Promise<D
         SELECT 1 FROM events e
         WHERE e.look_at <= now() + interval '1 minute' AND e.status = 'pending' AND e.tenant_id = o.tenant_id
           AND e.id < c.event_id
+          AND coalesce(e.deliver_at, e.created_at) > now() - make_interval(secs => ${FAN_OUT_PATIENCE_SECONDS})
       )
     ), released AS (
       UPDATE deliveries d SET

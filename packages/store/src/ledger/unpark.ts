@@ -2,13 +2,13 @@ import type { Db } from '../db.ts'
 import type { DueDelivery } from '../ledger.ts'
 import { letIn } from './let-in.ts'
 
-/** Endpoints whose gates one look opens; the others have their turn with the next. */
+/** Endpoints whose gates one look opens, the longest unseen first; the others have their turn with the next. */
 const GATES_AT_ONCE = 100
 
 /**
  * Releases parked deliveries whose endpoint holds them no longer, or whose gate has room: resumed, its probe's time come,
  * a slot free that nobody told of; or disabled or deleted, which the claim then closes. A look along the index of parked
- * rows, one endpoint after the other, so that a backlog that has to wait costs nothing. Only an active endpoint's breaker
+ * rows, one endpoint after the other, so that a backlog that has to wait costs nothing; `limit` is shared out among them. Only an active endpoint's breaker
  * counts: what waits for a disabled one would else wait for good.
  */
 export async function unpark(db: Db, limit: number): Promise<DueDelivery[]> {
@@ -34,12 +34,12 @@ export async function unpark(db: Db, limit: number): Promise<DueDelivery[]> {
       OR ep.status = 'active'
         AND (coalesce(h.breaker_state, 'closed') = 'closed' OR h.next_probe_at IS NULL OR h.next_probe_at <= now())
         AND (h.not_before IS NULL OR h.not_before <= now())
-    ORDER BY g.drained_at NULLS FIRST, random()
+    ORDER BY g.looked_at NULLS FIRST, random()
     LIMIT least(${GATES_AT_ONCE}::int, ${limit}::int)`
   const { deliveries } = await letIn(
     db,
     open.map((row) => row.endpointId),
-    limit,
+    Math.ceil(limit / Math.max(1, open.length)),
   )
   return deliveries
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { EndpointSettings } from '@redrive/core'
 import { eventually } from '@redrive/testkit/conditions'
 import type { DueDelivery } from '../../src/ledger.ts'
+import { unpark } from '../../src/ledger/unpark.ts'
 import type { LedgerFixture } from './fixture.ts'
 import { failure, LEASE, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => f.close())
 
 /** Events to one endpoint, fanned out in order; what is due, and all deliveries in publish order. */
-async function flood(settings: Partial<EndpointSettings>, count: number) {
+async function flood(settings: Parameters<LedgerFixture['endpoint']>[1], count: number) {
   const { id } = await f.endpoint(f.tenantId, settings)
   return { endpointId: id, ...(await more(id, count)) }
 }
@@ -208,6 +208,17 @@ describe('fifo', () => {
     expect(await f.claim(first ?? { deliveryId: '', round: 0 })).toMatchObject({ event: { id: early } })
   })
 
+  test('an event whose fan-out has been stuck for minutes holds up no others', async () => {
+    const { id } = await f.endpoint(f.tenantId, { ordering: 'fifo' })
+    const stuck = await f.publish({ tenantId: f.tenantId, endpointId: id })
+    const late = await f.publish({ tenantId: f.tenantId, endpointId: id })
+    await f.ledger.fanOut([late])
+    expect((await f.ledger.letIn([id])).deliveries).toEqual([])
+    await f.db.event.update({ where: { id: stuck }, data: { createdAt: new Date(Date.now() - 200_000) } })
+    expect((await f.ledger.letIn([id])).deliveries).toMatchObject([{ endpointId: id }])
+    await f.db.event.update({ where: { id: stuck }, data: { status: 'dispatched', lookAt: null } })
+  })
+
   test.each(['manual', 'bulk'])('retried (%s), they go in publish order too', async (how) => {
     const { endpointId, ids } = await flood({ ordering: 'fifo' }, 3)
     await f.db.delivery.updateMany({
@@ -341,6 +352,34 @@ describe('the breaker', () => {
     const { deliveries } = await f.ledger.sweep(100, 10)
     const mine = deliveries.filter((delivery) => delivery.endpointId === endpointId)
     expect(kinds(await f.ledger.claim(mine, LEASE))).toEqual(['closed', 'closed'])
+  })
+})
+
+describe('the reconciler’s looks', () => {
+  test('reach every gate, however many are looked at in vain', async () => {
+    // in order, with a head that is being sent: nothing goes, and nothing drains
+    const busy = [await flood({ ordering: 'fifo' }, 2), await flood({ ordering: 'fifo' }, 2)]
+    for (const { due } of busy) await f.ledger.claim(due, LEASE)
+    const { endpointId, ids } = await flood({ status: 'paused' }, 1)
+    await f.db.endpoint.update({ where: { id: endpointId }, data: { status: 'active' } })
+    await f.db.endpointGate.create({ data: { endpointId, drainedAt: new Date(Date.now() - 60_000) } })
+    // one gate at a look: never seen ones first, then each in its turn
+    const waiting = await f.db.delivery.groupBy({ by: ['endpointId'], where: { lookAt: null, status: 'pending' } })
+    const found: string[] = []
+    for (let look = 0; look < waiting.length + 1; look++)
+      found.push(...(await unpark(f.db, 1)).map((due) => due.deliveryId))
+    expect(found).toContain(ids[0])
+  })
+
+  test('share out what they bring', async () => {
+    // all others have been seen
+    await unpark(f.db, 100)
+    const [many, few] = [await flood({ status: 'paused' }, 6), await flood({ status: 'paused' }, 1)]
+    const endpointIds = [many.endpointId, few.endpointId]
+    await f.db.endpoint.updateMany({ where: { id: { in: endpointIds } }, data: { status: 'active' } })
+    const brought = (await unpark(f.db, 4)).map((due) => due.deliveryId)
+    expect(brought.filter((id) => many.ids.includes(id)).length).toBeLessThanOrEqual(2)
+    expect(brought).toContain(few.ids[0])
   })
 })
 
