@@ -112,7 +112,11 @@ export function createIngress(deps: IngressDeps): Ingress {
   mountOperations(app, { readiness, metrics: deps.metrics })
   // first: violet's paths lie below those of the native API's events
   const dispatcher = createDispatchService({ store, hurry })
-  const contracts = mountContracts(app, { ...deps, authenticator, publisher, deliveries, replay, dispatcher }, deps.contracts)
+  const contracts = mountContracts(
+    app,
+    { ...deps, authenticator, publisher, deliveries, replay, dispatcher },
+    deps.contracts,
+  )
   mountRoutes(app, routes, nativeGate(authenticator))
   const document = describeApi({ routes, contracts, version: deps.version })
   mountDocs(app, document)

@@ -25,7 +25,7 @@ const paging = {
 }
 
 /** The query of a list: its page, and what it can be filtered by. */
-export function listQuery<S extends z.ZodRawShape>(filters: S) {
+function listQuery<S extends z.ZodRawShape>(filters: S) {
   return z.strictObject({ ...paging, ...filters })
 }
 

@@ -1,6 +1,6 @@
 import { QueueRefused } from './errors.ts'
 
-export interface RedisNode {
+interface RedisNode {
   host: string
   port: number
 }

@@ -25,7 +25,7 @@ export interface ContractDeps {
 }
 
 /** As OpenAPI has it: any of several will do. */
-export type SecurityScheme = { description?: string } & (
+type SecurityScheme = { description?: string } & (
   | { type: 'http'; scheme: 'basic' | 'bearer'; bearerFormat?: string }
   | { type: 'apiKey'; in: 'header' | 'query'; name: string }
 )

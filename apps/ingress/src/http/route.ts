@@ -49,7 +49,7 @@ export interface Reply {
 }
 
 /** What only a reader of the documentation needs to be told. */
-export interface RouteNotes {
+interface RouteNotes {
   description?: string
   /** when the answer is 409, in a sentence; absent: never */
   conflict?: string

@@ -1,6 +1,10 @@
 import { type Health, type HealthCheck, checkHealth, type Log } from '@redrive/runtime'
 
-type State = { state: 'ok' | 'unavailable'; latencyMs: number; detail?: string }
+interface State {
+  state: 'ok' | 'unavailable'
+  latencyMs: number
+  detail?: string
+}
 
 /** What `GET /readyz` says: `degraded` still takes events (they wait in the ledger), `unavailable` does not. */
 export interface Readiness {

@@ -4,7 +4,7 @@ import type { ClaimedDelivery } from '../ledger.ts'
 import { openHeaders, sealedFor, toHealth, toSettings } from '../repositories/endpoint-row.ts'
 import { toEvent } from '../repositories/event-row.ts'
 
-export type Verdict =
+type Verdict =
   | 'claimed'
   | 'parked'
   /** the endpoint has a limit, or is in trouble: its gate decides */
@@ -20,7 +20,10 @@ export type Verdict =
 /** A row of the claim's answer. What follows `fence` is there only if the verdict is `claimed` and the row was won. */
 export interface ClaimRow
   extends
-    Pick<Event, 'payload' | 'channel' | 'subjectType' | 'subjectId' | 'idempotencyKey' | 'sourceEventId' | 'sourceNumber'>,
+    Pick<
+      Event,
+      'payload' | 'channel' | 'subjectType' | 'subjectId' | 'idempotencyKey' | 'sourceEventId' | 'sourceNumber'
+    >,
     Pick<Event, 'deliverAt' | 'expiresAt'>,
     Omit<
       Endpoint,
