@@ -125,7 +125,11 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
     const rolling = new AbortController()
     const stop = rolling.signal
     const publishing = (async () => {
-      while (!stop.aborted) eventIds.push(...(await Promise.all(Array.from({ length: 4 }, () => fixture.publish()))))
+      while (!stop.aborted) {
+        eventIds.push(...(await Promise.all(Array.from({ length: 4 }, () => fixture.publish()))))
+        // a steady load, and no backlog that would have to be worked off afterwards
+        await receiver.waitFor(eventIds.length - 40, { timeoutMs: 30_000 })
+      }
     })()
     for (const worker of old) {
       await receiver.waitFor(receiver.requests.length + 20)
@@ -147,5 +151,5 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
     )
     expect(await fixture.sql('SELECT id FROM attempts')).toHaveLength(eventIds.length)
     expect(receiver.requests).toHaveLength(eventIds.length)
-  })
+  }, 90_000)
 })

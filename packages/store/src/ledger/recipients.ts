@@ -17,6 +17,7 @@ export interface Recipient {
   endpointId: string
   /** the delivery waits at its endpoint's gate: paused, in trouble, in order, or behind others that wait */
   parked: boolean
+  paused: boolean
   /** in publish order: nothing but the gate lets it go */
   inOrder: boolean
 }
@@ -29,6 +30,7 @@ interface Subscriber {
   channels: string[]
   filter: EventFilter | null
   parked: boolean
+  paused: boolean
   inOrder: boolean
 }
 
@@ -56,7 +58,13 @@ export async function findRecipients(db: Db, events: readonly PendingEvent[]): P
       const payload = payloads.get(event.id)
       return filter === null || (payload !== undefined && matchesFilter(filter, payload))
     })
-    .map(({ event, subscriber: { id, parked, inOrder } }) => ({ event, endpointId: id, parked, inOrder }))
+    .map(({ event, subscriber: { id, parked, paused, inOrder } }) => ({
+      event,
+      endpointId: id,
+      parked,
+      paused,
+      inOrder,
+    }))
 }
 
 /** On `ep` and its health `h`. What is born parked needs no job to find out; the claim decides about the rest. */
@@ -79,7 +87,8 @@ async function findSubscribers(db: Db, events: readonly PendingEvent[]): Promise
     (event) => event.endpointId !== null,
   )
   return db.$queryRaw<Subscriber[]>`
-    SELECT ep.id, t.tenant_id AS "tenantId", t.type, ep.channels, ep.filter, ${PARKED} AS parked, ep.ordering = 'fifo' AS "inOrder"
+    SELECT ep.id, t.tenant_id AS "tenantId", t.type, ep.channels, ep.filter, ${PARKED} AS parked,
+           ep.status = 'paused' AS paused, ep.ordering = 'fifo' AS "inOrder"
     FROM unnest(
       ${types.map((event) => event.tenantId)}::uuid[],
       ${types.map((event) => event.type)}::text[],
@@ -89,7 +98,7 @@ async function findSubscribers(db: Db, events: readonly PendingEvent[]): Promise
     LEFT JOIN endpoint_health h ON h.endpoint_id = ep.id
     WHERE ep.deleted_at IS NULL AND ep.status IN ('active', 'paused')
     UNION ALL
-    SELECT ep.id, ep.tenant_id, NULL, ep.channels, ep.filter, ${PARKED}, ep.ordering = 'fifo'
+    SELECT ep.id, ep.tenant_id, NULL, ep.channels, ep.filter, ${PARKED}, ep.status = 'paused', ep.ordering = 'fifo'
     FROM unnest(
       ${targeted.map((event) => event.tenantId)}::uuid[],
       ${targeted.map((event) => event.endpointId)}::uuid[]

@@ -12,6 +12,7 @@ import type { QueuedRow } from './requeue.ts'
 interface Target {
   endpointId: string
   parked: boolean
+  paused: boolean
 }
 
 interface LoadedEvent {
@@ -39,7 +40,7 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy, clock: Cloc
         ? await subscribed(db, channel === undefined ? event : { ...event, channel })
         : await named(db, tenantId, endpointId)
     if ('kind' in found) return found
-    const targets = found.filter((target) => !onlyActive || !target.parked)
+    const targets = found.filter((target) => !onlyActive || !target.paused)
 
     const queued = await retryDeadlock(() => queue(db, event, targets, { onlyFailed, askedAt }))
     const ids = targets.map((target) => deliveryId(event.id, target.endpointId))
@@ -64,7 +65,7 @@ async function load(db: Db, tenantId: string, id: string): Promise<LoadedEvent |
 }
 
 async function subscribed(db: Db, event: LoadedEvent): Promise<Target[]> {
-  return (await findRecipients(db, [event])).map(({ endpointId, parked }) => ({ endpointId, parked }))
+  return (await findRecipients(db, [event])).map(({ endpointId, parked, paused }) => ({ endpointId, parked, paused }))
 }
 
 async function named(db: Db, tenantId: string, endpointId: string): Promise<Target[] | EventRetryAnswer> {
@@ -79,7 +80,8 @@ async function named(db: Db, tenantId: string, endpointId: string): Promise<Targ
   // a check of the table
   const status = endpoint.status as EndpointStatus
   if (status === 'disabled') return { kind: 'conflict', reason: 'endpoint_disabled' }
-  return [{ endpointId, parked: status === 'paused' || endpoint.ordering === 'fifo' }]
+  const paused = status === 'paused'
+  return [{ endpointId, parked: paused || endpoint.ordering === 'fifo', paused }]
 }
 
 async function queue(

@@ -22,8 +22,11 @@ async function scene(entry: Parameters<Fixture['publish']>[0] | object = {}) {
   return { type, eventId, endpoint, add }
 }
 
-const retry = (eventId: string, options: { endpointId?: string; onlyFailed?: boolean } = {}, tenantId?: string) =>
-  fixture.events.retry(tenantId ?? fixture.tenantId, eventId, { endpointId: null, onlyFailed: false, ...options })
+const retry = (
+  eventId: string,
+  options: { endpointId?: string; onlyFailed?: boolean; onlyActive?: boolean } = {},
+  tenantId?: string,
+) => fixture.events.retry(tenantId ?? fixture.tenantId, eventId, { endpointId: null, onlyFailed: false, ...options })
 
 function queued(answer: EventRetryAnswer): Extract<EventRetryAnswer, { kind: 'queued' }> {
   if (answer.kind !== 'queued') throw new Error(JSON.stringify(answer))
@@ -51,6 +54,13 @@ test('finished ones are queued, missing ones made, one that is being sent is lef
   expect(rows.get(sending)?.status).toBe('delivering')
   const parkedRow = await fixture.db.delivery.findUniqueOrThrow({ where: { id: parked } })
   expect(parkedRow).toMatchObject({ status: 'pending', lookAt: null })
+})
+
+test('onlyActive leaves out who is paused, and nobody else who has to wait', async () => {
+  const { eventId, endpoint } = await scene()
+  await endpoint({ status: 'paused' })
+  const inOrder = deliveryId(eventId, (await endpoint({ ordering: 'fifo' })).id)
+  expect(idsOf(queued(await retry(eventId, { onlyActive: true })).deliveries)).toEqual([inOrder])
 })
 
 test('onlyFailed spares what has succeeded, and makes what is missing', async () => {
