@@ -64,10 +64,10 @@ describeRedis('Redis in trouble', () => {
       'the producer',
     )
     await eventually(() => seen.has(after.id), 'the job after', 20_000)
-    expect(lines.map(({ message }) => message)).toEqual([
-      'queue datastore unavailable',
-      'queue datastore available again',
-    ])
+    const messages = lines.map(({ message }) => message)
+    expect(messages.slice(0, 2)).toEqual(['queue datastore unavailable', 'queue datastore available again'])
+    // a connection that is cut once more while it comes back is told of too, but there is no flood
+    expect(messages.length).toBeLessThanOrEqual(4)
   })
 
   test('stopped in its tracks, a job in hand ends later, once', async () => {

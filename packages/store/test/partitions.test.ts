@@ -66,9 +66,11 @@ test('a day that the default partition holds rows of stays there; its neighbours
 })
 
 test('new partitions have the indexes and the settings', async () => {
-  const indexes = await f.db.$queryRaw<{ name: string }[]>`
-    SELECT indexname AS name FROM pg_indexes WHERE tablename = ${dayName('deliveries', 0)}`
-  expect(indexes).toHaveLength(8)
+  const indexesOf = (table: string) =>
+    f.db.$queryRaw<{ name: string }[]>`SELECT indexname AS name FROM pg_indexes WHERE tablename = ${table}`
+  const indexes = await indexesOf('deliveries')
+  expect(indexes.length).toBeGreaterThan(5)
+  expect(await indexesOf(dayName('deliveries', 0))).toHaveLength(indexes.length)
   const [{ options } = { options: [] }] = await f.db.$queryRaw<{ options: string[] }[]>`
     SELECT reloptions AS options FROM pg_class WHERE relname = ${dayName('deliveries', 0)}`
   expect(options).toContain('fillfactor=70')
