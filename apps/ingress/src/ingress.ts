@@ -6,6 +6,7 @@ import type { AddressPolicy } from '@redrive/delivery'
 import type { Producer } from '@redrive/queue'
 import type { Log, Metrics } from '@redrive/runtime'
 import type { Ledger, Store } from '@redrive/store'
+import { noTracing, type Tracing } from '@redrive/tracing'
 import { createAuthenticator } from './auth/authenticator.ts'
 import type { JwtVerifier } from './auth/jwt.ts'
 import { mountContracts } from './contracts/index.ts'
@@ -14,6 +15,7 @@ import { refuseUnknown, renderErrors } from './http/errors.ts'
 import { beginExchange } from './http/exchange.ts'
 import { setSafeHeaders } from './http/headers.ts'
 import { mountRoutes } from './http/mount.ts'
+import { traceRequests } from './http/trace.ts'
 import type { Route } from './http/route.ts'
 import { nativeGate } from './native/gate.ts'
 import { nativeRoutes } from './native/index.ts'
@@ -38,6 +40,8 @@ export interface IngressDeps {
   board: RequestHandler
   addressPolicy: AddressPolicy
   metrics: Metrics
+  /** default: nothing is traced */
+  tracing?: Tracing
   log: Log
   clock: Clock
   operatorKey: string
@@ -79,9 +83,9 @@ const SLOWEST = { headersMs: 10_000, requestMs: 30_000 }
 
 /** The HTTP side: it owns its server and its batches; store and producer are closed by whoever made them. */
 export function createIngress(deps: IngressDeps): Ingress {
-  const { store, producer, log, slowest = SLOWEST } = deps
+  const { store, producer, log, tracing = noTracing, slowest = SLOWEST } = deps
   const hurry = createHurry({ producer, log })
-  const publisher = createPublishService({ store, hurry, limit: createIngestLimit(deps) })
+  const publisher = createPublishService({ store, hurry, tracing, limit: createIngestLimit(deps) })
   const endpoints = createEndpointService(deps)
   const endpointTests = createEndpointTestService({ store, hurry, clock: deps.clock })
   const deliveries = createDeliveryService({ store, hurry })
@@ -107,6 +111,7 @@ export function createIngress(deps: IngressDeps): Ingress {
     })
     next()
   })
+  if (tracing.isOn) app.use(traceRequests(tracing))
   app.use(setSafeHeaders)
   app.use(bodyBudget(deps.bodiesMaxBytes ?? BODIES_MAX_BYTES))
   mountOperations(app, { readiness, metrics: deps.metrics })

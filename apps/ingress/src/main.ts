@@ -1,9 +1,10 @@
 import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/config'
 import { createSealer, systemClock } from '@redrive/core'
 import { createAddressPolicy } from '@redrive/delivery'
-import { createBoard, createProducer, guardQueue } from '@redrive/queue'
+import { createBoard, createProducer, guardQueue, openTelemetry } from '@redrive/queue'
 import { createLog, createMetrics, createShutdown, type Log, measuredGauge, onSignals } from '@redrive/runtime'
 import { checkSchema, createStore, MigrationError } from '@redrive/store'
+import { openTracing } from '@redrive/tracing'
 import manifest from '../package.json' with { type: 'json' }
 import { createJwtVerifier, type JwtVerifier } from './auth/jwt.ts'
 import { unknownContracts } from './contracts/index.ts'
@@ -44,6 +45,16 @@ async function main(): Promise<void> {
   shutdown.add('guard', () => guard.close())
   if (!(await guard.passed)) return
 
+  const tracing = await openTracing(
+    config.tracing && {
+      ...config.tracing,
+      service: 'redrive-ingress',
+      version: manifest.version,
+      onTrouble: (reason) => log.warn('traces could not be sent', { reason }),
+    },
+  )
+  shutdown.add('tracing', () => tracing.close())
+  const telemetry = tracing.isOn ? await openTelemetry() : undefined
   const store = createStore({
     databaseUrl: config.database.url,
     poolSize: POOL_SIZE,
@@ -53,7 +64,7 @@ async function main(): Promise<void> {
     log,
   })
   shutdown.add('store', () => store.close())
-  const producer = createProducer({ backend: config.queue, log })
+  const producer = createProducer({ backend: config.queue, telemetry, log })
   shutdown.add('producer', () => producer.close())
   const board = createBoard({ backend: config.queue, basePath: BOARD_PATH, log })
   shutdown.add('board', () => board.close())
@@ -74,6 +85,7 @@ async function main(): Promise<void> {
     board: board.router,
     addressPolicy: createAddressPolicy(config.delivery),
     metrics,
+    tracing,
     log,
     clock: systemClock,
     operatorKey: config.security.operatorKey,

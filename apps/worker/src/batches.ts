@@ -7,6 +7,7 @@ import {
   type Release,
   StoreUnavailable,
 } from '@redrive/store'
+import { shared, traced, type TraceParent, type Tracing } from '@redrive/tracing'
 import { LEASE_SECONDS } from './leases.ts'
 
 /** The ledger for one delivery at a time, each call riding with others that are in hand at the moment. */
@@ -19,20 +20,38 @@ export interface DeliveryLedger {
   close(): Promise<void>
 }
 
+/** What an item brings along if it is traced. */
+interface Traced {
+  trace?: TraceParent
+}
+
 const MAX_BATCH = 100
 /** One round trip under way while the next batch forms. */
 const MAX_UNDER_WAY = 2
 
-export function createDeliveryLedger(ledger: Pick<Ledger, 'claim' | 'record' | 'release'>): DeliveryLedger {
-  const claims = batcher<ClaimRequest, ClaimAnswer>((requests) => ledger.claim(requests, LEASE_SECONDS))
-  const records = batcher<AttemptResult, boolean>((results) => ledger.record(results))
+export function createDeliveryLedger(
+  ledger: Pick<Ledger, 'claim' | 'record' | 'release'>,
+  tracing: Tracing,
+): DeliveryLedger {
+  /** One span for a batch, that all of its traces are linked to. */
+  const inSpan = <Item, Result>(name: string, run: (items: Item[]) => Promise<Result[]>) => {
+    if (!tracing.isOn) return run
+    return (items: (Item & Traced)[]) =>
+      traced(tracing, name, shared(items.map(({ trace }) => trace)), () => run(items))
+  }
+  const withTrace = <Item extends object>(item: Item): Item & Traced =>
+    tracing.isOn ? { ...item, trace: tracing.active() } : item
+  const claims = batcher<ClaimRequest, ClaimAnswer>(
+    inSpan('claim deliveries', (requests) => ledger.claim(requests, LEASE_SECONDS)),
+  )
+  const records = batcher<AttemptResult, boolean>(inSpan('record attempts', (results) => ledger.record(results)))
   const releases = batcher<Release, null>(async (all) => {
     await ledger.release(all)
     return all.map(() => null)
   })
   return {
-    claim: (request) => claims.add(request),
-    record: (result) => records.add(result),
+    claim: (request) => claims.add(withTrace(request)),
+    record: (result) => records.add(withTrace(result)),
     release: async (release) => {
       await releases.add(release)
     },

@@ -22,12 +22,14 @@ import {
   type NextState,
   StoreUnavailable,
 } from '@redrive/store'
+import type { Tracing } from '@redrive/tracing'
 import type { DeliveryLedger } from './batches.ts'
 import type { Gates } from './gates.ts'
 import type { Lane, Slot } from './lanes.ts'
 import { LEASE_SECONDS, type Leases } from './leases.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { laterIfStoreIsAway } from './store-away.ts'
+import { noteOutcome, startAttemptSpan } from './trace-attempt.ts'
 import { untilStoreIsBack } from './until-store-is-back.ts'
 
 interface DeliverDeps {
@@ -47,6 +49,9 @@ interface DeliverDeps {
   clock: Clock
   random: Random
   metrics: Pick<WorkerMetrics, 'attempted'>
+  tracing: Tracing
+  /** whether receivers get a `traceparent` */
+  tellTrace: boolean
   log: Log
 }
 
@@ -113,6 +118,7 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
 
   async function attempt(delivery: ClaimedDelivery, signal: AbortSignal, slot: Slot | null): Promise<JobResult> {
     leases.hold(delivery.claim)
+    const span = startAttemptSpan(deps.tracing, delivery)
     try {
       const { request, redactedHeaders } = buildRequest({
         event: delivery.event,
@@ -122,12 +128,14 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
         now: new Date(deps.clock()),
         version: deps.version,
         ...(delivery.sourceNumber !== null && { sourceEventNumber: delivery.sourceNumber }),
+        ...(deps.tellTrace && span.traceParent !== null && { traceParent: span.traceParent }),
       })
       const outcome = await sender.send(request, signal)
       slot?.answered(outcome.durationMs)
+      if (deps.tracing.isOn) noteOutcome(span, outcome)
       const next = decide(delivery, outcome)
       const result = resultOf(delivery, { url: request.url, headers: redactedHeaders }, outcome, next)
-      const held = await untilStoreIsBack(() => ledger.record(result), signal)
+      const held = await deps.tracing.within(span, () => untilStoreIsBack(() => ledger.record(result), signal))
       report(delivery, result, held)
       return held ? jobResult(next, result.next) : { kind: 'done' }
     } catch (error) {
@@ -135,6 +143,7 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
       if (error instanceof StoreUnavailable) throw error
       return await handBack(delivery, error)
     } finally {
+      span.end()
       leases.letGo(delivery.claim)
       if (hasGate(delivery.endpoint)) gates.look(delivery.endpoint.id)
     }

@@ -1,9 +1,10 @@
 import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/config'
 import { createSealer, systemClock } from '@redrive/core'
 import { createAddressPolicy, createSender } from '@redrive/delivery'
-import { createProducer, guardQueue } from '@redrive/queue'
+import { createProducer, guardQueue, openTelemetry } from '@redrive/queue'
 import { createLog, createMetrics, createShutdown, type Log, onSignals } from '@redrive/runtime'
 import { checkSchema, createStore, MigrationError } from '@redrive/store'
+import { openTracing } from '@redrive/tracing'
 import manifest from '../package.json' with { type: 'json' }
 import { createHousekeeper } from './housekeeper.ts'
 import { createWorkerMetrics } from './metrics.ts'
@@ -44,6 +45,16 @@ async function main(): Promise<void> {
   shutdown.add('guard', () => guard.close())
   if (!(await guard.passed)) return
 
+  const tracing = await openTracing(
+    config.tracing && {
+      ...config.tracing,
+      service: 'redrive-worker',
+      version: manifest.version,
+      onTrouble: (reason) => log.warn('traces could not be sent', { reason }),
+    },
+  )
+  shutdown.add('tracing', () => tracing.close())
+  const telemetry = tracing.isOn ? await openTelemetry() : undefined
   const store = createStore({
     databaseUrl: config.database.url,
     poolSize: POOL_SIZE,
@@ -52,7 +63,7 @@ async function main(): Promise<void> {
     log,
   })
   shutdown.add('store', () => store.close())
-  const producer = createProducer({ backend: config.queue, log })
+  const producer = createProducer({ backend: config.queue, telemetry, log })
   shutdown.add('producer', () => producer.close())
   const sender = createSender({
     addressPolicy: createAddressPolicy(config.delivery),
@@ -81,6 +92,9 @@ async function main(): Promise<void> {
     clock: systemClock,
     random: Math.random,
     metrics: createWorkerMetrics(metrics),
+    tracing,
+    telemetry,
+    tellTrace: config.delivery.traceParent,
     log,
   })
   shutdown.add('worker', () => worker.close(Math.max(deadlineMs - HAND_BACK_MS, deadlineMs / 2)))

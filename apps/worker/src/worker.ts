@@ -7,9 +7,11 @@ import {
   type JobHandler,
   type Producer,
   type QueueBackend,
+  type QueueTelemetry,
 } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import type { BulkRetries, Ledger } from '@redrive/store'
+import { noTracing, type Tracing } from '@redrive/tracing'
 import { createDeliveryLedger } from './batches.ts'
 import { createBulkRetryRunner } from './bulk-retry.ts'
 import { createDeliver } from './deliver.ts'
@@ -33,6 +35,12 @@ export interface WorkerDeps {
   clock: Clock
   random: Random
   metrics: WorkerMetrics
+  /** default: nothing is traced */
+  tracing?: Tracing
+  /** BullMQ's own part of the traces */
+  telemetry?: QueueTelemetry | undefined
+  /** whether receivers get a `traceparent`; default: they don't */
+  tellTrace?: boolean
   log: Log
 }
 
@@ -53,30 +61,56 @@ const SLOW_SHARE = 2
 
 /** Fans out, delivers, retries, and looks after what is owed: consumers of the queue over the ledger. */
 export function createWorker(deps: WorkerDeps): Worker {
-  const { queue: backend, concurrency, log } = deps
-  const ledger = createDeliveryLedger(deps.ledger)
+  const { queue: backend, concurrency, tracing = noTracing, telemetry, tellTrace = false, log } = deps
+  const ledger = createDeliveryLedger(deps.ledger, tracing)
   const leases = createLeases({ ledger: deps.ledger, log })
   const gates = createGates(deps)
   const crowding = createCrowding()
   const slowSlots = Math.ceil(concurrency / SLOW_SHARE)
   const retrySlots = Math.ceil(concurrency / RETRY_SHARE)
   const deliverBy = (lane: Lane | null): JobHandler<'deliver'> =>
-    createDeliver({ ...deps, ledger, leases, gates, lane, crowding, horizonMs: horizonMs[backend.kind] })
+    createDeliver({
+      ...deps,
+      tracing,
+      tellTrace,
+      ledger,
+      leases,
+      gates,
+      lane,
+      crowding,
+      horizonMs: horizonMs[backend.kind],
+    })
   const consumers = [
     createConsumer({
       backend,
       queue: 'publish',
-      handler: createFanOut({ ...deps, crowding }),
+      handler: createFanOut({ ...deps, tracing, crowding }),
       concurrency: FAN_OUTS_AT_ONCE,
+      telemetry,
       log,
     }),
-    createConsumer({ backend, queue: 'deliver', handler: deliverBy(createLane(concurrency)), concurrency, log }),
-    createConsumer({ backend, queue: 'deliver-slow', handler: deliverBy(null), concurrency: slowSlots, log }),
+    createConsumer({
+      backend,
+      queue: 'deliver',
+      handler: deliverBy(createLane(concurrency)),
+      concurrency,
+      telemetry,
+      log,
+    }),
+    createConsumer({
+      backend,
+      queue: 'deliver-slow',
+      handler: deliverBy(null),
+      concurrency: slowSlots,
+      telemetry,
+      log,
+    }),
     createConsumer({
       backend,
       queue: 'retry',
       handler: deliverBy(createLane(retrySlots)),
       concurrency: retrySlots,
+      telemetry,
       log,
     }),
   ]

@@ -40,10 +40,14 @@ interface CommonConfig {
     /** null: receivers are reached directly */
     proxyUrl: string | null
     timeoutSeconds: number
+    /** whether receivers get a `traceparent` */
+    traceParent: boolean
     retryPolicy: RetryPolicy
   }
   retention: { days: number }
   shutdown: { seconds: number }
+  /** null: nothing is traced */
+  tracing: { url: string; ratio: number } | null
   log: { level: 'debug' | 'info' | 'warn' | 'error'; format: 'json' | 'pretty' }
 }
 

@@ -115,10 +115,18 @@ function common(values: Values, mode: Mode): Omit<ServiceConfig, 'mode' | 'datab
       deniedPorts: values.DELIVERY_DENIED_PORTS,
       proxyUrl: values.DELIVERY_PROXY_URL ?? null,
       timeoutSeconds: values.DELIVERY_TIMEOUT_SECONDS,
+      traceParent: values.DELIVERY_TRACEPARENT === 'on',
       retryPolicy: values.DEFAULT_RETRY_POLICY,
     },
     retention: { days: values.RETENTION_DAYS },
     shutdown: { seconds: values.SHUTDOWN_SECONDS },
+    tracing: tracing(values),
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT ?? (standalone ? 'pretty' : 'json') },
   }
+}
+
+function tracing(values: Values): ServiceConfig['tracing'] {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: exact } = values
+  const url = exact ?? (endpoint === undefined ? null : `${endpoint.replace(/\/$/, '')}/v1/traces`)
+  return url === null || values.OTEL_SDK_DISABLED === 'true' ? null : { url, ratio: values.TRACE_RATIO }
 }

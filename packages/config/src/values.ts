@@ -26,6 +26,12 @@ export function urlText(...schemes: string[]): z.ZodType<string> {
   })
 }
 
+/** `0.1` is a tenth. */
+export const ratio = z
+  .string()
+  .regex(/^(?:0(?:\.[0-9]{1,6})?|1(?:\.0{1,6})?)$/, { error: 'must be a number from 0 to 1, such as 0.1' })
+  .transform(Number)
+
 const SEVERAL_HOSTS = /^rediss?\+(?:sentinel|cluster):\/\/[^\s/]+(?:\/\S*)?$/
 
 /** What @redrive/queue reads: one server, or the several hosts of Sentinel and Cluster, which make no URL. */

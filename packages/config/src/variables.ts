@@ -8,6 +8,7 @@ import {
   networks,
   oneOf,
   ports,
+  ratio,
   redisUrl,
   trustedProxies,
   urlText,
@@ -89,6 +90,17 @@ export const variables = z.object({
   RETENTION_DAYS: wholeNumber(2, 3650).default(30),
   /** how long a stopping process may take over what it has in hand */
   SHUTDOWN_SECONDS: wholeNumber(1, 600).default(25),
+
+  /** where a collector takes OTLP over HTTP; without it, or the next, nothing is traced. `/v1/traces` is added to it */
+  OTEL_EXPORTER_OTLP_ENDPOINT: urlText('http:', 'https:').optional(),
+  /** the same for traces alone, taken as it is */
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: urlText('http:', 'https:').optional(),
+  /** OpenTelemetry's own switch; `true`: nothing is traced */
+  OTEL_SDK_DISABLED: oneOf(['true', 'false']).default('false'),
+  /** the part of the traces that begin here which is kept; a caller's trace is kept as the caller says */
+  TRACE_RATIO: ratio.default(1),
+  /** `on`: each request to a receiver carries a `traceparent`, if it is traced */
+  DELIVERY_TRACEPARENT: oneOf(['on', 'off']).default('off'),
 
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error']).default('info'),
   /** `pretty` in standalone, else `json` */

@@ -16,6 +16,8 @@ export interface RequestInput {
   version: string
   /** the `number` of the event that this one was resent from, for receivers that know the violet contract */
   sourceEventNumber?: number
+  /** where the attempt stands in its trace (W3C traceparent), for receivers that are told */
+  traceParent?: string
 }
 
 export interface BuiltRequest {
@@ -43,6 +45,7 @@ export function buildRequest(input: RequestInput): BuiltRequest {
     'redrive-event-type': event.type,
     ...(event.sourceEventId !== null && { 'redrive-source-event-id': event.sourceEventId }),
     ...(input.sourceEventNumber !== undefined && { 'x-violet-event-id-source': String(input.sourceEventNumber) }),
+    ...(input.traceParent !== undefined && { traceparent: input.traceParent }),
   }
   const owners = Object.fromEntries(
     Object.entries(endpoint.headers).map(([name, header]) => [name.toLowerCase(), header.value]),

@@ -6,6 +6,7 @@ import { endsWithin } from './deadline.ts'
 import { delayFromError, runJob } from './job.ts'
 import { connect } from './link.ts'
 import { watchOutage } from './outage.ts'
+import type { QueueTelemetry } from './telemetry.ts'
 import type { Consumer, JobHandler, QueueBackend } from './types.ts'
 
 const PAUSE_MS = 1000
@@ -51,13 +52,14 @@ export interface ConsumerOptions<N extends QueueName> {
   handler: JobHandler<N>
   concurrency: number
   log: Log
+  telemetry?: QueueTelemetry | undefined
   /** told of each handler that threw: a bug */
   onError?(error: Error): void
 }
 
 /** Takes jobs of one queue, from now on and whenever its datastore is there, until it is closed. */
 export function createConsumer<N extends QueueName>(options: ConsumerOptions<N>): Consumer {
-  const { backend, queue, handler, concurrency, log } = options
+  const { backend, queue, handler, concurrency, log, telemetry } = options
   const outage = watchOutage(log, { part: 'consumer', queue })
   const link = connect(backend, 'patient', outage.error)
   const stopping = new AbortController()
@@ -98,6 +100,7 @@ export function createConsumer<N extends QueueName>(options: ConsumerOptions<N>)
         maxStalledCount: 1_000_000,
         runRetryDelay: PAUSE_MS,
         settings: { backoffStrategy: delayFromError },
+        ...(telemetry && { telemetry }),
       },
       link.factory,
     )

@@ -2,6 +2,7 @@ import { type BackendFactory, type IQueueBackend, Queue } from 'bullmq'
 import type { QueueName } from '@redrive/contracts'
 import { linkPostgres } from './postgres.ts'
 import { linkRedis } from './redis.ts'
+import type { QueueTelemetry } from './telemetry.ts'
 import type { QueueBackend } from './types.ts'
 
 /**
@@ -29,7 +30,12 @@ export function connect(backend: QueueBackend, temper: Temper, onError: (error: 
 }
 
 /** BullMQ's queue on a hasty link: no round trips of its own at the start, so that it can be made while Redis is away. */
-export function openQueue(link: Link, name: QueueName, onError: (error: Error) => void): JobQueue {
+export function openQueue(
+  link: Link,
+  name: QueueName,
+  onError: (error: Error) => void,
+  telemetry?: QueueTelemetry,
+): JobQueue {
   const queue: JobQueue = new Queue(
     name,
     {
@@ -38,6 +44,7 @@ export function openQueue(link: Link, name: QueueName, onError: (error: Error) =
       skipVersionCheck: true,
       skipWaitingForReady: true,
       streams: { events: { maxLen: 1000 } },
+      ...(telemetry && { telemetry }),
     },
     link.factory,
   )

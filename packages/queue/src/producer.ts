@@ -6,6 +6,7 @@ import { QueueUnavailable } from './errors.ts'
 import { connect, type JobQueue, openQueue } from './link.ts'
 import { watchOutage } from './outage.ts'
 import { parsePayload } from './payload.ts'
+import { below, type QueueTelemetry, traceMetadata } from './telemetry.ts'
 import type { NewJob, Producer, QueueBackend } from './types.ts'
 
 /** How long `add` may take for one batch. PostgreSQL gets longer: it is the ledger too, and slower at large batches. */
@@ -21,7 +22,12 @@ const ENDLESS = 1_000_000
 /** Ids only travel in jobs; the largest is a publish job of 1,000 events. */
 const SIZE_LIMIT_BYTES = 65_536
 
-export function createProducer({ backend, log }: { backend: QueueBackend; log: Log }): Producer {
+export function createProducer(options: {
+  backend: QueueBackend
+  log: Log
+  telemetry?: QueueTelemetry | undefined
+}): Producer {
+  const { backend, log, telemetry } = options
   const outage = watchOutage(log, { part: 'producer' })
   const link = connect(backend, 'hasty', outage.error)
   const queues = new Map<QueueName, JobQueue>()
@@ -29,7 +35,7 @@ export function createProducer({ backend, log }: { backend: QueueBackend; log: L
   /** BullMQ remembers a failed start on PostgreSQL for ever: such a queue is thrown away, and the next call makes another. */
   async function ready(name: QueueName): Promise<JobQueue> {
     await link.awake()
-    const queue = queues.get(name) ?? openQueue(link, name, outage.error)
+    const queue = queues.get(name) ?? openQueue(link, name, outage.error, telemetry)
     queues.set(name, queue)
     try {
       await queue.waitUntilReady()
@@ -53,7 +59,13 @@ export function createProducer({ backend, log }: { backend: QueueBackend; log: L
   async function addBatch(name: QueueName, jobs: readonly Bulk[]): Promise<void> {
     const queue = await ready(name)
     if (jobs.length >= BULK_FROM[backend.kind]) await queue.addBulk([...jobs])
-    else await Promise.all(jobs.map((job) => queue.add(job.name, job.data, job.opts)))
+    else await Promise.all(jobs.map((job) => addOne(queue, job)))
+  }
+
+  /** BullMQ's `add` takes the trace that is active, whatever the job says. */
+  function addOne(queue: JobQueue, { name, data, opts, trace }: Bulk): Promise<unknown> {
+    const add = () => queue.add(name, data, opts)
+    return telemetry && trace ? below(telemetry, trace, add) : add()
   }
 
   return {
@@ -93,6 +105,7 @@ interface Bulk {
   name: QueueName
   data: unknown
   opts: JobsOptions
+  trace: string | null
 }
 
 function toBulk(job: NewJob): Bulk {
@@ -101,6 +114,7 @@ function toBulk(job: NewJob): Bulk {
   return {
     name: job.name,
     data: parsed.payload,
+    trace: job.trace ?? null,
     opts: {
       jobId: job.id,
       // Whole milliseconds: PostgreSQL refuses others.
@@ -112,6 +126,7 @@ function toBulk(job: NewJob): Bulk {
       // A job that failed by a bug, and stayed, would swallow the reconciler's next one of the same id.
       removeOnFail: true,
       sizeLimit: SIZE_LIMIT_BYTES,
+      ...(job.trace && { telemetry: { metadata: traceMetadata(job.trace) } }),
     },
   }
 }

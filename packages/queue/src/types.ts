@@ -14,7 +14,15 @@ export const horizonMs: Readonly<Record<QueueBackend['kind'], number>> = { postg
  * goes first, then 1 and so on.
  */
 export type NewJob = {
-  [N in JobName]: { name: N; id: string; payload: JobPayload<N>; delayMs?: number; priority?: number }
+  [N in JobName]: {
+    name: N
+    id: string
+    payload: JobPayload<N>
+    delayMs?: number
+    priority?: number
+    /** the span that it comes from (W3C traceparent), where that is not the active one */
+    trace?: string | null
+  }
 }[JobName]
 
 export interface Producer {

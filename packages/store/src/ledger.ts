@@ -87,6 +87,8 @@ export interface DueDelivery {
   /** when it may be sent; in the past or now: at once */
   dueAt: Date
   trigger: Trigger
+  /** the span that published the event, where that is known here */
+  trace?: string | null
 }
 
 export interface ClaimRequest {
@@ -138,6 +140,8 @@ export interface ClaimedDelivery {
   /** of the delivery that the event was resent from, where a contract names that to the receiver */
   sourceNumber: number | null
   event: WebhookEvent & { payload: string }
+  /** the span that published the event (W3C traceparent); null: none did */
+  trace: string | null
   endpoint: ClaimedEndpoint
 }
 

@@ -164,6 +164,8 @@ export interface NewEvent {
   createdAt: Date
   deliverAt: Date | null
   expiresAt: Date | null
+  /** the span that publishes it (W3C traceparent), for those of its deliveries */
+  trace?: string | null
 }
 
 export type PublishAnswer =

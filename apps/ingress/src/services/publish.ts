@@ -4,6 +4,7 @@ import { type EventSubject, idTime, newId } from '@redrive/core'
 import { createCrowding, type NewJob } from '@redrive/queue'
 import { createBatcher } from '@redrive/runtime'
 import type { NewEvent, PublishAnswer, Store } from '@redrive/store'
+import { noTracing, shared, traced, type Tracing } from '@redrive/tracing'
 import type { Hurry } from './hurry.ts'
 import type { IngestLimit } from './ingest-limit.ts'
 
@@ -48,25 +49,33 @@ const TENANT_PER_SECOND = 200
 export function createPublishService(deps: {
   store: Pick<Store, 'events'>
   hurry: Hurry
+  /** default: nothing is traced */
+  tracing?: Tracing
   /** null: tenants publish as much as they like */
   limit?: IngestLimit | null
 }): PublishService {
-  const { store, hurry, limit = null } = deps
+  const { store, hurry, tracing = noTracing, limit = null } = deps
   const crowding = createCrowding()
   const batcher = createBatcher<NewEvent, PublishAnswer>({
     maxSize: BATCH_EVENTS,
     maxConcurrent: BATCHES_IN_FLIGHT,
     maxQueued: MAX_WAITING,
-    run: async (events) => {
-      const answers = await store.events.publish(events)
-      const due = answers.flatMap((answer) => (isDueNow(answer) ? [answer.event] : []))
-      const byPriority = Map.groupBy(due, ({ tenantId }) =>
-        crowding.priorityOf({ key: tenantId, perSecond: TENANT_PER_SECOND }),
-      )
-      hurry.enqueue([...byPriority].map(([priority, group]) => publishJob(group, priority)))
-      return answers
-    },
+    run: (events) =>
+      tracing.isOn
+        ? traced(tracing, 'publish events', shared(events.map(({ trace }) => trace)), () => write(events))
+        : write(events),
   })
+
+  async function write(events: NewEvent[]): Promise<PublishAnswer[]> {
+    const answers = await store.events.publish(events)
+    const due = answers.flatMap((answer) => (isDueNow(answer) ? [answer.event] : []))
+    const byPriority = Map.groupBy(due, ({ tenantId }) =>
+      crowding.priorityOf({ key: tenantId, perSecond: TENANT_PER_SECOND }),
+    )
+    const trace = tracing.active()
+    hurry.enqueue([...byPriority].map(([priority, group]) => ({ ...publishJob(group, priority), trace })))
+    return answers
+  }
 
   return {
     async publish(tenantId, input, source) {
@@ -83,6 +92,7 @@ export function createPublishService(deps: {
         sourceEventId: source?.eventId ?? null,
         sourceNumber: source?.deliveryNumber ?? null,
         createdAt,
+        ...(tracing.isOn && { trace: tracing.active() }),
       })
     },
     close: () => batcher.close(),

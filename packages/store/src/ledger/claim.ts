@@ -216,7 +216,7 @@ async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: nu
       e.id AS "eventId", e.type AS "eventType", e.payload, e.channel, e.subject_type AS "subjectType",
       e.subject_id AS "subjectId", e.metadata AS "eventMetadata", e.idempotency_key AS "idempotencyKey",
       e.source_event_id AS "sourceEventId", e.source_number AS "sourceNumber", e.endpoint_id AS "eventEndpointId", e.status AS "eventStatus",
-      e.created_at AS "eventCreatedAt", e.deliver_at AS "deliverAt", e.expires_at AS "expiresAt",
+      e.created_at AS "eventCreatedAt", e.trace, e.deliver_at AS "deliverAt", e.expires_at AS "expiresAt",
       ep.number AS "endpointNumber", ep.url, ep.description, ep.metadata, ep.event_types AS "eventTypes", ep.channels,
       ep.filter, ep.status AS "endpointStatus", ep.signature, ep.body_format AS "bodyFormat", ep.headers,
       ep.retry_policy AS "retryPolicy", ep.timeout_seconds AS "timeoutSeconds", ep.rate_limit AS "rateLimit",

@@ -22,7 +22,14 @@ export interface ClaimRow
   extends
     Pick<
       Event,
-      'payload' | 'channel' | 'subjectType' | 'subjectId' | 'idempotencyKey' | 'sourceEventId' | 'sourceNumber'
+      | 'payload'
+      | 'trace'
+      | 'channel'
+      | 'subjectType'
+      | 'subjectId'
+      | 'idempotencyKey'
+      | 'sourceEventId'
+      | 'sourceNumber'
     >,
     Pick<Event, 'deliverAt' | 'expiresAt'>,
     Omit<
@@ -109,6 +116,7 @@ export function toClaimed(row: ClaimRow, sealer: Sealer): ClaimedDelivery {
       }),
       payload: row.payload,
     },
+    trace: row.trace,
     endpoint: {
       ...settings,
       headers: openHeaders(settings.headers, sealer, boundTo),

@@ -70,13 +70,14 @@ function dueDelivery({ id, event, endpointId }: NewDelivery, dueAt: Date): DueDe
     eventType: event.type,
     dueAt,
     trigger: 'automatic',
+    trace: event.trace ?? null,
   }
 }
 
 async function loadEvents(db: Db, eventIds: readonly string[]): Promise<LoadedEvent[]> {
   const { first, last } = idBounds(eventIds)
   return db.$queryRaw<LoadedEvent[]>`
-    SELECT id, tenant_id AS "tenantId", type, channel, endpoint_id AS "endpointId", status,
+    SELECT id, tenant_id AS "tenantId", type, channel, endpoint_id AS "endpointId", status, trace,
            deliver_at IS NULL OR deliver_at <= now() AS due
     FROM events
     WHERE id = ANY (${[...eventIds]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid`

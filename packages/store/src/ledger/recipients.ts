@@ -10,6 +10,7 @@ export interface PendingEvent {
   type: string
   channel: string | null
   endpointId: string | null
+  trace?: string | null
 }
 
 export interface Recipient {

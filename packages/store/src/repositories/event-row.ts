@@ -2,7 +2,7 @@ import type { EventStatus, WebhookEvent } from '@redrive/core'
 import type { Event as EventRow } from '../generated/client.ts'
 
 /** An event without its payload, which is only read where it is wanted. */
-export function toEvent(row: Omit<EventRow, 'payload'>): WebhookEvent {
+export function toEvent(row: Omit<EventRow, 'payload' | 'trace'>): WebhookEvent {
   return {
     id: row.id,
     tenantId: row.tenantId,

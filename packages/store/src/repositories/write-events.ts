@@ -45,10 +45,11 @@ export async function writeEvents(db: Db, events: readonly NewEvent[]): Promise<
         ${column((e) => (e.endpointId !== null && !isUuid(e.endpointId) ? NO_ENDPOINT : e.endpointId))}::uuid[],
         ${column((e) => time(e.createdAt))}::timestamptz[],
         ${column((e) => time(e.deliverAt))}::timestamptz[],
-        ${column((e) => time(e.expiresAt))}::timestamptz[]
+        ${column((e) => time(e.expiresAt))}::timestamptz[],
+        ${column((e) => e.trace ?? null)}::text[]
       ) WITH ORDINALITY AS i(
         id, tenant_id, type, payload, channel, subject_type, subject_id, metadata, idempotency_key, content_hash,
-        source_event_id, source_number, endpoint_id, created_at, deliver_at, expires_at, place
+        source_event_id, source_number, endpoint_id, created_at, deliver_at, expires_at, trace, place
       )
     ), keys AS (
       INSERT INTO idempotency_keys (tenant_id, key, event_id, content_hash)
@@ -60,11 +61,11 @@ export async function writeEvents(db: Db, events: readonly NewEvent[]): Promise<
     ), written AS (
       INSERT INTO events (
         id, tenant_id, type, payload, channel, subject_type, subject_id, metadata, idempotency_key,
-        source_event_id, source_number, endpoint_id, created_at, deliver_at, expires_at, status, look_at
+        source_event_id, source_number, endpoint_id, created_at, deliver_at, expires_at, trace, status, look_at
       )
       SELECT
         id, tenant_id, type, payload, channel, subject_type, subject_id, metadata::jsonb, idempotency_key,
-        source_event_id, source_number, endpoint_id, created_at, deliver_at, expires_at,
+        source_event_id, source_number, endpoint_id, created_at, deliver_at, expires_at, trace,
         CASE WHEN deliver_at > now() THEN 'scheduled' ELSE 'pending' END,
         CASE WHEN deliver_at > now() THEN deliver_at ELSE now() + make_interval(secs => ${GRACE_SECONDS}) END
       FROM input
