@@ -22,6 +22,7 @@ import { nativeRoutes } from './native/index.ts'
 import { mountDocs } from './openapi/docs.ts'
 import { describeApi, type OpenApiDocument } from './openapi/document.ts'
 import { mountAdmin } from './operations/admin.ts'
+import { createIngressMetrics } from './operations/metrics.ts'
 import { createReadiness } from './operations/readiness.ts'
 import { mountOperations } from './operations/routes.ts'
 import { createDeliveryService } from './services/deliveries.ts'
@@ -84,8 +85,9 @@ const SLOWEST = { headersMs: 10_000, requestMs: 30_000 }
 /** The HTTP side: it owns its server and its batches; store and producer are closed by whoever made them. */
 export function createIngress(deps: IngressDeps): Ingress {
   const { store, producer, log, tracing = noTracing, slowest = SLOWEST } = deps
+  const metrics = createIngressMetrics(deps.metrics)
   const hurry = createHurry({ producer, log })
-  const publisher = createPublishService({ store, hurry, tracing, limit: createIngestLimit(deps) })
+  const publisher = createPublishService({ store, hurry, metrics, tracing, limit: createIngestLimit(deps) })
   const endpoints = createEndpointService(deps)
   const endpointTests = createEndpointTestService({ store, hurry, clock: deps.clock })
   const deliveries = createDeliveryService({ store, hurry })
@@ -100,7 +102,7 @@ export function createIngress(deps: IngressDeps): Ingress {
   app.disable('etag')
   app.set('trust proxy', deps.trustProxy ?? 0)
   app.use((request, response, next) => {
-    beginExchange(request, response, log)
+    beginExchange(request, response, { log, metrics })
     if (closing) response.setHeader('connection', 'close')
     // what was being answered when the close began would else be kept alive until it times out
     response.once('finish', () => {

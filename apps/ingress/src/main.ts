@@ -2,7 +2,15 @@ import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/co
 import { createSealer, systemClock } from '@redrive/core'
 import { createAddressPolicy } from '@redrive/delivery'
 import { createBoard, createProducer, guardQueue, openTelemetry } from '@redrive/queue'
-import { createLog, createMetrics, createShutdown, type Log, measuredGauge, onSignals } from '@redrive/runtime'
+import {
+  createLog,
+  createMetrics,
+  createShutdown,
+  type Log,
+  measuredGauge,
+  onSignals,
+  poolGauge,
+} from '@redrive/runtime'
 import { checkSchema, createStore, MigrationError } from '@redrive/store'
 import { openTracing } from '@redrive/tracing'
 import manifest from '../package.json' with { type: 'json' }
@@ -78,6 +86,20 @@ async function main(): Promise<void> {
     name: 'redrive_open_breakers',
     help: 'Active endpoints whose breaker is open: their deliveries wait for a probe to succeed.',
     measure: () => store.ledger.openBreakers(),
+  })
+  measuredGauge(metrics, {
+    name: 'redrive_queue_jobs',
+    help: 'Jobs in the queue, by its lane and their state. What waits beyond the queue’s horizon is in the ledger.',
+    labelNames: ['queue', 'state'],
+    measure: async () =>
+      Object.entries(await producer.counts()).flatMap(([queue, counts]) =>
+        Object.entries(counts).map(([state, value]) => ({ labels: { queue, state }, value })),
+      ),
+  })
+  poolGauge(metrics, {
+    name: 'redrive_database_connections',
+    help: 'Connections of the ledger’s pool, and who waits for one',
+    pool: () => store.pool(),
   })
   const ingress = createIngress({
     store,

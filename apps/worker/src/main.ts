@@ -1,8 +1,8 @@
 import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/config'
 import { createSealer, systemClock } from '@redrive/core'
 import { createAddressPolicy, createSender } from '@redrive/delivery'
-import { createProducer, guardQueue, openTelemetry } from '@redrive/queue'
-import { createLog, createMetrics, createShutdown, type Log, onSignals } from '@redrive/runtime'
+import { createProducer, guardQueue, openTelemetry, shardsToWork } from '@redrive/queue'
+import { createLog, createMetrics, createShutdown, type Log, onSignals, poolGauge } from '@redrive/runtime'
 import { checkSchema, createStore, MigrationError } from '@redrive/store'
 import { openTracing } from '@redrive/tracing'
 import manifest from '../package.json' with { type: 'json' }
@@ -80,10 +80,21 @@ async function main(): Promise<void> {
   })
   shutdown.add('housekeeper', () => housekeeper.close())
   const metrics = createMetrics({ processMetrics: true })
+  poolGauge(metrics, {
+    name: 'redrive_database_connections',
+    help: 'Connections of the ledger’s pool, and who waits for one',
+    pool: () => store.pool(),
+  })
+  poolGauge(metrics, {
+    name: 'redrive_receiver_sockets',
+    help: 'Sockets to receivers, in use and kept alive, and requests that wait for one',
+    pool: () => sender.sockets(),
+  })
   const worker = createWorker({
     ledger: store.ledger,
     bulkRetries: store.bulkRetries,
     queue: config.queue,
+    shards: await shardsToWork(config.queue),
     producer,
     sender,
     concurrency: config.worker.concurrency,
@@ -98,7 +109,7 @@ async function main(): Promise<void> {
     log,
   })
   shutdown.add('worker', () => worker.close(Math.max(deadlineMs - HAND_BACK_MS, deadlineMs / 2)))
-  const { probePort } = config.worker
+  let probePort = config.worker.probePort
   if (probePort !== null) {
     const checks = {
       database: { check: () => store.ping(), essential: true },
@@ -106,8 +117,9 @@ async function main(): Promise<void> {
     }
     const probe = await startProbe({ checks, metrics, log }, config.http.host, probePort)
     shutdown.add('probe', () => probe.close())
+    probePort = probe.port
   }
-  log.info('working', { queue: config.queue.kind, concurrency: config.worker.concurrency })
+  log.info('working', { queue: config.queue.kind, concurrency: config.worker.concurrency, probePort })
 }
 
 /** A database of another release stops the start; one that is away does not. */

@@ -35,8 +35,8 @@ export function createWorkerMetrics({ registry }: Metrics): WorkerMetrics {
     registers,
   })
   const latency = new Histogram({
-    name: 'redrive_publish_to_first_attempt_seconds',
-    help: 'Time from the publishing of an event to the start of its first attempt, scheduled events left out',
+    name: 'redrive_publish_to_first_byte_seconds',
+    help: 'Time from the publishing of an event to the first byte that its receiver gets, scheduled events left out',
     buckets: SECONDS,
     registers,
   })
@@ -62,7 +62,10 @@ export function createWorkerMetrics({ registry }: Metrics): WorkerMetrics {
         if (ms !== null && phase !== 'total') phases.observe({ phase }, ms / 1000)
       }
       if (delivery.attemptNumber === 1 && delivery.event.deliverAt === null) {
-        latency.observe(Math.max(0, outcome.startedAt.getTime() - delivery.event.createdAt.getTime()) / 1000)
+        // a request goes out when its connection stands
+        const { dns, connect, tls } = outcome.timings
+        const outAt = outcome.startedAt.getTime() + (dns ?? 0) + (connect ?? 0) + (tls ?? 0)
+        latency.observe(Math.max(0, outAt - delivery.event.createdAt.getTime()) / 1000)
       }
     },
     fannedOut(eventCount, deliveryCount) {

@@ -26,6 +26,8 @@ export interface WorkerDeps {
   ledger: Ledger
   bulkRetries: Pick<BulkRetries, 'step'>
   queue: QueueBackend
+  /** of the queue's shards, those that this worker works on; default the first, which is all where it is not sharded */
+  shards?: readonly number[]
   producer: Producer
   sender: Sender
   /** requests in flight at most */
@@ -61,7 +63,7 @@ const SLOW_SHARE = 2
 
 /** Fans out, delivers, retries, and looks after what is owed: consumers of the queue over the ledger. */
 export function createWorker(deps: WorkerDeps): Worker {
-  const { queue: backend, concurrency, tracing = noTracing, telemetry, tellTrace = false, log } = deps
+  const { queue: backend, shards = [0], concurrency, tracing = noTracing, telemetry, tellTrace = false, log } = deps
   const ledger = createDeliveryLedger(deps.ledger, tracing)
   const leases = createLeases({ ledger: deps.ledger, log })
   const gates = createGates(deps)
@@ -80,40 +82,23 @@ export function createWorker(deps: WorkerDeps): Worker {
       crowding,
       horizonMs: horizonMs[backend.kind],
     })
-  const consumers = [
-    createConsumer({
-      backend,
-      queue: 'publish',
-      handler: createFanOut({ ...deps, tracing, crowding }),
-      concurrency: FAN_OUTS_AT_ONCE,
-      telemetry,
-      log,
-    }),
-    createConsumer({
-      backend,
-      queue: 'deliver',
-      handler: deliverBy(createLane(concurrency)),
-      concurrency,
-      telemetry,
-      log,
-    }),
-    createConsumer({
-      backend,
-      queue: 'deliver-slow',
-      handler: deliverBy(null),
-      concurrency: slowSlots,
-      telemetry,
-      log,
-    }),
-    createConsumer({
-      backend,
-      queue: 'retry',
-      handler: deliverBy(createLane(retrySlots)),
-      concurrency: retrySlots,
-      telemetry,
-      log,
-    }),
-  ]
+  const handlers = {
+    publish: createFanOut({ ...deps, tracing, crowding }),
+    deliver: deliverBy(createLane(concurrency)),
+    slow: deliverBy(null),
+    retry: deliverBy(createLane(retrySlots)),
+  }
+  const consumers = shards.flatMap((shard) => {
+    const options = { backend, shard, telemetry, log }
+    // each shard has its part of the slots
+    const part = (slots: number): number => Math.ceil(slots / shards.length)
+    return [
+      createConsumer({ ...options, queue: 'publish', handler: handlers.publish, concurrency: part(FAN_OUTS_AT_ONCE) }),
+      createConsumer({ ...options, queue: 'deliver', handler: handlers.deliver, concurrency: part(concurrency) }),
+      createConsumer({ ...options, queue: 'deliver-slow', handler: handlers.slow, concurrency: part(slowSlots) }),
+      createConsumer({ ...options, queue: 'retry', handler: handlers.retry, concurrency: part(retrySlots) }),
+    ]
+  })
   const reconciler = createReconciler(deps)
   const bulkRetries = createBulkRetryRunner(deps)
 

@@ -5,7 +5,8 @@ export type Mode = 'standalone' | 'postgres' | 'scaled'
 
 /** BullMQ's datastore. The prefix is a hash tag, without which BullMQ does not work on a Redis Cluster. */
 export type QueueConfig =
-  { kind: 'postgres'; connectionString: string; poolSize: number } | { kind: 'redis'; url: string; prefix: string }
+  | { kind: 'postgres'; connectionString: string; poolSize: number }
+  | { kind: 'redis'; url: string; prefix: string; shards: number }
 
 export interface ConfigProblem {
   variable: string

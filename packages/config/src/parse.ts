@@ -86,7 +86,7 @@ function service(values: Values, databaseUrl: string): ServiceConfig {
   const queue: QueueConfig =
     values.REDIS_URL === undefined
       ? { kind: 'postgres', connectionString: databaseUrl, poolSize: QUEUE_POOL_SIZE }
-      : { kind: 'redis', url: values.REDIS_URL, prefix: QUEUE_PREFIX }
+      : { kind: 'redis', url: values.REDIS_URL, prefix: QUEUE_PREFIX, shards: values.QUEUE_SHARDS }
   return {
     ...common(values, mode),
     mode,

@@ -34,6 +34,8 @@ export const variables = z.object({
   DATABASE_URL: urlText('postgres:', 'postgresql:').optional(),
   /** Redis or Valkey for the queue, also by Sentinel or as a Cluster; without it the queue is in PostgreSQL */
   REDIS_URL: redisUrl.optional(),
+  /** how many queues each lane is made of, by endpoint, for a Redis Cluster to spread over its nodes */
+  QUEUE_SHARDS: wholeNumber(1, 64).default(1),
   /** where standalone keeps its database, keys and credentials */
   REDRIVE_DATA_DIR: z.string().default('.redrive'),
 

@@ -87,12 +87,26 @@ export function createSender(options: SenderOptions): Sender {
       }
     },
 
+    sockets() {
+      const all = [pooledAgents.http, pooledAgents.https, freshAgents.http, freshAgents.https]
+      return {
+        inUse: sum(all.map(({ sockets }) => sockets)),
+        idle: sum(all.map(({ freeSockets }) => freeSockets)),
+        waiting: sum(all.map(({ requests }) => requests)),
+      }
+    },
+
     async close() {
       closing.abort()
       await Promise.allSettled(inFlight)
       for (const agent of [pooledAgents.http, pooledAgents.https, freshAgents.http, freshAgents.https]) agent.destroy()
     },
   }
+}
+
+/** Agents keep a list for each origin. */
+function sum(byOrigin: readonly NodeJS.ReadOnlyDict<readonly unknown[]>[]): number {
+  return byOrigin.flatMap((lists) => Object.values(lists)).reduce((total, list) => total + (list?.length ?? 0), 0)
 }
 
 type Answer = Pick<Extract<Outcome, { kind: 'response' }>, 'kind' | 'status' | 'headers' | 'body' | 'bodyTruncated'>

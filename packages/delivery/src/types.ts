@@ -1,9 +1,12 @@
 import type { LookupAddress } from 'node:dns'
 import type { OutgoingRequest, Outcome } from '@redrive/core'
+import type { PoolUse } from '@redrive/runtime'
 
 export interface Sender {
   /** Sends one request within one deadline and says what came of it. Never rejects for what a receiver does. */
   send(request: OutgoingRequest, signal?: AbortSignal): Promise<Outcome>
+  /** of its sockets, all receivers' together */
+  sockets(): PoolUse
   /** Cuts what is in flight (its outcome is `interrupted`) and closes every socket. */
   close(): Promise<void>
 }

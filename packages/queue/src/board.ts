@@ -8,6 +8,7 @@ import { within } from './deadline.ts'
 import { QueueUnavailable } from './errors.ts'
 import { connect, type JobQueue, openQueue } from './link.ts'
 import { watchOutage } from './outage.ts'
+import { shardsOf } from './shards.ts'
 import type { QueueBackend } from './types.ts'
 
 const DESCRIPTIONS: Record<QueueName, string> = {
@@ -39,14 +40,23 @@ export interface BoardOptions {
 export function createBoard({ backend, basePath, apiUrl = '', log }: BoardOptions): Board {
   const outage = watchOutage(log, { part: 'board' })
   const link = connect(backend, 'hasty', outage.error)
-  let queues: [QueueName, JobQueue][] = []
+  const shards = shardsOf(backend)
+  let queues: { name: QueueName; shard: number; queue: JobQueue }[] = []
   let opened: Promise<RequestHandler> | undefined
 
   async function open(): Promise<RequestHandler> {
     await link.awake()
-    queues = QUEUES.map((name) => [name, openQueue(link, name, outage.error)])
-    await within(START_TIMEOUT_MS, Promise.all(queues.map(([, queue]) => queue.waitUntilReady())))
-    const adapters = queues.map(([name, queue]) => adapt(name, queue, apiUrl))
+    queues = QUEUES.flatMap((name) =>
+      Array.from({ length: shards }, (_, shard) => ({
+        name,
+        shard,
+        queue: openQueue(link, { name, shard }, outage.error),
+      })),
+    )
+    await within(START_TIMEOUT_MS, Promise.all(queues.map(({ queue }) => queue.waitUntilReady())))
+    const adapters = queues.map(({ name, shard, queue }) =>
+      adapt(name, shards === 1 ? '' : `${String(shard)}-`, queue, apiUrl),
+    )
     return mount(adapters, basePath)
   }
 
@@ -65,7 +75,7 @@ export function createBoard({ backend, basePath, apiUrl = '', log }: BoardOption
   return {
     router,
     async close() {
-      await Promise.allSettled(queues.map(([, queue]) => within(START_TIMEOUT_MS, queue.close())))
+      await Promise.allSettled(queues.map(({ queue }) => within(START_TIMEOUT_MS, queue.close())))
       await link.close()
     },
   }
@@ -89,10 +99,12 @@ function mount(queues: readonly BullMQAdapter[], basePath: string): RequestHandl
   return server.getRouter() as RequestHandler
 }
 
-function adapt(name: QueueName, queue: JobQueue, apiUrl: string): BullMQAdapter {
+function adapt(name: QueueName, shard: string, queue: JobQueue, apiUrl: string): BullMQAdapter {
   // The adapter asks for a queue on Redis by its type only; Bull Board supports both backends.
   return new BullMQAdapter(queue as unknown as ConstructorParameters<typeof BullMQAdapter>[0], {
     description: DESCRIPTIONS[name],
+    // before its name, which all shards of a lane have in common
+    prefix: shard,
     externalJobUrl: ({ data }) => {
       const deliveryId = (data as { deliveryId?: unknown } | null)?.deliveryId
       return typeof deliveryId === 'string'

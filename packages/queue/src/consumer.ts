@@ -6,6 +6,7 @@ import { endsWithin } from './deadline.ts'
 import { delayFromError, runJob } from './job.ts'
 import { connect } from './link.ts'
 import { watchOutage } from './outage.ts'
+import { shardPrefix } from './shards.ts'
 import type { QueueTelemetry } from './telemetry.ts'
 import type { Consumer, JobHandler, QueueBackend } from './types.ts'
 
@@ -51,6 +52,8 @@ export interface ConsumerOptions<N extends QueueName> {
   queue: N
   handler: JobHandler<N>
   concurrency: number
+  /** which of the queues that the lane is made of; default the first */
+  shard?: number
   log: Log
   telemetry?: QueueTelemetry | undefined
   /** told of each handler that threw: a bug */
@@ -59,7 +62,7 @@ export interface ConsumerOptions<N extends QueueName> {
 
 /** Takes jobs of one queue, from now on and whenever its datastore is there, until it is closed. */
 export function createConsumer<N extends QueueName>(options: ConsumerOptions<N>): Consumer {
-  const { backend, queue, handler, concurrency, log, telemetry } = options
+  const { backend, queue, handler, concurrency, shard = 0, log, telemetry } = options
   const outage = watchOutage(log, { part: 'consumer', queue })
   const link = connect(backend, 'patient', outage.error)
   const stopping = new AbortController()
@@ -91,7 +94,7 @@ export function createConsumer<N extends QueueName>(options: ConsumerOptions<N>)
       take,
       {
         connection: {},
-        prefix: link.prefix,
+        prefix: shardPrefix(link.prefix, shard),
         autorun: false,
         concurrency,
         lockDuration: LOCK_MS,

@@ -2,6 +2,7 @@ import { type BackendFactory, type IQueueBackend, Queue } from 'bullmq'
 import type { QueueName } from '@redrive/contracts'
 import { linkPostgres } from './postgres.ts'
 import { linkRedis } from './redis.ts'
+import { shardPrefix } from './shards.ts'
 import type { QueueTelemetry } from './telemetry.ts'
 import type { QueueBackend } from './types.ts'
 
@@ -32,7 +33,7 @@ export function connect(backend: QueueBackend, temper: Temper, onError: (error: 
 /** BullMQ's queue on a hasty link: no round trips of its own at the start, so that it can be made while Redis is away. */
 export function openQueue(
   link: Link,
-  name: QueueName,
+  { name, shard = 0 }: { name: QueueName; shard?: number },
   onError: (error: Error) => void,
   telemetry?: QueueTelemetry,
 ): JobQueue {
@@ -40,7 +41,7 @@ export function openQueue(
     name,
     {
       connection: {},
-      prefix: link.prefix,
+      prefix: shardPrefix(link.prefix, shard),
       skipVersionCheck: true,
       skipWaitingForReady: true,
       streams: { events: { maxLen: 1000 } },

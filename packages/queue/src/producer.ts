@@ -6,6 +6,7 @@ import { QueueUnavailable } from './errors.ts'
 import { connect, type JobQueue, openQueue } from './link.ts'
 import { watchOutage } from './outage.ts'
 import { parsePayload } from './payload.ts'
+import { shardOf, shardsOf } from './shards.ts'
 import { below, type QueueTelemetry, traceMetadata } from './telemetry.ts'
 import type { NewJob, Producer, QueueBackend } from './types.ts'
 
@@ -30,18 +31,20 @@ export function createProducer(options: {
   const { backend, log, telemetry } = options
   const outage = watchOutage(log, { part: 'producer' })
   const link = connect(backend, 'hasty', outage.error)
-  const queues = new Map<QueueName, JobQueue>()
+  const shards = shardsOf(backend)
+  const queues = new Map<string, JobQueue>()
 
   /** BullMQ remembers a failed start on PostgreSQL for ever: such a queue is thrown away, and the next call makes another. */
-  async function ready(name: QueueName): Promise<JobQueue> {
+  async function ready(name: QueueName, shard: number): Promise<JobQueue> {
     await link.awake()
-    const queue = queues.get(name) ?? openQueue(link, name, outage.error, telemetry)
-    queues.set(name, queue)
+    const key = keyOf(name, shard)
+    const queue = queues.get(key) ?? openQueue(link, { name, shard }, outage.error, telemetry)
+    queues.set(key, queue)
     try {
       await queue.waitUntilReady()
       return queue
     } catch (error) {
-      if (queues.get(name) === queue) queues.delete(name)
+      if (queues.get(key) === queue) queues.delete(key)
       throw error
     }
   }
@@ -56,8 +59,10 @@ export function createProducer(options: {
     }
   }
 
-  async function addBatch(name: QueueName, jobs: readonly Bulk[]): Promise<void> {
-    const queue = await ready(name)
+  async function addBatch(jobs: readonly Bulk[]): Promise<void> {
+    const [first] = jobs
+    if (first === undefined) return
+    const queue = await ready(first.name, first.shard)
     if (jobs.length >= BULK_FROM[backend.kind]) await queue.addBulk([...jobs])
     else await Promise.all(jobs.map((job) => addOne(queue, job)))
   }
@@ -70,10 +75,10 @@ export function createProducer(options: {
 
   return {
     async add(jobs) {
-      const byQueue = Map.groupBy(jobs.map(toBulk), (job) => job.name)
-      for (const [name, all] of byQueue) {
+      const bulk = jobs.map((job) => toBulk(job, shardOf(job, shards)))
+      for (const all of Map.groupBy(bulk, ({ name, shard }) => keyOf(name, shard)).values()) {
         for (let from = 0; from < all.length; from += BATCH) {
-          const batch = addBatch(name, all.slice(from, from + BATCH))
+          const batch = addBatch(all.slice(from, from + BATCH))
           await bounded(ADD_TIMEOUT_MS[backend.kind], 'did not take jobs', batch)
         }
       }
@@ -81,7 +86,7 @@ export function createProducer(options: {
     async counts() {
       const count = async (name: QueueName): Promise<[QueueName, Record<string, number>]> => [
         name,
-        await (await ready(name)).getJobCounts(),
+        sum(await Promise.all(Array.from({ length: shards }, async (_, at) => (await ready(name, at)).getJobCounts()))),
       ]
       const all = await bounded(ASK_TIMEOUT_MS, 'did not count its jobs', Promise.all(QUEUES.map(count)))
       // Object.fromEntries forgets that its keys are the queues.
@@ -103,16 +108,29 @@ export function createProducer(options: {
 
 interface Bulk {
   name: QueueName
+  shard: number
   data: unknown
   opts: JobsOptions
   trace: string | null
 }
 
-function toBulk(job: NewJob): Bulk {
+function keyOf(name: QueueName, shard: number): string {
+  return shard === 0 ? name : `${name}:${String(shard)}`
+}
+
+function sum(all: readonly Record<string, number>[]): Record<string, number> {
+  const total: Record<string, number> = {}
+  for (const counts of all)
+    for (const [state, count] of Object.entries(counts)) total[state] = (total[state] ?? 0) + count
+  return total
+}
+
+function toBulk(job: NewJob, shard: number): Bulk {
   const parsed = parsePayload(job.name, job.payload)
   if (!parsed.ok) throw new TypeError(`job ${job.id} is no ${job.name} job: ${parsed.reason}`)
   return {
     name: job.name,
+    shard,
     data: parsed.payload,
     trace: job.trace ?? null,
     opts: {

@@ -4,7 +4,13 @@ import type { JobName, JobPayload, QueueName } from '@redrive/contracts'
 export type QueueBackend =
   | { kind: 'postgres'; connectionString: string; poolSize: number }
   /** `url`: redis://, rediss://, redis+sentinel://h1:p,h2:p/name or redis+cluster://h1:p,h2:p (prefix with a `{hash}`) */
-  | { kind: 'redis'; url: string; prefix: string }
+  | {
+      kind: 'redis'
+      url: string
+      prefix: string
+      /** each lane is so many queues, by endpoint, that a Redis Cluster can spread over its nodes; default 1 */
+      shards?: number
+    }
 
 /** Up to how far ahead a retry waits in the queue; later ones wait in the ledger (docs/architecture.md). */
 export const horizonMs: Readonly<Record<QueueBackend['kind'], number>> = { postgres: 60_000, redis: 86_400_000 }

@@ -49,7 +49,7 @@ export function deliverJob(changes: Partial<DeliveryJob> = {}): DeliveryJob {
 /** BullMQ itself on the same queue, as another program or a person would use it. */
 export function rawQueue(backend: QueueBackend, name: QueueName): { queue: JobQueue; close(): Promise<void> } {
   const link = connect(backend, 'patient', () => undefined)
-  const queue = openQueue(link, name, () => undefined)
+  const queue = openQueue(link, { name }, () => undefined)
   return {
     queue,
     close: async () => {

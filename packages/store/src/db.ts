@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
+import type { PoolUse } from '@redrive/runtime'
 import { rethrow } from './errors.ts'
 import { PrismaClient } from './generated/client.ts'
 
@@ -24,7 +25,7 @@ const QUERY_TIMEOUT_MS = 15_000
 const PREPARED_LIMIT = 500
 
 /** Opens the pool (it connects when first used) and the client on it. `close` ends both. */
-export function openDb(options: DbOptions): { db: Db; close: () => Promise<void> } {
+export function openDb(options: DbOptions): { db: Db; pool: () => PoolUse; close: () => Promise<void> } {
   const { queryTimeoutMs = QUERY_TIMEOUT_MS } = options
   const pool = new pg.Pool({
     connectionString: options.databaseUrl,
@@ -53,6 +54,11 @@ export function openDb(options: DbOptions): { db: Db; close: () => Promise<void>
   }) as unknown as Db
   return {
     db,
+    pool: () => ({
+      inUse: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     close: async () => {
       await client.$disconnect()
       await pool.end()

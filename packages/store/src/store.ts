@@ -1,5 +1,5 @@
 import type { RetryPolicy, Sealer } from '@redrive/core'
-import type { Log } from '@redrive/runtime'
+import type { Log, PoolUse } from '@redrive/runtime'
 import { openDb } from './db.ts'
 import { createLedger } from './ledger/create.ts'
 import { ensurePartitions } from './partitions.ts'
@@ -34,9 +34,11 @@ export function createStore(options: StoreOptions): Store & {
   ensurePartitions(daysAhead: number): Promise<number>
   /** Removes what is older than so many days and finished; answers how many days were dropped as a whole. */
   dropOldDays(days: number): Promise<number>
+  /** of its connections */
+  pool(): PoolUse
 } {
   const { sealer, log } = options
-  const { db, close } = openDb({
+  const { db, pool, close } = openDb({
     databaseUrl: options.databaseUrl,
     poolSize: options.poolSize,
     ...(options.queryTimeoutMs !== undefined && { queryTimeoutMs: options.queryTimeoutMs }),
@@ -59,6 +61,7 @@ export function createStore(options: StoreOptions): Store & {
     ping: async () => {
       await db.$queryRaw`SELECT 1`
     },
+    pool,
     close,
   }
 }

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import { newId } from '@redrive/core'
 import type { Log } from '@redrive/runtime'
+import type { IngressMetrics } from '../operations/metrics.ts'
 
 /** What is known about a request while it is answered, and what its line in the log says at the end. */
 export interface Exchange {
@@ -16,7 +17,11 @@ const exchanges = new WeakMap<Request, Exchange>()
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/
 
 /** Begins the exchange: gives it an id (the caller's, if well formed) and writes one line when it is over. */
-export function beginExchange(request: Request, response: Response, log: Log): void {
+export function beginExchange(
+  request: Request,
+  response: Response,
+  { log, metrics }: { log: Log; metrics: Pick<IngressMetrics, 'answered'> },
+): void {
   const asked = request.get('x-request-id')
   const requestId = asked !== undefined && REQUEST_ID.test(asked) ? asked : newId()
   const exchange: Exchange = { requestId, log: log.child({ requestId }), route: null, tenantId: null, ids: {} }
@@ -26,6 +31,7 @@ export function beginExchange(request: Request, response: Response, log: Log): v
   response.once('close', () => {
     const ms = Math.round((performance.now() - startedAt) * 10) / 10
     const { route, tenantId, ids } = exchange
+    metrics.answered({ method: request.method, route, status: response.statusCode, ms })
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     const quiet = route !== null && isRead && QUIET_ROUTES.has(route) && response.statusCode < 400
     exchange.log[quiet ? 'debug' : 'info']('request', {

@@ -5,6 +5,7 @@ import { createCrowding, type NewJob } from '@redrive/queue'
 import { createBatcher } from '@redrive/runtime'
 import type { NewEvent, PublishAnswer, Store } from '@redrive/store'
 import { noTracing, shared, traced, type Tracing } from '@redrive/tracing'
+import type { IngressMetrics } from '../operations/metrics.ts'
 import type { Hurry } from './hurry.ts'
 import type { IngestLimit } from './ingest-limit.ts'
 
@@ -49,12 +50,13 @@ const TENANT_PER_SECOND = 200
 export function createPublishService(deps: {
   store: Pick<Store, 'events'>
   hurry: Hurry
+  metrics?: Pick<IngressMetrics, 'published'>
   /** default: nothing is traced */
   tracing?: Tracing
   /** null: tenants publish as much as they like */
   limit?: IngestLimit | null
 }): PublishService {
-  const { store, hurry, tracing = noTracing, limit = null } = deps
+  const { store, hurry, metrics, tracing = noTracing, limit = null } = deps
   const crowding = createCrowding()
   const batcher = createBatcher<NewEvent, PublishAnswer>({
     maxSize: BATCH_EVENTS,
@@ -68,6 +70,7 @@ export function createPublishService(deps: {
 
   async function write(events: NewEvent[]): Promise<PublishAnswer[]> {
     const answers = await store.events.publish(events)
+    metrics?.published(answers)
     const due = answers.flatMap((answer) => (isDueNow(answer) ? [answer.event] : []))
     const byPriority = Map.groupBy(due, ({ tenantId }) =>
       crowding.priorityOf({ key: tenantId, perSecond: TENANT_PER_SECOND }),
