@@ -89,10 +89,11 @@ export async function breakThings(
 }
 
 async function inflict(
-  { database, databaseProxy, redis }: Installation,
+  installation: Installation,
   kind: FaultKind,
   { member, dice }: { member: Member | undefined; dice: Dice },
 ): Promise<void> {
+  const { database, databaseProxy, redis } = installation
   const downMs = dice.between(500, 3_000)
   const hangMs = dice.between(2_000, 6_000)
   switch (kind) {
@@ -132,8 +133,7 @@ async function inflict(
       databaseProxy.cut()
       return
     case 'empty queue':
-      if (redis) await redis.server.empty()
-      else await database.query('DELETE FROM bullmq.job')
+      await installation.emptyQueue()
       return
     case 'kill queue':
       await redis?.server.kill()

@@ -31,6 +31,8 @@ export interface Installation {
   databaseProxy: FaultProxy
   /** null where the queue is in PostgreSQL */
   redis: { server: PrivateRedis; proxy: FaultProxy } | null
+  /** FLUSHALL, or the deletion of all jobs */
+  emptyQueue(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -80,6 +82,10 @@ export async function startInstallation(options: { redis: boolean }): Promise<In
     database,
     databaseProxy,
     redis,
+    async emptyQueue() {
+      if (redis) await redis.server.empty()
+      else await database.query('DELETE FROM bullmq.job')
+    },
     async stop() {
       for (const { service } of members) service.signal('SIGTERM')
       const late = setTimeout(() => {

@@ -20,7 +20,9 @@ export function report(result: RunResult): { lines: string[]; good: boolean } {
     `errors       ${String(result.errors.length)} logged`,
     ...result.errors.slice(0, SHOWN).map((line) => `ERROR        ${line}`),
     ...verdict.lost.map(({ receiver, n, eventId }) => `LOST         event ${String(n)} (${eventId}) at ${receiver}`),
-    ...unexplained.map((duplicate) => `UNEXPLAINED  ${describe(duplicate)}`),
+    ...verdict.duplicates.map(
+      (duplicate) => `${duplicate.because ? 'duplicate  ' : 'UNEXPLAINED'}  ${describe(duplicate)}`,
+    ),
     ...verdict.strangeRefusals.map(
       ({ n, ingress, from, why }) =>
         `REFUSED      event ${String(n)} by ${ingress} at ${at(from)} without a reason: ${why}`,
@@ -37,15 +39,18 @@ function reason({ because }: Duplicate): string {
   return because === null ? 'UNEXPLAINED' : because.kind
 }
 
-function describe({ receiver, eventId, firstAt, againAt }: Duplicate): string {
-  return `${eventId} at ${receiver}: ${at(firstAt)}, and again ${at(againAt)}`
+function describe({ receiver, eventId, firstAt, againAt, untold, because }: Duplicate): string {
+  const ledger = untold === null ? 'the ledger knew' : `nobody recorded attempt ${String(untold)}`
+  const fault =
+    because === null ? '' : `: ${because.kind} (${because.target}) from ${at(because.from)} to ${at(because.to)}`
+  return `${eventId} at ${receiver} at ${at(firstAt)}, and again at ${at(againAt)}; ${ledger}${fault}`
 }
 
 function at(ms: number): string {
   return new Date(ms).toISOString().slice(11, 23)
 }
 
-function percentiles(sorted: readonly number[]): string {
+export function percentiles(sorted: readonly number[]): string {
   const rank = (part: number): string =>
     seconds(sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0)
   return `p50 ${rank(0.5)}, p99 ${rank(0.99)}, longest ${rank(1)}`

@@ -1,7 +1,7 @@
 import { eventually } from '@redrive/testkit/conditions'
 import { breakThings, type Fault, type FaultKind, FAULTS, planFaults } from './faults.ts'
 import { type Installation, OPERATOR_KEY, startInstallation } from './installation.ts'
-import { judge, type Verdict } from './judge.ts'
+import { judge, type RecordedAttempt, type Verdict } from './judge.ts'
 import { type Accepted, publishSteadily, type Refused } from './producer.ts'
 import { createDice } from './random.ts'
 import { type Receivers, startReceivers } from './receivers.ts'
@@ -68,6 +68,7 @@ export async function runChaos(options: RunOptions): Promise<RunResult> {
       refused,
       receivers: receivers.all.map(({ name }) => name),
       seen: receivers.seen,
+      attempts: await attemptsOf(installation),
       faults,
     })
     return {
@@ -91,8 +92,13 @@ function isPossible(kind: FaultKind, { redis }: RunOptions): boolean {
   return redis || !kind.endsWith(' queue') || kind === 'empty queue'
 }
 
-/** A tenant with an endpoint for each receiver; its key. */
-async function setUp({ ingresses }: Installation, receivers: Receivers): Promise<string> {
+interface Tenant {
+  id: string
+  /** Calls the API as the operator, for this tenant; rejects unless it succeeds. */
+  post(path: string, body: object): Promise<Record<string, unknown>>
+}
+
+export async function createTenant({ ingresses }: Installation): Promise<Tenant> {
   const url = ingresses[0]?.url ?? ''
   const post = async (
     path: string,
@@ -108,17 +114,35 @@ async function setUp({ ingresses }: Installation, receivers: Receivers): Promise
     if (!response.ok) throw new Error(`${path} was answered ${String(response.status)}: ${text}`)
     return JSON.parse(text) as Record<string, unknown> // a JSON object, as the API documents
   }
-  const tenant = String((await post('/v1/tenants', { name: 'Chaos' }))['id'])
+  const id = String((await post('/v1/tenants', { name: 'Chaos' }))['id'])
+  return { id, post: (path, body) => post(path, body, { 'redrive-tenant': id }) }
+}
+
+/** A tenant with an endpoint for each receiver; its key. */
+export async function setUp(installation: Installation, receivers: Receivers): Promise<string> {
+  const tenant = await createTenant(installation)
   for (const receiver of receivers.all) {
     const retryPolicy = { strategy: 'fixed', delaySeconds: 2, maxRetries: 50, jitter: 0.2 }
     const endpoint = { url: receiver.url, description: receiver.name, retryPolicy, disableAfterSeconds: null }
-    await post('/v1/endpoints', endpoint, { 'redrive-tenant': tenant })
+    await tenant.post('/v1/endpoints', endpoint)
   }
-  const apiKey = await post(`/v1/tenants/${tenant}/api-keys`, { name: 'chaos', scopes: ['events:write'] })
+  const apiKey = await tenant.post(`/v1/tenants/${tenant.id}/api-keys`, { name: 'chaos', scopes: ['events:write'] })
   return String(apiKey['key'])
 }
 
-async function drained({ database }: Installation): Promise<Ledger> {
+/** All attempts, as the ledger has them. */
+async function attemptsOf({ database }: Installation): Promise<RecordedAttempt[]> {
+  return database.query<RecordedAttempt>(`
+    SELECT d.event_id AS "eventId", e.description AS receiver, a.number, a.error_code AS error,
+           (extract(epoch FROM a.started_at) * 1000)::float8 AS "startedAt",
+           (extract(epoch FROM a.started_at) * 1000)::float8 + a.duration_ms AS "endedAt"
+    FROM attempts a
+    JOIN deliveries d ON d.id = a.delivery_id
+    JOIN endpoints e ON e.id = a.endpoint_id`)
+}
+
+/** What the ledger says once it owes nothing, or when that takes too long. */
+export async function drained({ database }: Installation, patienceMs = DRAIN_MS): Promise<Ledger> {
   let ledger = await look()
   async function look(): Promise<Ledger> {
     const [row] = await database.query<{ [Name in keyof Ledger]: number }>(`
@@ -137,6 +161,6 @@ async function drained({ database }: Installation): Promise<Ledger> {
     ledger = await look()
     return ledger.owed === 0
   }
-  await eventually(nothingOwed, 'the ledger to owe nothing', DRAIN_MS).catch(() => undefined) // what is owed is reported
+  await eventually(nothingOwed, 'the ledger to owe nothing', patienceMs).catch(() => undefined) // what is owed is reported
   return ledger
 }

@@ -2,16 +2,8 @@ import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/co
 import { createSealer, systemClock } from '@redrive/core'
 import { createAddressPolicy } from '@redrive/delivery'
 import { createBoard, createProducer, guardQueue, openTelemetry } from '@redrive/queue'
-import {
-  createLog,
-  createMetrics,
-  createShutdown,
-  type Log,
-  measuredGauge,
-  onSignals,
-  poolGauge,
-} from '@redrive/runtime'
-import { checkSchema, createStore, MigrationError } from '@redrive/store'
+import { createLog, createMetrics, createShutdown, measuredGauge, onSignals, poolGauge } from '@redrive/runtime'
+import { createStore, guardSchema } from '@redrive/store'
 import { openTracing } from '@redrive/tracing'
 import manifest from '../package.json' with { type: 'json' }
 import { createJwtVerifier, type JwtVerifier } from './auth/jwt.ts'
@@ -30,7 +22,6 @@ async function main(): Promise<void> {
   if (setup === null) return
   const { config, jwt } = setup
   const log = createLog({ ...config.log, output: process.stdout }).child({ app: 'ingress' })
-  if (!(await schemaFits(config.database.url, log))) return
   const shutdown = createShutdown({ deadlineMs: config.shutdown.seconds * 1000 })
 
   const stop = async (reason: string, code: number): Promise<void> => {
@@ -39,6 +30,21 @@ async function main(): Promise<void> {
     log.info('stopped')
     await log.flush()
     process.exit(code)
+  }
+  const schema = guardSchema({
+    databaseUrl: config.database.url,
+    refuse: ({ message }) => {
+      process.stderr.write(`${message}\n`)
+      void stop('the database is of another release', 1)
+    },
+    log,
+  })
+  shutdown.add('schema guard', () => schema.close())
+  const misfit = await schema.misfit
+  if (misfit !== null) {
+    process.stderr.write(`${misfit.message}\n`)
+    process.exitCode = 1
+    return
   }
   onSignals(process, (reason) => void stop(reason, 0))
 
@@ -128,21 +134,6 @@ async function main(): Promise<void> {
     process.stderr.write(`${listenProblem(error, config)}\n`)
     await stop('could not listen', 1)
   }
-}
-
-/** A database of another release stops the start; one that is away does not. */
-async function schemaFits(databaseUrl: string, log: Log): Promise<boolean> {
-  try {
-    await checkSchema(databaseUrl)
-  } catch (error) {
-    if (error instanceof MigrationError) {
-      process.stderr.write(`${error.message}\n`)
-      process.exitCode = 1
-      return false
-    }
-    log.warn('the schema of the database could not be checked', { error })
-  }
-  return true
 }
 
 function readSetup(): { config: ServiceConfig; jwt: JwtVerifier | null } | null {

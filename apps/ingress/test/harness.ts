@@ -51,6 +51,7 @@ export async function startIngress(
     /** logs what store, producer and board say too */
     loud?: boolean
     ingestLimitPerSecond?: number
+    queryTimeoutMs?: number
   } = {},
 ) {
   const database = await createTestDatabase()
@@ -72,6 +73,7 @@ export async function startIngress(
   const store = createStore({
     databaseUrl: proxied.href,
     poolSize: 8,
+    queryTimeoutMs: options.queryTimeoutMs ?? 15_000,
     sealer: createSealer([ENCRYPTION_KEY]),
     defaultRetryPolicy: DEFAULT_RETRY_POLICY,
     log: quiet,

@@ -4,7 +4,8 @@ import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, afterAll, expect, test } from '@jest/globals'
 import { eventually } from '@redrive/testkit/conditions'
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '@redrive/testkit/postgres'
+import { startFaultProxy } from '@redrive/testkit/fault-proxy'
+import { createEmptyDatabase, createTestDatabase, query, type TestDatabase } from '@redrive/testkit/postgres'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const KEY = 'operator-key-of-the-tests-0123456789'
@@ -121,6 +122,32 @@ test('refuses a database that was not migrated in one line', async () => {
     expect(running.err()).toMatch(/^the database lacks migration [^\n]* run "npm run migrate" first\n$/)
   } finally {
     await empty.drop()
+  }
+})
+
+test('a database of a newer release that comes back only after the start ends it, in one line', async () => {
+  const newer = await createTestDatabase()
+  await query(
+    newer.url,
+    `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, started_at, applied_steps_count)
+     VALUES ('later', 'later', now(), '29990101000000_later', now(), 1)`,
+  )
+  const direct = new URL(newer.url)
+  const proxy = await startFaultProxy({ host: direct.hostname, port: Number(direct.port) })
+  const proxied = new URL(newer.url)
+  proxied.host = `${proxy.host}:${String(proxy.port)}`
+  try {
+    proxy.refuse()
+    const running = start({ ...complete(), DATABASE_URL: proxied.href })
+    await portOf(running)
+    await proxy.accept()
+    expect(await running.exit).toBe(1)
+    expect(running.err()).toMatch(
+      /^the database has migration 29990101000000_later, which this release does not know: [^\n]*\n$/,
+    )
+  } finally {
+    await proxy.close()
+    await newer.drop()
   }
 })
 

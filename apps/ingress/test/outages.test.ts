@@ -1,14 +1,23 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { startPrivateRedis, type PrivateRedis } from '@redrive/testkit/redis'
 import { eventually } from '@redrive/testkit/conditions'
+import { query } from '@redrive/testkit/postgres'
 import { startIngress, type TestIngress } from './harness.ts'
+
+/** As main.ts has it, but shorter. */
+const QUERY_TIMEOUT_MS = 2_000
+/** For a connection of the pool, and for the statement. */
+const BOUND_MS = QUERY_TIMEOUT_MS + 5_000
 
 let redis: PrivateRedis
 let server: TestIngress
 let ours: Awaited<ReturnType<TestIngress['tenant']>>
 beforeAll(async () => {
   redis = await startPrivateRedis()
-  server = await startIngress({ queue: { kind: 'redis', url: redis.url, prefix: redis.prefix } })
+  server = await startIngress({
+    queue: { kind: 'redis', url: redis.url, prefix: redis.prefix },
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+  })
   ours = await server.tenant()
 })
 afterEach(async () => {
@@ -117,4 +126,44 @@ test('with the database hanging readyz answers all the same', async () => {
   const ready = await readyz()
   expect(ready.status).toBe(503)
   expect(ready.json).toMatchObject({ database: { state: 'unavailable', latencyMs: 1000 }, queue: { state: 'ok' } })
+})
+
+test('with the database hanging: 503 with Retry-After in bounded time for everybody, and no half state', async () => {
+  const deliveryId = await waitingDelivery()
+  const before = await server.store.deliveries.get(ours.id, deliveryId)
+  server.databaseProxy.pause()
+  const startedAt = performance.now()
+  const answers = await Promise.all([
+    // more than batches and connections can take at once
+    ...Array.from({ length: 700 }, (_, n) => publish(`while-hanging-${String(n)}`)),
+    server.call('POST', `/v1/deliveries/${deliveryId}/retry`, { key: ours.key, json: {} }),
+    server.call('GET', `/v1/deliveries/${deliveryId}`, { key: ours.key }),
+  ])
+  expect(performance.now() - startedAt).toBeLessThan(BOUND_MS)
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
+  expect(answers.filter(({ headers }) => !/^[0-9]+$/.test(headers.get('retry-after') ?? ''))).toEqual([])
+  server.databaseProxy.resume()
+  await eventually(async () => (await readyz()).json['status'] === 'ok', 'the database to be back', 20_000)
+  // what was answered 503 is there as a whole, with its key and its look, or not at all; again it is taken once
+  const again = await Promise.all(
+    Array.from({ length: 700 }, async (_, n) => {
+      const key = `while-hanging-${String(n)}`
+      let answer = await publish(key)
+      await eventually(async () => {
+        if (answer.status === 503) answer = await publish(key)
+        return answer.status !== 503
+      }, 'the database to be back')
+      return answer
+    }),
+  )
+  expect(again.filter(({ status }) => status !== 202 && status !== 200)).toEqual([])
+  const rows = await query<{ keys: number; events: number; unlooked: number }>(
+    server.databaseUrl,
+    `SELECT (SELECT count(*)::int FROM idempotency_keys WHERE key LIKE 'while-hanging-%') AS keys, count(*)::int AS events,
+            count(*) FILTER (WHERE look_at IS NULL)::int AS unlooked
+     FROM events WHERE idempotency_key LIKE 'while-hanging-%'`,
+  )
+  expect(rows).toEqual([{ keys: 700, events: 700, unlooked: 0 }])
+  const after = await server.store.deliveries.get(ours.id, deliveryId)
+  expect([before?.status, after?.status]).toEqual(['pending', 'pending'])
 })

@@ -1,6 +1,7 @@
 import type { RetryPolicy } from '@redrive/core'
 import { systemClock } from '@redrive/core'
 import { createAddressPolicy, createSender } from '@redrive/delivery'
+import type { QueueBackend } from '@redrive/queue'
 import { createMetrics, silentLog } from '@redrive/runtime'
 import { eventually } from '@redrive/testkit/conditions'
 import { type ReceivedRequest, type Receiver, type ReceiverOptions, startReceiver } from '@redrive/testkit/receiver'
@@ -15,8 +16,8 @@ export type WholeRedrive = Awaited<ReturnType<typeof startWithWorker>>
 type Json = Record<string, unknown>
 
 /** Ingress and a worker over one database, driven over HTTP as a user drives them, with receivers that record. */
-export async function startWithWorker(options: { concurrency?: number } = {}) {
-  const server = await startIngress()
+export async function startWithWorker(options: { concurrency?: number; queue?: QueueBackend } = {}) {
+  const server = await startIngress({ ...(options.queue && { queue: options.queue }) })
   const tenant = await server.tenant()
   const concurrency = options.concurrency ?? 8
   const sender = createSender({

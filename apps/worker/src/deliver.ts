@@ -57,6 +57,8 @@ interface DeliverDeps {
 
 /** Faults of our own are tried again after so long; the ledger sets the delivery aside after a few. */
 const FAULT_DELAY_SECONDS = 10
+/** A claim that is answered later has too little of its lease left: what is held is renewed every five seconds. */
+const LONGEST_CLAIM_MS = (LEASE_SECONDS * 1000) / 2
 /** What steps aside more often than this goes behind what seldom does. */
 const ASIDE_PER_SECOND = 10
 
@@ -82,9 +84,10 @@ export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
     return laterIfStoreIsAway(async (): Promise<JobResult> => {
       const askedAt = performance.now()
       const answer = await ledger.claim({ deliveryId, round })
-      if (answer.kind === 'claimed' && performance.now() - askedAt >= LEASE_SECONDS * 1000) {
-        // this process stood still: the lease may be another's by now, who sends it
+      if (answer.kind === 'claimed' && performance.now() - askedAt >= LONGEST_CLAIM_MS) {
+        // this process or the database stood still: the lease ends before it could be renewed, or has ended
         log.warn('a claim was answered too late to be used', { deliveryId })
+        await ledger.release({ claim: answer.delivery.claim, delaySeconds: 0, fault: null })
         return { kind: 'done' }
       }
       switch (answer.kind) {

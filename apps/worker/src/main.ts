@@ -2,8 +2,8 @@ import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/co
 import { createSealer, systemClock } from '@redrive/core'
 import { createAddressPolicy, createSender } from '@redrive/delivery'
 import { createProducer, guardQueue, openTelemetry, shardsToWork } from '@redrive/queue'
-import { createLog, createMetrics, createShutdown, type Log, onSignals, poolGauge } from '@redrive/runtime'
-import { checkSchema, createStore, MigrationError } from '@redrive/store'
+import { createLog, createMetrics, createShutdown, onSignals, poolGauge } from '@redrive/runtime'
+import { createStore, guardSchema } from '@redrive/store'
 import { openTracing } from '@redrive/tracing'
 import manifest from '../package.json' with { type: 'json' }
 import { createHousekeeper } from './housekeeper.ts'
@@ -21,7 +21,6 @@ async function main(): Promise<void> {
   const config = readConfig()
   if (config === null) return
   const log = createLog({ ...config.log, output: process.stdout }).child({ app: 'worker' })
-  if (!(await schemaFits(config.database.url, log))) return
   const deadlineMs = config.shutdown.seconds * 1000
   const shutdown = createShutdown({ deadlineMs })
 
@@ -31,6 +30,21 @@ async function main(): Promise<void> {
     log.info('stopped')
     await log.flush()
     process.exit(code)
+  }
+  const schema = guardSchema({
+    databaseUrl: config.database.url,
+    refuse: ({ message }) => {
+      process.stderr.write(`${message}\n`)
+      void stop('the database is of another release', 1)
+    },
+    log,
+  })
+  shutdown.add('schema guard', () => schema.close())
+  const misfit = await schema.misfit
+  if (misfit !== null) {
+    process.stderr.write(`${misfit.message}\n`)
+    process.exitCode = 1
+    return
   }
   onSignals(process, (reason) => void stop(reason, 0))
 
@@ -120,21 +134,6 @@ async function main(): Promise<void> {
     probePort = probe.port
   }
   log.info('working', { queue: config.queue.kind, concurrency: config.worker.concurrency, probePort })
-}
-
-/** A database of another release stops the start; one that is away does not. */
-async function schemaFits(databaseUrl: string, log: Log): Promise<boolean> {
-  try {
-    await checkSchema(databaseUrl)
-  } catch (error) {
-    if (error instanceof MigrationError) {
-      process.stderr.write(`${error.message}\n`)
-      process.exitCode = 1
-      return false
-    }
-    log.warn('the schema of the database could not be checked', { error })
-  }
-  return true
 }
 
 function readConfig(): ServiceConfig | null {

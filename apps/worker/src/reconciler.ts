@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { publishJobId } from '@redrive/contracts'
 import { deliveryJob, type NewJob, type Producer, QueueUnavailable } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
-import type { DueDelivery, Ledger, Sweep } from '@redrive/store'
+import { type DueDelivery, GRACE_SECONDS, type Ledger, type Sweep } from '@redrive/store'
 import type { WorkerMetrics } from './metrics.ts'
 
 interface ReconcilerDeps {
-  ledger: Pick<Ledger, 'sweep'>
-  producer: Pick<Producer, 'add' | 'counts' | 'ping'>
+  ledger: Pick<Ledger, 'sweep' | 'recall'>
+  producer: Pick<Producer, 'add' | 'counts' | 'hasForgotten' | 'ledgerKnows'>
   metrics: Pick<WorkerMetrics, 'reconciled'>
   log: Log
 }
@@ -30,8 +30,8 @@ const FULL_LOOK_PAUSE_MS = 100
  */
 const ENOUGH_WAITING = 2_000
 const TRICKLE = 20
-/** How long a job gets before its delivery is looked for again. */
-const GRACE_SECONDS = 10
+/** Between looks whether the queue is back. */
+const QUEUE_AWAY_MS = 250
 /**
  * After an outage of the database: those who have just sent get to record it before their leases, which nobody could
  * renew, are taken for dead.
@@ -40,7 +40,8 @@ const AFTER_OUTAGE_MS = 5_000
 
 /**
  * Brings what the ledger owes and no job is bringing: events not fanned out, deliveries due without a job, retries
- * beyond the queue's horizon, leases that ran out. Every worker runs one; rows are shared out by SKIP LOCKED.
+ * beyond the queue's horizon, leases that ran out. Every worker runs one; rows are shared out by SKIP LOCKED. A queue
+ * that was emptied or replaced is given all of it again.
  */
 export function createReconciler({ ledger, producer, metrics, log }: ReconcilerDeps): Reconciler {
   const stopping = new AbortController()
@@ -50,12 +51,14 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
     let away = false
     let pauseMs = 0
     let backlogLimit = LIMIT
-    let queueIsAway = false
     while (await pause(pauseMs)) {
       try {
         // a look moves on what it has seen: while no job can be enqueued, nothing is looked at, so that it starts at once
-        if (queueIsAway) await producer.ping()
-        queueIsAway = false
+        if (await producer.hasForgotten()) {
+          log.info('the queue may have forgotten its jobs; they are brought again')
+          await ledger.recall()
+          await producer.ledgerKnows()
+        }
         const swept = await ledger.sweep(LIMIT, GRACE_SECONDS, backlogLimit)
         await enqueue(swept)
         if (swept.unavailable !== null) throw swept.unavailable
@@ -67,8 +70,7 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
       } catch (error) {
         if (!away) log.warn('the reconciler could not look', { error })
         away = true
-        queueIsAway = error instanceof QueueUnavailable
-        pauseMs = queueIsAway ? LOOK_EVERY_MS : AFTER_OUTAGE_MS
+        pauseMs = error instanceof QueueUnavailable ? QUEUE_AWAY_MS : AFTER_OUTAGE_MS
       }
     }
   }

@@ -8,6 +8,7 @@ import {
   type Producer,
   type QueueBackend,
   type QueueTelemetry,
+  tellingMisses,
 } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import type { BulkRetries, Ledger } from '@redrive/store'
@@ -62,7 +63,9 @@ const RETRY_SHARE = 4
 const SLOW_SHARE = 2
 
 /** Fans out, delivers, retries, and looks after what is owed: consumers of the queue over the ledger. */
-export function createWorker(deps: WorkerDeps): Worker {
+export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker {
+  const producer = tellingMisses(plain, (misses) => others.ledger.unbrought(misses), others.log)
+  const deps: WorkerDeps = { ...others, producer }
   const { queue: backend, shards = [0], concurrency, tracing = noTracing, telemetry, tellTrace = false, log } = deps
   const ledger = createDeliveryLedger(deps.ledger, tracing)
   const leases = createLeases({ ledger: deps.ledger, log })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { eventually } from '@redrive/testkit/conditions'
@@ -5,7 +6,11 @@ import { createEmptyDatabase } from '@redrive/testkit/postgres'
 import { type Receiver, startReceiver } from '@redrive/testkit/receiver'
 import { backendsUnderTest } from '@redrive/testkit/redis'
 import { type Service, startService } from '@redrive/testkit/service'
+import { LEASE_SECONDS } from '../src/leases.ts'
 import { ENCRYPTION_KEY, type Fixture, openFixture } from './harness.ts'
+
+/** Two events each time: some 40 a second. */
+const EVERY_MS = 50
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -117,39 +122,42 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
     await fixture.becomes(eventId, 'succeeded')
   })
 
-  test('a rolling restart under load costs no attempt and sends nothing twice', async () => {
+  test('a rolling restart of three workers under a steady load costs no attempt, sends nothing twice and nothing late', async () => {
     await fixture.endpoint(receiver.url)
     receiver.answerWith({ delayMs: 50 })
-    const old = await Promise.all([startWorker(), startWorker()])
-    const eventIds: string[] = []
+    const old = await Promise.all([startWorker(), startWorker(), startWorker()])
+    const published = new Map<string, number>()
     const rolling = new AbortController()
-    const stop = rolling.signal
     const publishing = (async () => {
-      while (!stop.aborted) {
-        eventIds.push(...(await Promise.all(Array.from({ length: 4 }, () => fixture.publish()))))
-        // a steady load, and no backlog that would have to be worked off afterwards
-        await receiver.waitFor(eventIds.length - 40, { timeoutMs: 30_000 })
+      while (!rolling.signal.aborted) {
+        const startedAt = Date.now()
+        for (const eventId of await Promise.all([fixture.publish(), fixture.publish()]))
+          published.set(eventId, startedAt)
+        await sleep(EVERY_MS)
       }
     })()
     for (const worker of old) {
-      await receiver.waitFor(receiver.requests.length + 20)
+      await receiver.waitFor(receiver.requests.length + 20, { timeoutMs: 30_000 })
       worker.signal('SIGTERM')
       expect(await worker.exited).toBe(0)
       await startWorker()
     }
     rolling.abort()
     await publishing
-    await eventually(
-      async () => {
-        const [row] = await fixture.sql<{ n: number }>(
-          `SELECT count(*)::int AS n FROM deliveries WHERE status = 'succeeded'`,
-        )
-        return row?.n === eventIds.length
-      },
-      'everything to be delivered',
-      40_000,
+    const succeeded = async (): Promise<boolean> => {
+      const [row] = await fixture.sql<{ n: number }>(
+        `SELECT count(*)::int AS n FROM deliveries WHERE status = 'succeeded'`,
+      )
+      return row?.n === published.size
+    }
+    await eventually(succeeded, 'everything to be delivered', 30_000)
+    const attempts = await fixture.sql<{ outcome: string }>('SELECT outcome FROM attempts')
+    expect(attempts.filter(({ outcome }) => outcome !== 'succeeded')).toEqual([])
+    expect(attempts).toHaveLength(published.size)
+    expect(receiver.requests).toHaveLength(published.size)
+    const waits = receiver.requests.map(
+      ({ headers, receivedAt }) => receivedAt.getTime() - (published.get(String(headers['webhook-id'])) ?? 0),
     )
-    expect(await fixture.sql('SELECT id FROM attempts')).toHaveLength(eventIds.length)
-    expect(receiver.requests).toHaveLength(eventIds.length)
+    expect(Math.max(...waits)).toBeLessThan(LEASE_SECONDS * 1000)
   }, 90_000)
 })

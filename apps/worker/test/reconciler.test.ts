@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { newId } from '@redrive/core'
 import { type Producer, QueueUnavailable } from '@redrive/queue'
 import { silentLog } from '@redrive/runtime'
@@ -7,6 +7,11 @@ import { eventually } from '@redrive/testkit/conditions'
 import { createReconciler, type Reconciler } from '../src/reconciler.ts'
 
 let reconciler: Reconciler | undefined
+/** how many looks there had been at each recall */
+let recalledAfter: number[]
+beforeEach(() => {
+  recalledAfter = []
+})
 afterEach(() => reconciler?.close())
 
 const NOTHING: Sweep = {
@@ -20,7 +25,7 @@ const NOTHING: Sweep = {
 
 /** A ledger that answers each look as the test says, and a queue that is as the test says; the backlog's limit of each look. */
 function start(
-  queue: Partial<Pick<Producer, 'add' | 'counts' | 'ping'>>,
+  queue: Partial<Pick<Producer, 'add' | 'counts' | 'hasForgotten' | 'ledgerKnows'>>,
   owed: (limit: number) => Partial<Sweep>,
 ): { limit: number; backlogLimit: number }[] {
   const looks: { limit: number; backlogLimit: number }[] = []
@@ -30,10 +35,15 @@ function start(
         looks.push({ limit, backlogLimit })
         return Promise.resolve({ ...NOTHING, ...owed(limit) })
       },
+      recall: () => {
+        recalledAfter.push(looks.length)
+        return Promise.resolve()
+      },
     },
     producer: {
       add: () => Promise.resolve(),
-      ping: () => Promise.resolve(),
+      hasForgotten: () => Promise.resolve(false),
+      ledgerKnows: () => Promise.resolve(),
       counts: () => Promise.reject(new Error('nobody asked for the counts')),
       ...queue,
     },
@@ -43,24 +53,55 @@ function start(
   return looks
 }
 
-test('while the queue is away it looks at nothing, so that nothing is put off', async () => {
-  const away = () => Promise.reject(new QueueUnavailable('does not answer', 'refused'))
+test('while the queue is away it looks at nothing, so that nothing is put off, and is there when it is back', async () => {
+  let asked = 0
   let isAway = true
-  let pings = 0
   const looks = start(
     {
-      add: () => (isAway ? away() : Promise.resolve()),
-      ping: () => {
-        pings += 1
-        return isAway ? away() : Promise.resolve()
+      hasForgotten: () => {
+        asked += 1
+        return isAway ? Promise.reject(new QueueUnavailable('does not answer', 'refused')) : Promise.resolve(false)
       },
     },
     () => ({ eventIds: [newId()] }),
   )
-  await eventually(() => pings >= 2, 'the queue to be asked twice')
-  expect(looks).toHaveLength(1)
+  await eventually(() => asked >= 3, 'the queue to be asked three times')
+  expect(looks).toEqual([])
   isAway = false
-  await eventually(() => looks.length >= 2, 'the next look')
+  const back = performance.now()
+  await eventually(() => looks.length > 0, 'a look')
+  expect(performance.now() - back).toBeLessThan(900)
+})
+
+test('a queue that may have forgotten is given all of it again, once', async () => {
+  let forgotten = true
+  const looks = start(
+    {
+      hasForgotten: () => Promise.resolve(forgotten),
+      ledgerKnows: () => {
+        forgotten = false
+        return Promise.resolve()
+      },
+    },
+    () => ({}),
+  )
+  await eventually(() => looks.length >= 2, 'two looks')
+  expect(recalledAfter).toEqual([0])
+})
+
+test('what could not be recalled is recalled later', async () => {
+  let told = 0
+  start(
+    {
+      hasForgotten: () => Promise.resolve(told < 2),
+      ledgerKnows: () => {
+        told += 1
+        return told === 1 ? Promise.reject(new QueueUnavailable('does not answer', 'refused')) : Promise.resolve()
+      },
+    },
+    () => ({}),
+  )
+  await eventually(() => recalledAfter.length === 2, 'a second recall')
 })
 
 test.each(['deliver', 'deliver-slow', 'retry'])(

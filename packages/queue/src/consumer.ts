@@ -11,7 +11,7 @@ import type { QueueTelemetry } from './telemetry.ts'
 import type { Consumer, JobHandler, QueueBackend } from './types.ts'
 
 const PAUSE_MS = 1000
-const IDLE_LOOK_SECONDS = 5
+const IDLE_LOOK_SECONDS = 2
 /** What aborted handlers get to return, and BullMQ to write it down. */
 const LAST_WORDS_MS = 2000
 /**

@@ -20,6 +20,12 @@ export interface Link {
   /** Resolves when commands can be sent; a hasty link rejects soon. */
   awake(): Promise<void>
   ping(): Promise<void>
+  /**
+   * Writes, and so rejects where the datastore answers but takes nothing: a replica, or one whose memory is full.
+   * Answers whether it is the one that was last marked, with what it held.
+   */
+  isMarked(): Promise<boolean>
+  mark(): Promise<void>
   /** Ends the connection, whatever is still under way on it. */
   close(): Promise<void>
 }

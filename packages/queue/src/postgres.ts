@@ -39,6 +39,11 @@ export function linkPostgres(backend: PostgresBackend, temper: Temper, onError: 
     async ping() {
       await pool.query('SELECT 1')
     },
+    async isMarked() {
+      await pool.query('SELECT 1')
+      return true
+    },
+    mark: () => Promise.resolve(),
     async close() {
       if (closed) return
       closed = true

@@ -73,6 +73,11 @@ export function createProducer(options: {
     return telemetry && trace ? below(telemetry, trace, add) : add()
   }
 
+  function isMarked(): Promise<boolean> {
+    const asked = link.awake().then(() => link.isMarked())
+    return bounded(ASK_TIMEOUT_MS, 'does not answer', asked)
+  }
+
   return {
     async add(jobs) {
       const bulk = jobs.map((job) => toBulk(job, shardOf(job, shards)))
@@ -93,11 +98,11 @@ export function createProducer(options: {
       return Object.fromEntries(all) as Record<QueueName, Record<string, number>>
     },
     async ping() {
-      await bounded(
-        ASK_TIMEOUT_MS,
-        'does not answer',
-        link.awake().then(() => link.ping()),
-      )
+      await isMarked()
+    },
+    hasForgotten: async () => !(await isMarked()),
+    async ledgerKnows() {
+      await bounded(ASK_TIMEOUT_MS, 'does not answer', link.mark())
     },
     async close() {
       await Promise.allSettled([...queues.values()].map((queue) => within(ASK_TIMEOUT_MS, queue.close())))

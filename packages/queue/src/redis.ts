@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createRedisBackend } from 'bullmq'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { within } from './deadline.ts'
 import { QueueRefused } from './errors.ts'
 import type { Link, Temper } from './link.ts'
 import { parseRedisUrl, type RedisTarget } from './redis-url.ts'
@@ -8,8 +9,18 @@ import type { QueueBackend } from './types.ts'
 
 type RedisBackend = Extract<QueueBackend, { kind: 'redis' }>
 
-/** How long a producer waits for one answer of Redis, or for its first connection. */
+/**
+ * The server's own id is left at KEYS[1]. A server that does not find it there has been emptied, or was started or put
+ * in its place since: what was given to the queue may be gone, or the last of it.
+ */
+const RUN_ID = `local id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')`
+const MARK = `${RUN_ID} redis.call('SET', KEYS[1], id)`
+const IS_MARKED = `${RUN_ID} redis.call('SET', KEYS[2], id) return redis.call('GET', KEYS[1]) == id and 1 or 0`
+
+/** How long a producer waits for its first connection. */
 const HASTY_MS = 400
+/** Who is away for long is asked this often. */
+const LONGEST_RECONNECT_MS = 500
 
 export function linkRedis(backend: RedisBackend, temper: Temper, onError: (error: Error) => void): Link {
   const target = parseRedisUrl(backend.url)
@@ -17,25 +28,41 @@ export function linkRedis(backend: RedisBackend, temper: Temper, onError: (error
     throw new QueueRefused('redis_prefix', 'On Redis Cluster the queue’s prefix must hold a hash tag, like {redrive}.')
   }
   const client = openRedis(target, temper)
+  if (client instanceof Redis) failBlockingReadsAtOnce(client)
   client.on('error', onError)
   // Its members come and go with BullMQ's classes, one each.
   client.setMaxListeners(0)
+  const key = (name: string): string => `${backend.prefix}:redrive:${name}`
   return {
     factory: (name, options, kind) => createRedisBackend(name, { ...options, connection: client }, kind),
     prefix: backend.prefix,
     async awake() {
       // Only the first connection is waited for: after it a client that is away rejects each command at once.
       if (!['connecting', 'connect'].includes(client.status)) return
-      await once(client, 'ready', { signal: AbortSignal.timeout(HASTY_MS) })
+      await within(HASTY_MS, once(client, 'ready'))
     },
     async ping() {
       await client.ping()
+    },
+    isMarked: async () => (await client.eval(IS_MARKED, 2, key('mark'), key('written'))) === 1,
+    async mark() {
+      await client.eval(MARK, 1, key('mark'))
     },
     close() {
       client.disconnect()
       return Promise.resolve()
     },
   }
+}
+
+/**
+ * BullMQ copies a consumer's client for its blocking reads. One that a broken connection cut short is to fail: ioredis
+ * would send it again later, BullMQ has given it up by then, and it swallows the wake-up calls of the read behind it, so
+ * that jobs are found by the idle looks only.
+ */
+function failBlockingReadsAtOnce(client: Redis): void {
+  const duplicate = client.duplicate.bind(client)
+  client.duplicate = (override) => duplicate({ ...override, maxRetriesPerRequest: 0 })
 }
 
 /** A client for what `REDIS_URL` names, which reconnects by itself for ever. */
@@ -45,11 +72,12 @@ export function openRedis(target: RedisTarget, temper: Temper): Redis | Cluster 
     keepAlive: 10_000,
     reconnectOnError: afterFailover(),
     ...(temper === 'hasty'
-      ? { commandTimeout: HASTY_MS, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, socketTimeout: 5000 }
+      ? // what is not answered by then is rejected; whoever asked has stopped waiting before
+        { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, socketTimeout: 5000 }
       : // Longer than a worker's blocking read, which lasts 10 s at most.
         { maxRetriesPerRequest: null, socketTimeout: 20_000 }),
   } satisfies RedisOptions
-  const retryStrategy = (times: number): number => Math.min(times * 100, 2000)
+  const retryStrategy = (times: number): number => Math.min(times * 100, LONGEST_RECONNECT_MS)
   const enableOfflineQueue = temper === 'patient'
   if (target.kind === 'single') return new Redis(target.url, { ...options, retryStrategy, enableOfflineQueue })
 

@@ -36,8 +36,15 @@ export interface Producer {
   add(jobs: readonly NewJob[]): Promise<void>
   /** Jobs by state, for each queue. Rejects with `QueueUnavailable`. */
   counts(): Promise<Record<QueueName, Record<string, number>>>
-  /** Rejects with `QueueUnavailable` unless the datastore answers within a short bounded time. */
+  /** Rejects with `QueueUnavailable` unless the datastore takes writes within a short bounded time. */
   ping(): Promise<void>
+  /**
+   * Whether the datastore may have forgotten jobs: it was emptied, started again, or is another one after a failover.
+   * True until somebody says that the ledger knows. Rejects as `ping` does. In PostgreSQL nothing is forgotten.
+   */
+  hasForgotten(): Promise<boolean>
+  /** The ledger knows that jobs may be gone: `hasForgotten` is false until it happens again. */
+  ledgerKnows(): Promise<void>
   close(): Promise<void>
 }
 

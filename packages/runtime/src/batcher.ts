@@ -18,10 +18,13 @@ export interface BatcherOptions<Item, Result> {
   maxConcurrent: number
   /** Items that may wait; beyond it `add` rejects with `Overloaded`. Unbounded if absent. */
   maxQueued?: number
+  /** How long an item may wait for its batch; after it `add` rejects with `Overloaded`. For ever if absent. */
+  maxWaitMs?: number
 }
 
 interface Waiting<Item, Result> {
   item: Item
+  timer: NodeJS.Timeout | undefined
   resolve: (result: Result) => void
   reject: (error: unknown) => void
 }
@@ -31,7 +34,7 @@ interface Waiting<Item, Result> {
  * waits for nobody), and the next one forms while earlier ones are in flight.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const { run, maxSize, maxConcurrent, maxQueued = Infinity } = options
+  const { run, maxSize, maxConcurrent, maxQueued = Infinity, maxWaitMs } = options
   let waiting: Waiting<Item, Result>[] = []
   let inFlight = 0
   let scheduled = false
@@ -53,6 +56,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
 
   async function send(batch: Waiting<Item, Result>[]): Promise<void> {
     inFlight += 1
+    for (const { timer } of batch) clearTimeout(timer)
     try {
       const results = await run(batch.map((entry) => entry.item))
       if (results.length !== batch.length) {
@@ -73,6 +77,12 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     }
   }
 
+  function giveUp(entry: Waiting<Item, Result>): void {
+    waiting = waiting.filter((other) => other !== entry)
+    entry.reject(new Overloaded(`it has waited for ${String(maxWaitMs)} ms`))
+    if (inFlight === 0 && waiting.length === 0) drained?.()
+  }
+
   return {
     add: (item) => {
       if (closed) return Promise.reject(new Overloaded('closed: takes no more work'))
@@ -80,7 +90,9 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
         return Promise.reject(new Overloaded(`${String(maxQueued)} are waiting already`))
       }
       return new Promise((resolve, reject) => {
-        waiting.push({ item, resolve, reject })
+        const entry: Waiting<Item, Result> = { item, timer: undefined, resolve, reject }
+        if (maxWaitMs !== undefined) entry.timer = setTimeout(giveUp, maxWaitMs, entry)
+        waiting.push(entry)
         schedule()
       })
     },

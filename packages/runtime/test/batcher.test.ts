@@ -7,7 +7,7 @@ interface Call {
   fail: (error: Error) => void
 }
 
-function controlled(limits: { maxSize: number; maxConcurrent: number; maxQueued?: number }) {
+function controlled(limits: { maxSize: number; maxConcurrent: number; maxQueued?: number; maxWaitMs?: number }) {
   const calls: Call[] = []
   const batcher = createBatcher<number, string>({
     ...limits,
@@ -110,4 +110,15 @@ test('close answers everything that was taken, and takes no more', async () => {
   calls[1]?.finish(['two'])
   await closing
   expect(await Promise.all(answers)).toEqual(['one', 'two'])
+})
+
+test('who waits too long for a batch is refused, and what is in flight is not', async () => {
+  const { batcher, calls } = controlled({ maxSize: 1, maxConcurrent: 1, maxWaitMs: 20 })
+  const first = batcher.add(1)
+  await turn()
+  await expect(batcher.add(2)).rejects.toBeInstanceOf(Overloaded)
+  calls[0]?.finish(['one'])
+  expect(await first).toBe('one')
+  expect(calls).toHaveLength(1)
+  await batcher.close()
 })

@@ -1,5 +1,7 @@
 export * from './errors.ts'
+export { guardSchema } from './guard-schema.ts'
 export * from './ledger.ts'
+export { GRACE_SECONDS } from './ledger/statement.ts'
 export * from './migrate.ts'
 export { reencrypt } from './reencrypt.ts'
 export * from './repositories.ts'

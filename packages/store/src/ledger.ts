@@ -70,6 +70,18 @@ export interface Ledger {
    */
   sweep(limit: number, graceSeconds: number, backlogLimit?: number): Promise<Sweep>
 
+  /**
+   * The queue did not take the jobs of these: those that are still owed are looked at as soon as they are due, by
+   * whichever reconciler finds the queue back.
+   */
+  unbrought(ids: { eventIds: readonly string[]; deliveryIds: readonly string[] }): Promise<void>
+
+  /**
+   * The queue may have forgotten any of its jobs: all that one should be bringing is looked at as soon as it is due. A
+   * statement for each few thousand.
+   */
+  recall(): Promise<void>
+
   /** Seconds that the oldest due delivery or event has been waiting without anyone on it; 0 if none is. */
   oldestOwedSeconds(): Promise<number>
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCluster, findPostgres, startServer } from '@redrive/embedded-postgres'
 import pg from 'pg'
+import { endWithUs } from './guardian.ts'
 
 export interface PrivatePostgres {
   /** of an empty database */
@@ -35,7 +36,12 @@ export async function startPrivatePostgres({ settings = [] }: { settings?: strin
   await createCluster({ programs, data, user: USER, passwordFile, flags: ['--no-sync'] })
   const port = await freePort()
   const logFile = join(folder, 'log')
-  const start = () => startServer({ programs, data, port, logFile, settings: [...SETTINGS, ...settings] })
+  const start = async () => {
+    const started = await startServer({ programs, data, port, logFile, settings: [...SETTINGS, ...settings] })
+    // with SIGKILL its sessions would stay
+    endWithUs(started, { signal: 'SIGQUIT', folder })
+    return started
+  }
   let server = await start()
 
   async function kill(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {

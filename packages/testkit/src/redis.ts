@@ -10,6 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { endWithUs } from './guardian.ts'
 import { createTestDatabase } from './postgres.ts'
 
 export interface TestRedis {
@@ -30,6 +31,8 @@ export interface PrivateRedis extends TestRedis {
   resume(): void
   /** FLUSHALL */
   empty(): Promise<void>
+  /** Any command that is answered with OK, like `command('CONFIG', 'SET', 'maxmemory', '1')`. */
+  command(...words: string[]): Promise<void>
 }
 
 export function redisAvailable(): boolean {
@@ -60,7 +63,7 @@ export async function startPrivateRedis(
     ...options.settings,
   }
   const parameters = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
-  let server = await launch(binary, parameters)
+  let server = await launch(binary, parameters, folder)
 
   async function kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     if (server.exitCode !== null || server.signalCode !== null) return
@@ -70,6 +73,15 @@ export async function startPrivateRedis(
     server.kill('SIGCONT')
     await gone
   }
+
+  async function command(...words: string[]): Promise<void> {
+    const socket = connect(port, '127.0.0.1')
+    socket.end(`${words.join(' ')}\r\n`)
+    const [answer] = (await once(socket, 'data')) as [Buffer] // a socket without an encoding yields Buffers
+    const said = answer.toString()
+    if (!said.startsWith('+OK')) throw new Error(`Redis answered ${words.join(' ')} with ${said}`)
+  }
+
   return {
     url: `redis://127.0.0.1:${String(port)}`,
     prefix: randomPrefix(),
@@ -77,7 +89,7 @@ export async function startPrivateRedis(
     kill,
     async restart() {
       await kill()
-      server = await launch(binary, parameters)
+      server = await launch(binary, parameters, folder)
     },
     pause() {
       server.kill('SIGSTOP')
@@ -85,12 +97,8 @@ export async function startPrivateRedis(
     resume() {
       server.kill('SIGCONT')
     },
-    async empty() {
-      const socket = connect(port, '127.0.0.1')
-      socket.end('FLUSHALL\r\n')
-      const [answer] = (await once(socket, 'data')) as [Buffer] // a socket without an encoding yields Buffers
-      if (!answer.toString().startsWith('+OK')) throw new Error(`Redis answered FLUSHALL with ${answer.toString()}`)
-    },
+    empty: () => command('FLUSHALL'),
+    command,
     async stop() {
       await kill()
       await rm(folder, { recursive: true, force: true })
@@ -131,8 +139,9 @@ async function startRedisBackend(): ReturnType<BackendUnderTest['start']> {
   return { backend: { kind: 'redis', url, prefix }, stop }
 }
 
-async function launch(binary: string, parameters: readonly string[]): Promise<ChildProcess> {
+async function launch(binary: string, parameters: readonly string[], folder: string): Promise<ChildProcess> {
   const server = spawn(binary, parameters, { stdio: ['ignore', 'pipe', 'inherit'] })
+  endWithUs(server, { folder })
   let said = ''
   const ready = new Promise<void>((resolve, reject) => {
     server.stdout.on('data', (chunk: Buffer) => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { eventually } from './conditions.ts'
+import { endWithUs } from './guardian.ts'
 
 /** One of our programs in a process of its own, as it runs in production. */
 export interface Service {
@@ -23,6 +24,7 @@ export function startService(main: string, env: Record<string, string>): Service
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  endWithUs(child)
   const lines: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
     let rest = ''

@@ -44,6 +44,8 @@ export interface PublishService {
 const BATCH_EVENTS = 200
 const BATCHES_IN_FLIGHT = 3
 const MAX_WAITING = 5_000
+/** While the database hangs, each batch takes as long as its patience: who would have to wait for several is told now. */
+const LONGEST_WAIT_MS = 4_000
 /** A tenant that publishes more is fanned out after those that publish less. */
 const TENANT_PER_SECOND = 200
 
@@ -62,6 +64,7 @@ export function createPublishService(deps: {
     maxSize: BATCH_EVENTS,
     maxConcurrent: BATCHES_IN_FLIGHT,
     maxQueued: MAX_WAITING,
+    maxWaitMs: LONGEST_WAIT_MS,
     run: (events) =>
       tracing.isOn
         ? traced(tracing, 'publish events', shared(events.map(({ trace }) => trace)), () => write(events))

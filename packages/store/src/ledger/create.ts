@@ -10,6 +10,7 @@ import { oldestOwedSeconds } from './oldest-owed.ts'
 import { createRecord } from './record.ts'
 import { createRelease, createRenew } from './release.ts'
 import { createSweep } from './sweep.ts'
+import { createRecall, createUnbrought } from './unbrought.ts'
 
 export interface LedgerOptions {
   /** opens endpoints' secrets and sensitive headers for sending */
@@ -26,6 +27,8 @@ export function createLedger(db: Db, options: LedgerOptions): Ledger {
     release: createRelease(db),
     letIn: (endpointIds) => letIn(db, endpointIds),
     sweep: createSweep(db, options.log),
+    unbrought: createUnbrought(db),
+    recall: createRecall(db),
     oldestOwedSeconds: () => oldestOwedSeconds(db),
     openBreakers: () => openBreakers(db),
   }

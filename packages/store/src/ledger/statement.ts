@@ -1,7 +1,7 @@
 import { familyRange } from '@redrive/core'
 import { Prisma } from '../generated/client.ts'
 
-/** How long a job is given to bring a delivery or an event before the reconciler looks at it. */
+/** How long a job is given to bring a delivery or an event before the reconciler looks at it. What a job is known not to bring is looked at at once. */
 export const GRACE_SECONDS = 10
 
 const NIL = '00000000-0000-0000-0000-000000000000'

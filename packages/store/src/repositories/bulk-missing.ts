@@ -1,9 +1,10 @@
 import type { BulkRetry, EventFilter, JsonValue } from '@redrive/core'
 import { deliveryId, matchesFilter } from '@redrive/core'
 import { Prisma } from '../generated/client.ts'
+import { GRACE_SECONDS } from '../ledger/statement.ts'
 import type { Batch, Transaction } from './bulk-batch.ts'
 import { isMissing, isPast } from './bulk-match.ts'
-import { GRACE_SECONDS, QUEUED_COLUMNS } from './requeue.ts'
+import { QUEUED_COLUMNS } from './requeue.ts'
 import type { QueuedRow } from './requeue.ts'
 
 /** Events that one batch looks through, where few of them are missing. */

@@ -2,9 +2,8 @@ import { familyRange } from '@redrive/core'
 import type { RetryMode } from '@redrive/core'
 import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
+import { GRACE_SECONDS } from '../ledger/statement.ts'
 
-/** How long a job is given to bring the delivery before the reconciler looks at it. */
-export const GRACE_SECONDS = 10
 /** Of what was retried so recently, a call that was made before the retry's attempt had ended is a repetition. */
 const REPETITION_SECONDS = 1
 

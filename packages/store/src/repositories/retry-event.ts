@@ -2,11 +2,11 @@ import type { Clock, EndpointStatus, RetryPolicy } from '@redrive/core'
 import { deliveryId, familyRange, isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { findRecipients } from '../ledger/recipients.ts'
-import { retryDeadlock } from '../ledger/statement.ts'
+import { GRACE_SECONDS, retryDeadlock } from '../ledger/statement.ts'
 import type { EventRetryAnswer, Events } from '../repositories.ts'
 import { findDeliveriesOf } from './delivery-query.ts'
 import { toDelivery } from './delivery-row.ts'
-import { canBeQueued, GRACE_SECONDS, isEventOf, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
+import { canBeQueued, isEventOf, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
 import type { QueuedRow } from './requeue.ts'
 
 interface Target {

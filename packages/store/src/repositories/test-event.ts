@@ -1,10 +1,8 @@
 import { deliveryId, isUuid } from '@redrive/core'
 import type { EndpointStatus } from '@redrive/core'
 import type { Db } from '../db.ts'
+import { GRACE_SECONDS } from '../ledger/statement.ts'
 import type { Endpoints } from '../repositories.ts'
-
-/** How long a job is given to bring the delivery before the reconciler looks at it. */
-const GRACE_SECONDS = 10
 
 interface TestRow {
   status: EndpointStatus

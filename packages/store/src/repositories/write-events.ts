@@ -1,10 +1,8 @@
 import type { EventStatus } from '@redrive/core'
 import { isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
+import { GRACE_SECONDS } from '../ledger/statement.ts'
 import type { NewEvent } from '../repositories.ts'
-
-/** How long a job is given to bring a new event before the reconciler looks at it. */
-const GRACE_SECONDS = 10
 
 /** A UUID that no endpoint has, for text that names none. */
 const NO_ENDPOINT = '00000000-0000-0000-0000-000000000000'

@@ -20,6 +20,8 @@ type Step =
   | { act: 'sweep' }
   | { act: 'fan out again' }
   | { act: 'retry'; force: boolean }
+  | { act: 'cancel' }
+  | { act: 'unbrought' }
 
 /** Indexes point into what there is at the time, so any number will do. */
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -44,6 +46,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ act: fc.constant('sweep' as const) }) },
   { weight: 1, arbitrary: fc.record({ act: fc.constant('fan out again' as const) }) },
   { weight: 2, arbitrary: fc.record({ act: fc.constant('retry' as const), force: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ act: fc.constant('cancel' as const) }) },
+  { weight: 1, arbitrary: fc.record({ act: fc.constant('unbrought' as const) }) },
 )
 
 /** One delivery under test: the jobs that were ever made for it, and the claims that someone believes to hold. */
@@ -52,7 +56,7 @@ async function startModel() {
   const eventId = await fixture.publish({ tenantId: fixture.tenantId, endpointId: endpoint.id })
   const [due] = await fixture.ledger.fanOut([eventId])
   if (due === undefined) throw new Error('nothing is due')
-  return { eventId, id: due.deliveryId, jobs: [due], claims: [] as ClaimedDelivery[], policyUsed: 0 }
+  return { eventId, id: due.deliveryId, jobs: [due], claims: [] as ClaimedDelivery[], cancelAsked: false }
 }
 type Model = Awaited<ReturnType<typeof startModel>>
 
@@ -73,6 +77,8 @@ async function checkInvariants(model: Model): Promise<void> {
   if (row.status === 'succeeded') expect(attempts.at(-1)?.outcome).toBe('succeeded')
   expect(row.failureCode !== null).toBe(row.status === 'failed')
   // whatever was cut short on our side has used up none of the policy's attempts
+  // who was told that it is cancelled sees it sent no more, but for what is being sent
+  if (model.cancelAsked) expect(['pending', 'retrying']).not.toContain(row.status)
   const counted = attempts.filter(({ errorCode }) => errorCode !== 'interrupted').length
   expect(row.policyAttempts).toBeLessThanOrEqual(counted)
 }
@@ -157,9 +163,26 @@ async function run(model: Model, next: Step): Promise<void> {
       const answer = await deliveries.retry(tenantId, model.id, { mode: 'policy', force: next.force })
       const allowed = before.status !== 'delivering' && (before.status !== 'succeeded' || next.force)
       expect(answer.kind).toBe(allowed ? 'queued' : 'conflict')
+      if (answer.kind === 'queued') model.cancelAsked = false
       if (answer.kind === 'queued' && answer.due !== null) model.jobs.push(answer.due)
       return
     }
+    case 'cancel': {
+      const before = await fixture.row(model.id)
+      const answer = await deliveries.cancel(tenantId, model.id)
+      expect(answer.kind).toBe(FINISHED.includes(before.status) ? 'conflict' : 'cancelled')
+      const { status } = await fixture.row(model.id)
+      // a request in flight goes on to its end, and what comes of it is heeded
+      if (before.status === 'delivering') {
+        expect(status).toBe('delivering')
+        model.cancelAsked = true
+      } else if (!FINISHED.includes(before.status)) expect(status).toBe('cancelled')
+      return
+    }
+    case 'unbrought':
+      await ledger.unbrought({ eventIds: [model.eventId], deliveryIds: [model.id] })
+      await ledger.recall()
+      return
   }
 }
 
