@@ -33,8 +33,6 @@ import { noteOutcome, startAttemptSpan } from './trace-attempt.ts'
 import { untilStoreIsBack } from './until-store-is-back.ts'
 
 interface DeliverDeps {
-  /** null: the lane that takes what exceeds a share of the others */
-  lane: Lane | null
   producer: Pick<Producer, 'add'>
   crowding: Crowding
   ledger: DeliveryLedger
@@ -62,22 +60,31 @@ const LONGEST_CLAIM_MS = (LEASE_SECONDS * 1000) / 2
 /** What steps aside more often than this goes behind what seldom does. */
 const ASIDE_PER_SECOND = 10
 
-/**
- * The handler of every lane that delivers: claims in the ledger, sends, decides what comes next, records both at once.
- * The job is a hint: whatever the ledger does not let be claimed needs nothing.
- */
-export function createDeliver(deps: DeliverDeps): JobHandler<'deliver'> {
-  const { ledger, leases, gates, lane, sender, log } = deps
+/** Claims in the ledger, sends, decides what comes next, and records both at once. */
+export interface Deliver {
+  /** Whatever the ledger does not let be claimed needs nothing. `slot` is told how long the endpoint took. */
+  one(request: ClaimRequest, signal: AbortSignal, slot: Slot | null): Promise<JobResult>
+  /** The handler of a lane of jobs. null: the lane that takes what exceeds a share of the others. */
+  handler(lane: Lane | null): JobHandler<'deliver'>
+}
 
-  return async (payload, { signal }) => {
-    if (lane === null) return deliver(payload, signal, null)
-    const slot = lane.enter(payload.endpointId)
-    if (slot === null) return stepAside(payload)
-    try {
-      return await deliver(payload, signal, slot)
-    } finally {
-      slot.leave()
-    }
+export function createDeliver(deps: DeliverDeps): Deliver {
+  const { ledger, leases, gates, sender, log } = deps
+
+  return {
+    one: deliver,
+    handler:
+      (lane) =>
+      async (payload, { signal }) => {
+        if (lane === null) return deliver(payload, signal, null)
+        const slot = lane.enter(payload.endpointId)
+        if (slot === null) return stepAside(payload)
+        try {
+          return await deliver(payload, signal, slot)
+        } finally {
+          slot.leave()
+        }
+      },
   }
 
   function deliver({ deliveryId, round }: ClaimRequest, signal: AbortSignal, slot: Slot | null): Promise<JobResult> {

@@ -2,12 +2,14 @@ import { type Crowding, deliveryJob, type JobHandler, type NewJob, type Producer
 import type { Log } from '@redrive/runtime'
 import type { DueDelivery, Ledger } from '@redrive/store'
 import { type Span, stepOf, type Tracing } from '@redrive/tracing'
+import type { FirstAttempts } from './first-attempts.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { laterIfStoreIsAway } from './store-away.ts'
 
 interface FanOutDeps {
   ledger: Pick<Ledger, 'fanOut'>
   producer: Pick<Producer, 'add'>
+  firstAttempts: Pick<FirstAttempts, 'start'>
   metrics: Pick<WorkerMetrics, 'fannedOut'>
   crowding: Crowding
   tracing: Tracing
@@ -18,8 +20,16 @@ interface FanOutDeps {
 const ENDPOINT_PER_SECOND = 50
 const TENANT_PER_SECOND = 500
 
-/** The `publish` handler: makes the deliveries of committed events, and a job for each. */
-export function createFanOut({ ledger, producer, metrics, crowding, tracing, log }: FanOutDeps): JobHandler<'publish'> {
+/** The `publish` handler: makes the deliveries of committed events, starts what there is room for, and a job for the rest. */
+export function createFanOut({
+  ledger,
+  producer,
+  firstAttempts,
+  metrics,
+  crowding,
+  tracing,
+  log,
+}: FanOutDeps): JobHandler<'publish'> {
   const job = (due: DueDelivery, trace: string | null): NewJob => {
     const priority = crowding.priorityOf(
       { key: due.endpointId, perSecond: ENDPOINT_PER_SECOND },
@@ -43,11 +53,12 @@ export function createFanOut({ ledger, producer, metrics, crowding, tracing, log
       const due = await ledger.fanOut(eventIds)
       metrics.fannedOut(eventIds.length, due.length)
       const spans = spansOf(due, startedAt)
+      const rest = await firstAttempts.start(due)
       try {
-        await producer.add(due.map((one) => job(one, spans.get(one.trace)?.traceParent ?? null)))
+        await producer.add(rest.map((one) => job(one, spans.get(one.trace)?.traceParent ?? null)))
       } catch (error) {
         // they are owed in the ledger, and the reconciler enqueues them when the queue takes jobs again
-        log.warn('deliveries are left to the reconciler', { deliveries: due.length, error })
+        log.warn('deliveries are left to the reconciler', { deliveries: rest.length, error })
       } finally {
         for (const span of spans.values()) span.end()
       }

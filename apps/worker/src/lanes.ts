@@ -2,8 +2,10 @@ import { slotShare } from '@redrive/core'
 
 /** The shares of a lane's slots that endpoints hold in this process. */
 export interface Lane {
-  /** null: the endpoint holds its share already, and this delivery steps aside */
+  /** null: the endpoint holds its share already, or all slots are taken: this delivery steps aside */
   enter(endpointId: string): Slot | null
+  /** As `enter`, but waits its turn for a slot for up to `ms`. */
+  enterWithin(endpointId: string, ms: number): Promise<Slot | null>
 }
 
 export interface Slot {
@@ -31,6 +33,9 @@ const REMEMBERED = 10_000
  */
 export function createLane(slots: number, now: () => number = () => performance.now()): Lane {
   const holders = new Map<string, Holder>()
+  let taken = 0
+  /** in the order in which they came; a few, since each is a job in hand */
+  const waiting = new Set<() => boolean>()
 
   function latencyOf({ since, latencyMs }: Holder): number | null {
     const [oldest] = since.values()
@@ -51,21 +56,45 @@ export function createLane(slots: number, now: () => number = () => performance.
     return holder
   }
 
+  function enter(endpointId: string): Slot | null {
+    if (taken >= slots) return null
+    const holder = holders.get(endpointId) ?? remember(endpointId)
+    if (holder.since.size >= slotShare(slots, latencyOf(holder))) return null
+    const slot: Slot = {
+      answered(ms) {
+        const before = holder.latencyMs
+        holder.latencyMs = before === null ? ms : before + NEWEST * (ms - before)
+      },
+      leave() {
+        if (!holder.since.delete(slot)) return
+        taken--
+        for (const enters of waiting) if (enters()) waiting.delete(enters)
+      },
+    }
+    holder.since.set(slot, now())
+    taken++
+    return slot
+  }
+
   return {
-    enter(endpointId) {
-      const holder = holders.get(endpointId) ?? remember(endpointId)
-      if (holder.since.size >= slotShare(slots, latencyOf(holder))) return null
-      const slot: Slot = {
-        answered(ms) {
-          const before = holder.latencyMs
-          holder.latencyMs = before === null ? ms : before + NEWEST * (ms - before)
-        },
-        leave() {
-          holder.since.delete(slot)
-        },
-      }
-      holder.since.set(slot, now())
-      return slot
+    enter,
+    enterWithin(endpointId, ms) {
+      const slot = enter(endpointId)
+      if (slot !== null) return Promise.resolve(slot)
+      return new Promise((resolve) => {
+        const late = setTimeout(() => {
+          waiting.delete(enters)
+          resolve(null)
+        }, ms)
+        const enters = (): boolean => {
+          const freed = enter(endpointId)
+          if (freed === null) return false
+          clearTimeout(late)
+          resolve(freed)
+          return true
+        }
+        waiting.add(enters)
+      })
     },
   }
 }

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { publishJobId } from '@redrive/contracts'
-import { deliveryJob, type NewJob, type Producer, QueueUnavailable } from '@redrive/queue'
+import { deliveryJob, type NewJob, type Producer, publishJobs, QueueUnavailable } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import { type DueDelivery, GRACE_SECONDS, type Ledger, type Sweep } from '@redrive/store'
 import type { WorkerMetrics } from './metrics.ts'
@@ -89,7 +88,7 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
     log.debug('reconciled', { events: eventIds.length, deliveries: deliveries.length })
     // each by itself: a queue that refuses the ones must not cost the others their turn
     const added = await Promise.allSettled(
-      [eventIds.map(publishJob), deliveries.map(backlogJob)]
+      [publishJobs(eventIds), deliveries.map(backlogJob)]
         .filter((jobs) => jobs.length > 0)
         .map((jobs) => producer.add(jobs)),
     )
@@ -108,10 +107,6 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
       return running
     },
   }
-}
-
-function publishJob(eventId: string): NewJob {
-  return { name: 'publish', id: publishJobId(eventId), payload: { v: 1, eventIds: [eventId] } }
 }
 
 function waiting(counts: Record<string, number>): number {

@@ -4,7 +4,6 @@ import {
   createConsumer,
   createCrowding,
   horizonMs,
-  type JobHandler,
   type Producer,
   type QueueBackend,
   type QueueTelemetry,
@@ -17,8 +16,9 @@ import { createDeliveryLedger } from './batches.ts'
 import { createBulkRetryRunner } from './bulk-retry.ts'
 import { createDeliver } from './deliver.ts'
 import { createFanOut } from './fan-out.ts'
+import { createFirstAttempts } from './first-attempts.ts'
 import { createGates } from './gates.ts'
-import { createLane, type Lane } from './lanes.ts'
+import { createLane } from './lanes.ts'
 import { createLeases } from './leases.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { createReconciler } from './reconciler.ts'
@@ -73,23 +73,22 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
   const crowding = createCrowding()
   const slowSlots = Math.ceil(concurrency / SLOW_SHARE)
   const retrySlots = Math.ceil(concurrency / RETRY_SHARE)
-  const deliverBy = (lane: Lane | null): JobHandler<'deliver'> =>
-    createDeliver({
-      ...deps,
-      tracing,
-      tellTrace,
-      ledger,
-      leases,
-      gates,
-      lane,
-      crowding,
-      horizonMs: horizonMs[backend.kind],
-    })
+  const deliver = createDeliver({
+    ...deps,
+    tracing,
+    tellTrace,
+    ledger,
+    leases,
+    gates,
+    crowding,
+    horizonMs: horizonMs[backend.kind],
+  })
+  const firstAttempts = createFirstAttempts({ ...deps, deliver, lane: createLane(concurrency) })
   const handlers = {
-    publish: createFanOut({ ...deps, tracing, crowding }),
-    deliver: deliverBy(createLane(concurrency)),
-    slow: deliverBy(null),
-    retry: deliverBy(createLane(retrySlots)),
+    publish: createFanOut({ ...deps, firstAttempts, tracing, crowding }),
+    deliver: deliver.handler(createLane(concurrency)),
+    slow: deliver.handler(null),
+    retry: deliver.handler(createLane(retrySlots)),
   }
   const consumers = shards.flatMap((shard) => {
     const options = { backend, shard, telemetry, log }
@@ -111,6 +110,7 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
         reconciler.close(),
         bulkRetries.close(),
         ...consumers.map((consumer) => consumer.close(graceMs)),
+        firstAttempts.close(graceMs),
       ])
       leases.close()
       await gates.close()

@@ -1,4 +1,5 @@
 export { deliveryJob, slowDeliveryJob } from './delivery-job.ts'
+export { publishJobs } from './publish-job.ts'
 export * from './board.ts'
 export * from './consumer.ts'
 export { type Crowding, createCrowding } from './crowding.ts'

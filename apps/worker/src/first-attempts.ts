@@ -1,0 +1,77 @@
+import { deliveryJob, type Producer } from '@redrive/queue'
+import type { Log } from '@redrive/runtime'
+import type { DueDelivery } from '@redrive/store'
+import type { Deliver } from './deliver.ts'
+import type { Lane, Slot } from './lanes.ts'
+
+/**
+ * First attempts made by the worker that fanned out, as far as it has room: a delivery that succeeds at once costs the
+ * queue nothing. The claim in the ledger is the same as with a job, so whoever else comes for it finds it taken.
+ */
+export interface FirstAttempts {
+  /** Starts what there is room for within a short while, in order, and answers the rest: those want a job each. */
+  start(due: readonly DueDelivery[]): Promise<DueDelivery[]>
+  /** Waits for requests in flight, and cuts them after `graceMs`. */
+  close(graceMs: number): Promise<void>
+}
+
+interface FirstAttemptsDeps {
+  deliver: Pick<Deliver, 'one'>
+  lane: Lane
+  producer: Pick<Producer, 'add'>
+  log: Log
+}
+
+/** Of what one job fanned out: more is shared with the other workers, by jobs. */
+const MOST = 500
+/** How long a slot is waited for, in vain once for each job. */
+const PATIENCE_MS = 50
+
+export function createFirstAttempts({ deliver, lane, producer, log }: FirstAttemptsDeps): FirstAttempts {
+  const cutting = new AbortController()
+  const inHand = new Set<Promise<void>>()
+  let closed = false
+
+  async function run(due: DueDelivery, slot: Slot): Promise<void> {
+    try {
+      const result = await deliver.one(due, cutting.signal, slot)
+      slot.leave()
+      if (result.kind === 'again') {
+        await producer.add([
+          { ...deliveryJob(due), delayMs: result.at.getTime() - Date.now(), trace: due.trace ?? null },
+        ])
+      }
+    } catch (error) {
+      // whatever it was, the ledger owes the delivery, and the reconciler finds it
+      log.warn('a delivery is left to the reconciler', { deliveryId: due.deliveryId, error })
+    } finally {
+      slot.leave()
+    }
+  }
+
+  return {
+    async start(due) {
+      const rest: DueDelivery[] = due.slice(MOST)
+      let patience = PATIENCE_MS
+      for (const delivery of due.slice(0, MOST)) {
+        const slot = closed ? null : await lane.enterWithin(delivery.endpointId, patience)
+        if (slot === null) {
+          patience = 0
+          rest.push(delivery)
+          continue
+        }
+        const running = run(delivery, slot).finally(() => inHand.delete(running))
+        inHand.add(running)
+      }
+      return rest
+    },
+    async close(graceMs) {
+      closed = true
+      const late = setTimeout(() => {
+        cutting.abort()
+      }, graceMs)
+      while (inHand.size > 0) await Promise.all(inHand)
+      clearTimeout(late)
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals'
+import type { JobResult, NewJob } from '@redrive/queue'
+import { silentLog } from '@redrive/runtime'
+import type { DueDelivery } from '@redrive/store'
+import { createFirstAttempts } from '../src/first-attempts.ts'
+import { createLane } from '../src/lanes.ts'
+
+function due(deliveryId: string, endpointId = 'endpoint'): DueDelivery {
+  return {
+    deliveryId,
+    round: 0,
+    tenantId: 'tenant',
+    endpointId,
+    eventType: 'order.shipped',
+    dueAt: new Date(0),
+    trigger: 'automatic',
+  }
+}
+
+/** A lane of 8 slots, of which an unknown endpoint may hold one, over deliveries that end when the test says so. */
+function setUp() {
+  const started: { deliveryId: string; signal: AbortSignal; end(result: JobResult): void }[] = []
+  const added: NewJob[] = []
+  const firstAttempts = createFirstAttempts({
+    lane: createLane(8),
+    deliver: {
+      one: ({ deliveryId }, signal) =>
+        new Promise((resolve) => {
+          started.push({ deliveryId, signal, end: resolve })
+        }),
+    },
+    producer: {
+      add: (jobs) => {
+        added.push(...jobs)
+        return Promise.resolve()
+      },
+    },
+    log: silentLog,
+  })
+  return { firstAttempts, started, added, end: (at: number, result: JobResult) => started[at]?.end(result) }
+}
+
+describe('first attempts', () => {
+  test('are started as far as there is room; what is left wants jobs', async () => {
+    const { firstAttempts, started } = setUp()
+    const rest = await firstAttempts.start([due('a1', 'a'), due('a2', 'a'), due('b1', 'b'), due('a3', 'a')])
+    expect(started.map((one) => one.deliveryId)).toEqual(['a1', 'b1'])
+    expect(rest.map((one) => one.deliveryId)).toEqual(['a2', 'a3'])
+  })
+
+  test('wait their turn for a slot that is left in time', async () => {
+    const { firstAttempts, started, end } = setUp()
+    const starting = firstAttempts.start([due('a1'), due('a2')])
+    await Promise.resolve()
+    end(0, { kind: 'done' })
+    expect(await starting).toEqual([])
+    expect(started.map((one) => one.deliveryId)).toEqual(['a1', 'a2'])
+  })
+
+  test('leave their retries to jobs, in the delivery’s round and at its time', async () => {
+    const { firstAttempts, added, end } = setUp()
+    await firstAttempts.start([due('a1')])
+    end(0, { kind: 'again', at: new Date(Date.now() + 60_000), reason: 'It answered 500.' })
+    await firstAttempts.close(1_000)
+    expect(added).toEqual([expect.objectContaining({ name: 'deliver', id: 'dlv_a1-0' })])
+    const { delayMs = 0 } = added[0] ?? {}
+    expect(Math.abs(delayMs - 60_000)).toBeLessThan(5_000)
+  })
+
+  test('are cut when the patience with them is over, and none is started after', async () => {
+    const { firstAttempts, started, end } = setUp()
+    await firstAttempts.start([due('a1')])
+    const [first] = started
+    first?.signal.addEventListener('abort', () => {
+      end(0, { kind: 'done' })
+    })
+    const closing = firstAttempts.close(0)
+    expect(await firstAttempts.start([due('b1', 'b')])).toHaveLength(1)
+    await closing
+    expect(first?.signal.aborted).toBe(true)
+    expect(started).toHaveLength(1)
+  })
+})
