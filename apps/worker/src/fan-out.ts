@@ -53,7 +53,7 @@ export function createFanOut({
       const due = await ledger.fanOut(eventIds)
       metrics.fannedOut(eventIds.length, due.length)
       const spans = spansOf(due, startedAt)
-      const rest = await firstAttempts.start(due)
+      const rest = await firstAttempts.start(due, spans)
       try {
         await producer.add(rest.map((one) => job(one, spans.get(one.trace)?.traceParent ?? null)))
       } catch (error) {

@@ -1,6 +1,7 @@
 import { deliveryJob, type Producer } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import type { DueDelivery } from '@redrive/store'
+import type { Span, TraceParent, Tracing } from '@redrive/tracing'
 import type { Deliver } from './deliver.ts'
 import type { Lane, Slot } from './lanes.ts'
 
@@ -9,8 +10,11 @@ import type { Lane, Slot } from './lanes.ts'
  * queue nothing. The claim in the ledger is the same as with a job, so whoever else comes for it finds it taken.
  */
 export interface FirstAttempts {
-  /** Starts what there is room for within a short while, in order, and answers the rest: those want a job each. */
-  start(due: readonly DueDelivery[]): Promise<DueDelivery[]>
+  /**
+   * Starts what there is room for within a short while, in order, and answers the rest: those want a job each. The
+   * attempts' traces are below these spans, by the trace of the event.
+   */
+  start(due: readonly DueDelivery[], spans: ReadonlyMap<TraceParent | undefined, Span>): Promise<DueDelivery[]>
   /** Waits for requests in flight, and cuts them after `graceMs`. */
   close(graceMs: number): Promise<void>
 }
@@ -19,6 +23,7 @@ interface FirstAttemptsDeps {
   deliver: Pick<Deliver, 'one'>
   lane: Lane
   producer: Pick<Producer, 'add'>
+  tracing: Tracing
   log: Log
 }
 
@@ -27,14 +32,15 @@ const MOST = 500
 /** How long a slot is waited for, in vain once for each job. */
 const PATIENCE_MS = 50
 
-export function createFirstAttempts({ deliver, lane, producer, log }: FirstAttemptsDeps): FirstAttempts {
+export function createFirstAttempts({ deliver, lane, producer, tracing, log }: FirstAttemptsDeps): FirstAttempts {
   const cutting = new AbortController()
   const inHand = new Set<Promise<void>>()
   let closed = false
 
-  async function run(due: DueDelivery, slot: Slot): Promise<void> {
+  async function run(due: DueDelivery, slot: Slot, span: Span | undefined): Promise<void> {
     try {
-      const result = await deliver.one(due, cutting.signal, slot)
+      const attempt = () => deliver.one(due, cutting.signal, slot)
+      const result = await (span === undefined ? attempt() : tracing.within(span, attempt))
       slot.leave()
       if (result.kind === 'again') {
         await producer.add([
@@ -50,7 +56,7 @@ export function createFirstAttempts({ deliver, lane, producer, log }: FirstAttem
   }
 
   return {
-    async start(due) {
+    async start(due, spans) {
       const rest: DueDelivery[] = due.slice(MOST)
       let patience = PATIENCE_MS
       for (const delivery of due.slice(0, MOST)) {
@@ -60,7 +66,7 @@ export function createFirstAttempts({ deliver, lane, producer, log }: FirstAttem
           rest.push(delivery)
           continue
         }
-        const running = run(delivery, slot).finally(() => inHand.delete(running))
+        const running = run(delivery, slot, spans.get(delivery.trace)).finally(() => inHand.delete(running))
         inHand.add(running)
       }
       return rest

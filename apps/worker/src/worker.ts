@@ -83,7 +83,7 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
     crowding,
     horizonMs: horizonMs[backend.kind],
   })
-  const firstAttempts = createFirstAttempts({ ...deps, deliver, lane: createLane(concurrency) })
+  const firstAttempts = createFirstAttempts({ ...deps, tracing, deliver, lane: createLane(concurrency) })
   const handlers = {
     publish: createFanOut({ ...deps, firstAttempts, tracing, crowding }),
     deliver: deliver.handler(createLane(concurrency)),

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { JobResult, NewJob } from '@redrive/queue'
 import { silentLog } from '@redrive/runtime'
 import type { DueDelivery } from '@redrive/store'
+import { noTracing } from '@redrive/tracing'
 import { createFirstAttempts } from '../src/first-attempts.ts'
 import { createLane } from '../src/lanes.ts'
 
@@ -35,9 +36,15 @@ function setUp() {
         return Promise.resolve()
       },
     },
+    tracing: noTracing,
     log: silentLog,
   })
-  return { firstAttempts, started, added, end: (at: number, result: JobResult) => started[at]?.end(result) }
+  return {
+    firstAttempts: { ...firstAttempts, start: (all: DueDelivery[]) => firstAttempts.start(all, new Map()) },
+    started,
+    added,
+    end: (at: number, result: JobResult) => started[at]?.end(result),
+  }
 }
 
 describe('first attempts', () => {
