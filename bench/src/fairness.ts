@@ -1,9 +1,9 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { startBlackHole } from '@redrive/testkit/black-hole'
 import { freePort } from '@redrive/testkit/private-postgres'
+import type { Receivers } from './bench.ts'
+import { spread } from './figures.ts'
+import { startHelper } from './helper.ts'
 import { startInstallation } from './installation.ts'
 import { createProducer, type Producer } from './producer.ts'
 
@@ -40,14 +40,16 @@ export async function fairness(args: readonly string[]): Promise<void> {
 }
 
 async function runOn(queue: 'postgres' | 'redis'): Promise<void> {
-  const receivers = await startReceivers()
-  const installation = await startInstallation(queue)
-  const producer = createProducer(installation.url)
+  const receivers: Receivers = startHelper('./receivers.ts')
+  const { ports } = await receivers.ask({ what: 'ports' })
+  const url = `http://127.0.0.1:${String(ports[0])}`
+  const installation = await startInstallation({ queue, ingresses: 1, workers: 2 })
+  const producer = createProducer(installation.urls[0] ?? '')
   const hole = await startBlackHole()
   const bad = await producer.tenant('Bad')
   const good = await producer.tenant('Good')
   const healthy = await Promise.all(
-    Array.from({ length: HEALTHY.endpoints }, () => producer.endpoint(good, `${receivers.url}/healthy`)),
+    Array.from({ length: HEALTHY.endpoints }, () => producer.endpoint(good, `${url}/timed`)),
   )
   const backlog = (name: string, tenantId: string, url: string, count: number, endpoints = 1): Neighbour => ({
     name,
@@ -60,11 +62,11 @@ async function runOn(queue: 'postgres' | 'redis'): Promise<void> {
     },
   })
   const neighbours: Neighbour[] = [
-    backlog('slow, 2,000 waiting', good, `${receivers.url}/slow`, 2_000),
+    backlog('slow, 2,000 waiting', good, `${url}/slow`, 2_000),
     backlog('refuses connections, 2,000', good, `http://127.0.0.1:${String(await freePort())}/`, 2_000),
     backlog('answers no SYN, 1,000', good, `http://127.0.0.1:${String(hole.port)}/`, 1_000),
-    backlog('10,000 at once to one', good, `${receivers.url}/flooded`, 10_000),
-    backlog('a tenant floods: 10,000 to 20', bad, `${receivers.url}/flooded`, 10_000, 20),
+    backlog('10,000 at once to one', good, `${url}/flooded`, 10_000),
+    backlog('a tenant floods: 10,000 to 20', bad, `${url}/flooded`, 10_000, 20),
   ]
 
   await measure('(warm-up)', producer, good, healthy, receivers)
@@ -82,30 +84,7 @@ async function runOn(queue: 'postgres' | 'redis'): Promise<void> {
   }
   await installation.stop()
   await hole.close()
-  receivers.close()
-}
-
-interface Receivers {
-  url: string
-  take(): Promise<number[]>
-  close(): void
-}
-
-async function startReceivers(): Promise<Receivers> {
-  const child = fork(fileURLToPath(new URL('./receivers.ts', import.meta.url)))
-  // the child's two messages have these shapes
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-  return {
-    url: `http://127.0.0.1:${String(port)}`,
-    async take() {
-      child.send('take')
-      const [{ latencies }] = (await once(child, 'message')) as [{ latencies: number[] }]
-      return latencies
-    },
-    close() {
-      child.disconnect()
-    },
-  }
+  await receivers.close()
 }
 
 async function measure(
@@ -115,7 +94,7 @@ async function measure(
   endpointIds: readonly string[],
   receivers: Receivers,
 ): Promise<Figures> {
-  await receivers.take()
+  await receivers.ask({ what: 'taken' })
   const total = HEALTHY.perSecond * HEALTHY.seconds
   const startedAt = performance.now()
   const calls: Promise<void>[] = []
@@ -127,30 +106,20 @@ async function measure(
   const latencies: number[] = []
   const deadline = performance.now() + LATE_MS
   while (latencies.length < total && performance.now() < deadline) {
-    latencies.push(...(await receivers.take()))
+    latencies.push(...(await receivers.ask({ what: 'taken' })).latencies)
     await sleep(50)
   }
   const seconds = (performance.now() - startedAt) / 1000
-  const sorted = latencies.sort((a, b) => a - b)
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN
-  const missing = total - sorted.length
-  return {
-    name,
-    count: sorted.length,
-    missing,
-    p50: at(0.5),
-    p99: at(0.99),
-    max: at(1),
-    perSecond: sorted.length / seconds,
-  }
+  const count = latencies.length
+  return { name, count, missing: total - count, ...spread(latencies), perSecond: count / seconds }
 }
 
 function print({ name, missing, p50, p99, max, perSecond }: Figures, alone: Figures): void {
   const columns = [
     name.padEnd(30),
-    `p50 ${String(p50).padStart(6)}`,
-    `p99 ${String(p99).padStart(6)}`,
-    `max ${String(max).padStart(6)}`,
+    `p50 ${p50.toFixed(0).padStart(6)}`,
+    `p99 ${p99.toFixed(0).padStart(6)}`,
+    `max ${max.toFixed(0).padStart(6)}`,
     `${perSecond.toFixed(1).padStart(6)}/s`,
     `p99 ratio ${(p99 / alone.p99).toFixed(2)}`,
     ...(missing > 0 ? [`${String(missing)} MISSING`] : []),

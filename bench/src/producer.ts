@@ -1,9 +1,13 @@
+import { now } from './helper.ts'
 import { OPERATOR_KEY } from './installation.ts'
 
 /** The API as a producer calls it. */
 export interface Producer {
   tenant(name: string): Promise<string>
-  endpoint(tenantId: string, url: string): Promise<string>
+  /** a key that publishes and reads */
+  apiKey(tenantId: string): Promise<string>
+  /** one that takes only what is sent to it by name, unless the settings say otherwise */
+  endpoint(tenantId: string, url: string, settings?: object): Promise<string>
   remove(tenantId: string, endpointId: string): Promise<void>
   publish(tenantId: string, endpointId: string): Promise<void>
   /** that many at once, in batches */
@@ -28,12 +32,21 @@ export function createProducer(url: string): Producer {
     return text
   }
   const idOf = (text: string): string => String((JSON.parse(text) as { id: unknown }).id) // as the API documents it
-  const event = (endpointId: string) => ({ type: 'bench.event', endpointId, payload: { publishedAt: Date.now() } })
+  const event = (endpointId: string) => ({ type: 'bench.event', endpointId, payload: { publishedAt: now() } })
 
   return {
     tenant: async (name) => idOf(await call('POST', '/v1/tenants', null, { name })),
-    endpoint: async (tenantId, endpointUrl) =>
-      idOf(await call('POST', '/v1/endpoints', tenantId, { url: endpointUrl, eventTypes: ['bench.none'] })),
+    apiKey: async (tenantId) => {
+      const scopes = ['events:write', 'events:read', 'deliveries:read']
+      const made: unknown = JSON.parse(
+        await call('POST', `/v1/tenants/${tenantId}/api-keys`, null, { name: 'Bench', scopes }),
+      )
+      return String((made as { key: unknown }).key) // as the API documents it
+    },
+    endpoint: async (tenantId, endpointUrl, settings = {}) =>
+      idOf(
+        await call('POST', '/v1/endpoints', tenantId, { url: endpointUrl, eventTypes: ['bench.none'], ...settings }),
+      ),
     remove: async (tenantId, endpointId) => {
       await call('DELETE', `/v1/endpoints/${endpointId}`, tenantId)
     },

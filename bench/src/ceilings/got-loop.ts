@@ -1,0 +1,41 @@
+import { Agent } from 'node:http'
+import got from 'got'
+import { answerQuestions, now } from '../helper.ts'
+
+/** got as it is at its best: one extended client, keep-alive, nothing that it need not do. Posts as fast as it can. */
+export interface Question {
+  urls: readonly string[]
+  bytes: number
+  concurrency: number
+  seconds: number
+}
+export interface Answer {
+  perSecond: number
+}
+
+const WARM_UP_MS = 1000
+
+answerQuestions(async ({ urls, bytes, concurrency, seconds }: Question): Promise<Answer> => {
+  const client = got.extend({
+    agent: { http: new Agent({ keepAlive: true, maxSockets: concurrency }) },
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    followRedirect: false,
+    decompress: false,
+    timeout: { request: 15_000, connect: 10_000 },
+    headers: { 'content-type': 'application/json', 'webhook-id': 'msg_bench', 'webhook-timestamp': '1700000000' },
+  })
+  const body = JSON.stringify({ text: 'x'.repeat(bytes - '{"text":""}'.length) })
+  const startsAt = now() + WARM_UP_MS
+  const endsAt = startsAt + seconds * 1000
+  let done = 0
+  await Promise.all(
+    Array.from({ length: concurrency }, async (_, n) => {
+      while (now() < endsAt) {
+        await client.post(urls[n % urls.length] ?? '', { body })
+        if (now() >= startsAt && now() < endsAt) done += 1
+      }
+    }),
+  )
+  return { perSecond: done / seconds }
+})

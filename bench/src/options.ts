@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util'
+
+export const SECTIONS = ['ceilings', 'publish', 'deliveries', 'latency', 'retries', 'memory'] as const
+export type Section = (typeof SECTIONS)[number]
+
+export interface Options {
+  queue: 'postgres' | 'redis'
+  ingresses: number
+  workers: number
+  /** of each window */
+  seconds: number
+  sections: readonly Section[]
+  /** attempts that growth loads */
+  json: boolean
+}
+
+export const USAGE = `Usage: npm run bench -- [options]
+       npm run bench -- fairness [postgres] [redis]
+
+  --redis            the queue in Redis; without it, in PostgreSQL
+  --workers N        worker processes (1)
+  --ingresses N      ingress processes (1)
+  --seconds N        of each window (8)
+  --only a,b         of ${SECTIONS.join(', ')}; without it, all
+  --no-json          writes no file into bench/results
+`
+
+export function parseOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    allowNegative: true,
+    options: {
+      redis: { type: 'boolean', default: false },
+      workers: { type: 'string', default: '1' },
+      ingresses: { type: 'string', default: '1' },
+      seconds: { type: 'string', default: '8' },
+      only: { type: 'string', default: SECTIONS.join(',') },
+      json: { type: 'boolean', default: true },
+    },
+  })
+  const wanted = values.only.split(',')
+  const unknown = wanted.filter((name) => !SECTIONS.some((section) => section === name))
+  if (unknown.length > 0) throw new Error(`no such section: ${unknown.join(', ')}`)
+  return {
+    queue: values.redis ? 'redis' : 'postgres',
+    ingresses: wholeNumber('ingresses', values.ingresses, 16),
+    workers: wholeNumber('workers', values.workers, 16),
+    seconds: wholeNumber('seconds', values.seconds, 600),
+    sections: SECTIONS.filter((section) => wanted.includes(section)),
+    json: values.json,
+  }
+}
+
+function wholeNumber(name: string, text: string, most: number): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1 || value > most) {
+    throw new Error(`--${name} must be a whole number from 1 to ${String(most)}`)
+  }
+  return value
+}

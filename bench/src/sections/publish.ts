@@ -1,0 +1,42 @@
+import { type Bench, CONCURRENCY, KILOBYTE } from '../bench.ts'
+import { spread } from '../figures.ts'
+import { expressAndZod } from './ceilings.ts'
+
+const SHARE = { redis: 0.45, postgres: 0.35 }
+const BATCHES_AT_ONCE = 8
+const VARIANTS = [
+  { name: '1 KB, single', bytes: KILOBYTE, batch: 1, connections: CONCURRENCY },
+  { name: '32 KB, single', bytes: 32 * KILOBYTE, batch: 1, connections: CONCURRENCY },
+  { name: '1 KB, batches of 100', bytes: KILOBYTE, batch: 100, connections: BATCHES_AT_ONCE },
+  { name: '32 KB, batches of 10', bytes: 32 * KILOBYTE, batch: 10, connections: BATCHES_AT_ONCE },
+]
+
+/** Events accepted a second and how long the 202 took, beside Express with zod. Nobody subscribes to them. */
+export async function publish(bench: Bench): Promise<void> {
+  const { options, report, load, installation, key } = bench
+  for (const { name, bytes, batch, connections } of VARIANTS) {
+    const events = { types: ['bench.unheard'], bytes, batch }
+    const ceiling = await expressAndZod(bench, events, connections)
+    report.progress(`publish, ${name}`)
+    const { seconds } = options
+    const answer = await load.ask({ kind: 'closed', origins: installation.urls, key, events, connections, seconds })
+    const perSecond = (answer.accepted * batch) / seconds
+    const { p50, p99 } = spread(answer.durations)
+    report.add({
+      section: 'publish',
+      name,
+      figures: {
+        'events/s': perSecond,
+        'Express and zod': ceiling.perSecond,
+        'p50 ms': p50,
+        'p99 ms': p99,
+        refused: answer.refused,
+      },
+      goal: {
+        figure: perSecond / ceiling.perSecond,
+        of: 'of Express and zod',
+        ...(batch === 1 && bytes === KILOBYTE && { atLeast: SHARE[options.queue] }),
+      },
+    })
+  }
+}

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Bench, KILOBYTE } from './bench.ts'
+import { type Costs, readCosts } from './costs.ts'
+
+/** A load that keeps deliveries waiting: events of these types, each for so many endpoints. */
+export interface SteadyLoad {
+  types: readonly string[]
+  fanOut: number
+  /** events to a request, and requests at once */
+  batch: number
+  connections: number
+}
+
+/** Deliveries that wait: enough for all slots, and no more than seconds of work. */
+const BACKLOG = 2_000
+const WARM_UP_MS = 3_000
+const DRAIN_MS = 120_000
+
+/**
+ * Deliveries/s as the receivers count them while a bounded backlog waits, and what each cost. Everything that was
+ * accepted must arrive afterwards, or the benchmark fails.
+ */
+export async function steadyState(bench: Bench, load: SteadyLoad): Promise<{ perSecond: number; costs: Costs }> {
+  const { types, fanOut, batch, connections } = load
+  const count = async () => bench.receivers.ask({ what: 'ports' })
+  const before = await count()
+  await bench.load.ask({
+    kind: 'backlog',
+    origins: bench.installation.urls,
+    key: bench.key,
+    events: { types, bytes: KILOBYTE, batch },
+    connections,
+    backlog: BACKLOG,
+    fanOut,
+    countUrl: `${bench.origins[0] ?? ''}/count`,
+  })
+  await sleep(WARM_UP_MS)
+  const costsBefore = await readCosts(bench.installation)
+  const from = await count()
+  await sleep(bench.options.seconds * 1000)
+  const to = await count()
+  const costsAfter = await readCosts(bench.installation)
+  const { accepted } = await bench.load.ask({ kind: 'stop' })
+
+  const due = accepted * batch * fanOut
+  const deadline = performance.now() + DRAIN_MS
+  for (let arrived = 0; arrived < due; arrived = (await count()).count - before.count) {
+    if (performance.now() > deadline)
+      throw new Error(`${String(due - arrived)} of ${String(due)} deliveries are missing`)
+    await sleep(20)
+  }
+  const deliveries = to.count - from.count
+  const each = (part: keyof Costs): number => (costsAfter[part] - costsBefore[part]) / deliveries
+  return {
+    perSecond: (deliveries * 1000) / (to.at - from.at),
+    costs: {
+      ingress: each('ingress'),
+      worker: each('worker'),
+      redis: each('redis'),
+      database: each('database'),
+      statements: each('statements'),
+      commands: each('commands'),
+    },
+  }
+}
