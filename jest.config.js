@@ -11,6 +11,8 @@ export default {
       { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
+  // what `npm run dist` makes has package.json files of its own
+  modulePathIgnorePatterns: ['/dist/'],
   maxWorkers: 2,
   testTimeout: 30_000,
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Schemas } from '@redrive/client'
-import type { Command } from './command.ts'
+import type { Command, Invocation } from './command.ts'
+import { UsageError } from './io.ts'
 
 const POLL_MS = 500
 const BAR_WIDTH = 30
@@ -11,7 +12,8 @@ export const bulkRetry: Command = {
   summary: 'Send all deliveries again that the filter matches (default: all that failed)',
   options: ['status', 'endpoint', 'type', 'error', 'since', 'until'],
   flags: ['dry-run', 'only-missing', 'once'],
-  async run({ client, options, has, io, print }) {
+  async run(invocation) {
+    const { client, options, has, print } = invocation
     const { status, endpoint: endpointId, type: eventType, error: errorCode, since, until } = options
     const filter = Object.fromEntries(
       Object.entries({ status, endpointId, eventType, errorCode, since, until }).filter(
@@ -24,16 +26,37 @@ export const bulkRetry: Command = {
       print({ matched }, () => `${String(matched)} deliveries would be sent again`)
       return undefined
     }
-    let retry = await client().retries.start(request)
-    while (retry.status === 'running' && !io.signal.aborted) {
-      if (io.isTerminal) io.err(`\r${bar(retry)}`)
-      await sleep(POLL_MS, undefined, { signal: io.signal }).catch(() => undefined)
-      retry = await client().retries.get(retry.id)
-    }
-    if (io.isTerminal) io.err(`\r${bar(retry)}\n`)
-    print(retry, () => `${retry.id} ${retry.status}: ${String(retry.queued)} queued, ${String(retry.skipped)} skipped`)
-    return retry.status === 'cancelled' ? 1 : undefined
+    return follow(invocation, await client().retries.start(request))
   },
+}
+
+/** The same for all that an endpoint failed to take since a time. */
+export const recover: Command = {
+  usage: 'endpoints recover <id>',
+  summary: 'Send it again everything that failed since a time',
+  options: ['since', 'until'],
+  async run(invocation) {
+    const { client, positionals, options } = invocation
+    const [id = ''] = positionals
+    const { since, until } = options
+    if (since === undefined) throw new UsageError('Since when? --since 2026-01-31T12:00:00Z')
+    return follow(
+      invocation,
+      await client().endpoints.recover(id, { since, ...(until === undefined ? {} : { until }) }),
+    )
+  },
+}
+
+async function follow({ client, io, print }: Invocation, started: Schemas['BulkRetry']): Promise<number | undefined> {
+  let retry = started
+  while (retry.status === 'running' && !io.signal.aborted) {
+    if (io.isTerminal) io.err(`\r${bar(retry)}`)
+    await sleep(POLL_MS, undefined, { signal: io.signal }).catch(() => undefined)
+    retry = await client().retries.get(retry.id)
+  }
+  if (io.isTerminal) io.err(`\r${bar(retry)}\n`)
+  print(retry, () => `${retry.id} ${retry.status}: ${String(retry.queued)} queued, ${String(retry.skipped)} skipped`)
+  return retry.status === 'cancelled' ? 1 : undefined
 }
 
 function bar({ matched, queued, skipped }: Schemas['BulkRetry']): string {

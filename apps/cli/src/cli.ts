@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { RedriveError, RedriveUnreachable } from '@redrive/client'
-import { bulkRetry } from './bulk-retry.ts'
+import { bulkRetry, recover } from './bulk-retry.ts'
 import type { Command } from './command.ts'
 import { connect, type Connection } from './connection.ts'
 import { doctor } from './doctor.ts'
@@ -9,7 +9,7 @@ import { type Io, printable, table, UsageError } from './io.ts'
 import { listen } from './listen.ts'
 import { managementCommands } from './management.ts'
 
-const COMMANDS: readonly Command[] = [...eventCommands, bulkRetry, ...managementCommands, listen, doctor]
+const COMMANDS: readonly Command[] = [...eventCommands, bulkRetry, ...managementCommands, recover, listen, doctor]
 const COMMON = ['url', 'key', 'tenant']
 const EXIT = { refused: 1, usage: 2, unreachable: 3 }
 

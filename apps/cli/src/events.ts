@@ -4,6 +4,8 @@ import type { Command, Invocation, Options } from './command.ts'
 import { printable, table, UsageError } from './io.ts'
 
 const FILTERS = ['status', 'endpoint', 'event', 'type', 'error', 'since', 'until', 'limit'] as const
+/** The most that one answer of the API holds. */
+const PAGE = 250
 const POLL_MS = 1_000
 
 export const eventCommands: Command[] = [
@@ -28,7 +30,8 @@ export const eventCommands: Command[] = [
     summary: 'List deliveries, newest first',
     options: FILTERS,
     async run({ client, options, print }) {
-      const { data } = await client().deliveries.list(query(options)).page()
+      const { limit = '50', ...filter } = query(options)
+      const data = await take(client().deliveries, filter, limit)
       print(data, () => deliveryTable(data))
       return undefined
     },
@@ -78,6 +81,22 @@ export const eventCommands: Command[] = [
     },
   },
 ]
+
+/** As many as were asked for, over as many pages as that takes. */
+async function take(
+  deliveries: ReturnType<Invocation['client']>['deliveries'],
+  filter: Record<string, string>,
+  limit: string,
+): Promise<Schemas['Delivery'][]> {
+  if (!/^[1-9][0-9]{0,6}$/.test(limit)) throw new UsageError('--limit is a number from 1')
+  const wanted = Number(limit)
+  const taken: Schemas['Delivery'][] = []
+  for await (const delivery of deliveries.list({ ...filter, limit: Math.min(wanted, PAGE) })) {
+    taken.push(delivery)
+    if (taken.length === wanted) break
+  }
+  return taken
+}
 
 async function tail({ client, options, io, print }: Invocation): Promise<undefined> {
   const seen = new Map<string, string>()

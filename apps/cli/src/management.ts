@@ -4,12 +4,22 @@ import { table } from './io.ts'
 
 type Endpoint = Schemas['Endpoint']
 
+/** The most that one answer of the API holds. */
+const PAGE = 250
+
+/** All of a list, however many pages it has. */
+async function all<T>(list: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = []
+  for await (const item of list) items.push(item)
+  return items
+}
+
 export const managementCommands: Command[] = [
   {
     usage: 'endpoints list',
     summary: 'List endpoints',
     async run({ client, print }) {
-      const { data } = await client().endpoints.list({ limit: 250 }).page()
+      const data = await all(client().endpoints.list({ limit: PAGE }))
       print(data, () => endpointTable(data))
       return undefined
     },
@@ -64,7 +74,7 @@ export const managementCommands: Command[] = [
     usage: 'tenants list',
     summary: 'List tenants (operator)',
     async run({ client, print }) {
-      const { data } = await client('operator').tenants.list({ limit: 250 }).page()
+      const data = await all(client('operator').tenants.list({ limit: PAGE }))
       print(data, () =>
         table(
           ['TENANT', 'SLUG', 'NAME', 'CREATED'],
@@ -88,7 +98,7 @@ export const managementCommands: Command[] = [
     usage: 'keys list <tenant>',
     summary: 'List a tenant’s API keys (operator)',
     async run({ client, positionals: [tenant = ''], print }) {
-      const { data } = await client('operator').apiKeys.list(tenant, { limit: 250 }).page()
+      const data = await all(client('operator').apiKeys.list(tenant, { limit: PAGE }))
       const rows = data.map((key) => [key.id, key.name, key.scopes.join(','), key.lastUsedAt, key.revokedAt])
       print(data, () => table(['KEY', 'NAME', 'SCOPES', 'LAST USED', 'REVOKED'], rows))
       return undefined

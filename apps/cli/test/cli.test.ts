@@ -1,10 +1,13 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createClient } from '@redrive/client'
+import { eventually } from '@redrive/testkit/conditions'
+import { Webhook } from 'standardwebhooks'
 import { OPERATOR_KEY, startIngress, type TestIngress } from '../../ingress/test/harness.ts'
 
 const BIN = fileURLToPath(new URL('../bin/redrive.mjs', import.meta.url))
@@ -96,6 +99,22 @@ test('listens: what is signed is printed, what is not is refused', async () => {
   const url = /http:\S+/.exec(await says('err', /http:\S+/))?.[0] ?? ''
   expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(401)
   await says('out', /REFUSED/)
+  const signed = new Webhook(secret)
+  const at = new Date()
+  const body = '{"total":3}'
+  const answer = await fetch(url, {
+    method: 'POST',
+    body,
+    headers: {
+      'webhook-id': 'evt-1',
+      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'webhook-signature': signed.sign('evt-1', at, body),
+      'redrive-event-type': 'order.paid',
+      'redrive-attempt': '2',
+    },
+  })
+  expect(answer.status).toBe(204)
+  await says('out', /verified {2}order\.paid {2}evt-1 {2}attempt 2 {2}\{"total":3\}/)
   child.kill('SIGTERM')
   expect((await ended).code).toBe(0)
 })
@@ -114,4 +133,77 @@ test('the doctor looks at everything, and an endpoint that can’t be reached is
 test('a bulk retry is counted before it is made', async () => {
   const { code, out } = await redrive('bulk-retry', '--dry-run')
   expect([code, out]).toEqual([0, '0 deliveries would be sent again\n'])
+})
+
+test('lists are as long as they are, however many an answer of the API holds', async () => {
+  const client = createClient({ baseUrl: ingress.url, key: OPERATOR_KEY })
+  await Promise.all(Array.from({ length: 260 }, (_, at) => client.tenants.create({ name: `Tenant ${String(at)}` })))
+  const { out } = await redrive('tenants', 'list')
+  expect(out.split('\n').filter((line) => line.includes('Tenant ')).length).toBe(260)
+})
+
+/** What a terminal gets to see of it. */
+function inTerminal(...args: string[]): Promise<string> {
+  const command = [process.execPath, BIN, ...args].map((word) => `'${word}'`).join(' ')
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    env: { PATH: process.env['PATH'], REDRIVE_DATA_DIR: folder, TERM: 'xterm', SHELL: '/bin/sh' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let seen = ''
+  child.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.on('close', () => {
+      resolve(seen)
+    })
+  })
+}
+
+test('a bulk retry, and an endpoint’s recovery, have a progress bar in a terminal and none elsewhere', async () => {
+  const made = await redrive('endpoints', 'create', 'http://127.0.0.1:9/hooks', '--json')
+  const { id } = JSON.parse(made.out) as { id: string }
+  const running = inTerminal('bulk-retry', '--endpoint', id)
+  const client = createClient({ baseUrl: ingress.url, key })
+  // no worker is here that would do the work: whoever cancels it ends it
+  await cancelWhenThere(client)
+  const seen = await running
+  expect(seen).toMatch(/\r\[[#.]{30}\] +\d+% of \d+/)
+  expect(seen).toMatch(/cancelled: 0 queued, 0 skipped/)
+
+  const recovery = redrive('endpoints', 'recover', id, '--since', new Date(Date.now() - 3_600_000).toISOString())
+  await cancelWhenThere(client)
+  const { code, err, out } = await recovery
+  expect([code, err]).toEqual([1, ''])
+  expect(out).toMatch(/cancelled/)
+  expect((await redrive('endpoints', 'recover', id)).code).toBe(2)
+})
+
+async function cancelWhenThere(client: ReturnType<typeof createClient>): Promise<void> {
+  let id: string | undefined
+  await eventually(async () => {
+    const { data } = await client.retries.list().page()
+    id = data.find(({ status }) => status === 'running')?.id
+    return id !== undefined
+  }, 'the retry to be running')
+  await client.retries.cancel(id ?? '')
+}
+
+test('as it is published, the program needs no more than its tarball', async () => {
+  const env = { ...process.env, NODE_OPTIONS: '' }
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  // not the synchronous one: the ingress that answers is in this process
+  const run = async (command: string, args: string[], cwd: string): Promise<string> =>
+    (await promisify(execFile)(command, args, { cwd, env })).stdout
+  await run(process.execPath, ['scripts/dist.ts'], root)
+  const [packed] = JSON.parse(await run('npm', ['pack', './dist', '--json', '--pack-destination', folder], root)) as {
+    filename: string
+    files: { path: string }[]
+  }[]
+  expect(packed?.files.map(({ path }) => path).sort()).toEqual(['LICENSE', 'README.md', 'package.json', 'redrive.mjs'])
+  const empty = await mkdtemp(join(tmpdir(), 'redrive-cli-empty-'))
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(folder, packed?.filename ?? '')], empty)
+  const program = join(empty, 'node_modules', '.bin', 'redrive')
+  const out = await run(program, ['publish', 'order.packed', '--url', ingress.url, '--key', key, '--json'], empty)
+  expect(JSON.parse(out)).toMatchObject({ type: 'order.packed' })
+  await rm(empty, { recursive: true })
 })

@@ -64,7 +64,9 @@ async function main(): Promise<void> {
       ...config.tracing,
       service: 'redrive-ingress',
       version: manifest.version,
-      onTrouble: (reason) => log.warn('traces could not be sent', { reason }),
+      onTrouble: (reason) => {
+        log.warn('traces could not be sent', { reason })
+      },
     },
   )
   shutdown.add('tracing', () => tracing.close())

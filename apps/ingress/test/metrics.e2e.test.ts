@@ -8,7 +8,7 @@ import { type Receiver, startReceiver } from '@redrive/testkit/receiver'
 import { type Service, startService } from '@redrive/testkit/service'
 
 const OPERATOR_KEY = 'operator-key-of-the-tests-0123456789'
-const FILES = ['../../../docker/monitoring/grafana-dashboard.json', '../../../docker/monitoring/alerts.yaml']
+const FILES = ['monitoring/grafana-dashboard.json', 'monitoring/alerts.yaml', 'kubernetes/keda.yaml']
 
 let database: TestDatabase
 let receiver: Receiver
@@ -100,8 +100,8 @@ test.each(FILES)('%s asks for metrics that there are', async (file) => {
       ([, name = '', type]) => (type === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => name + end) : [name]),
     ),
   )
-  const text = readFileSync(fileURLToPath(new URL(file, import.meta.url)), 'utf8')
+  const text = readFileSync(fileURLToPath(new URL(`../../../docker/${file}`, import.meta.url)), 'utf8')
   const asked = [...text.matchAll(/\b(?:redrive|nodejs|process)_[a-z0-9_]+/g)].map(([name]) => name)
-  expect(asked.length).toBeGreaterThan(5)
+  expect(asked.length).toBeGreaterThan(1)
   expect(asked.filter((name) => !known.has(name))).toEqual([])
 })

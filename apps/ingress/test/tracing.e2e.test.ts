@@ -163,7 +163,7 @@ describe.each(backendsUnderTest())('traces of an installation with its queue in 
     const sent = collector.text()
     for (const secret of SECRETS) expect(sent).not.toContain(secret)
     expect(collector.spans.find(({ name }) => name === 'attempt')?.attributes['url.full']).toBe(`${receiver.url}/hooks`)
-    expect(collector.spans.filter(({ name }) => /tall/.test(name))).toEqual([])
+    expect(collector.spans.filter(({ name }) => name.includes('tall'))).toEqual([])
     await call('GET', '/v1/events')
     ingress.signal('SIGTERM')
     expect(await ingress.exited).toBe(0)

@@ -18,13 +18,14 @@ export const SOON: RetryPolicy = { strategy: 'fixed', delaySeconds: 1, maxRetrie
 export type Fixture = Awaited<ReturnType<typeof openFixture>>
 
 /** A migrated database, a queue and a tenant: what workers work on, with the ingress's part played by the test. */
-export async function openFixture(under: BackendUnderTest) {
+export async function openFixture(under: BackendUnderTest, queue?: QueueBackend) {
   const database = await createTestDatabase()
-  const redis = under.name === 'redis' ? await startPrivateRedis() : null
+  const redis = under.name === 'redis' && queue === undefined ? await startPrivateRedis() : null
   // as a service's configuration has it, so that one in a process of its own works on the same queue
-  const backend: QueueBackend = redis
+  const own: QueueBackend = redis
     ? { kind: 'redis', url: redis.url, prefix: '{redrive}' }
     : { kind: 'postgres', connectionString: database.url, poolSize: 3 }
+  const backend = queue ?? own
   await migrateQueue(backend)
   const proxied = new URL(database.url)
   const databaseProxy = await startFaultProxy({ host: proxied.hostname, port: Number(proxied.port) })
@@ -56,8 +57,8 @@ export async function openFixture(under: BackendUnderTest) {
     tenantId,
     sql,
     /** A worker in this process, whose database can be broken and whose queue can not. */
-    startWorker(): Worker {
-      return startWorker(backend, storeOn(proxied.href), workers)
+    startWorker(shards?: readonly number[]): Worker {
+      return startWorker(backend, storeOn(proxied.href), workers, shards)
     },
     async endpoint(url: string, retryPolicy: RetryPolicy = SOON) {
       const secret = generateSecret()
@@ -116,6 +117,7 @@ function startWorker(
   queue: QueueBackend,
   store: ReturnType<typeof createStore>,
   workers: { close(): Promise<void> }[],
+  shards: readonly number[] = [0],
 ): Worker {
   const producer = createProducer({ backend: queue, log: silentLog })
   const sender = createSender({
@@ -126,6 +128,7 @@ function startWorker(
     ledger: store.ledger,
     bulkRetries: store.bulkRetries,
     queue,
+    shards,
     producer,
     sender,
     concurrency: 16,

@@ -66,6 +66,9 @@ export function createClient(options: TransportOptions) {
       /** Sends a sample event to it, and answers with the attempt. */
       test: (id: string, body?: Schemas['TestEndpoint']) =>
         post<Schemas['Attempt']>(`${at('/v1/endpoints', id)}/test`, body),
+      /** Everything since a time that failed, in the background: for when the endpoint was out of order. */
+      recover: (id: string, body: Schemas['RecoverEndpoint']) =>
+        post<Schemas['BulkRetry']>(`${at('/v1/endpoints', id)}/recover`, body),
       stats: (id: string, query?: Query<'getEndpointsByIdStats'>) =>
         get<Schemas['EndpointStats']>(`${at('/v1/endpoints', id)}/stats`, query),
     },

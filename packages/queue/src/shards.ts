@@ -4,7 +4,7 @@ import { parseRedisUrl } from './redis-url.ts'
 import type { NewJob, QueueBackend } from './types.ts'
 
 /** More would only be connections. */
-export const MOST_SHARDS = 64
+const MOST_SHARDS = 64
 const LOOK_MS = 2_000
 
 /** How many queues each lane is made of. PostgreSQL is one machine, however many queues it has. */

@@ -2,16 +2,19 @@
  * Real Redis for tests: a private redis-server from the PATH that a test may kill, pause and start again, or, where there
  * is none, the one at REDIS_URL under a prefix of one's own.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { endWithUs } from './guardian.ts'
+import { promisify } from 'node:util'
 import { createTestDatabase } from './postgres.ts'
+
+const run = promisify(execFile)
 
 export interface TestRedis {
   url: string
@@ -106,6 +109,77 @@ export async function startPrivateRedis(
   }
 }
 
+/** A Redis Cluster of so many masters, made as people make one. */
+export async function startRedisCluster(
+  masters = 3,
+): Promise<{ url: string; nodes: PrivateRedis[]; stop: () => Promise<void> }> {
+  const nodes: PrivateRedis[] = []
+  for (let made = 0; made < masters; made++) {
+    // the usual port of its bus would be 10,000 higher, which there may not be
+    const settings = {
+      'cluster-enabled': 'yes',
+      'cluster-announce-ip': '127.0.0.1',
+      'cluster-port': String(await freePort()),
+      'cluster-node-timeout': '2000',
+    }
+    nodes.push(await startPrivateRedis({ settings }))
+  }
+  const hosts = nodes.map(({ port }) => `127.0.0.1:${String(port)}`)
+  await run('redis-cli', ['--cluster', 'create', ...hosts, '--cluster-yes'])
+  return {
+    url: `redis+cluster://${hosts.join(',')}`,
+    nodes,
+    stop: async () => {
+      await Promise.all(nodes.map((node) => node.stop()))
+    },
+  }
+}
+
+export interface RedisSentinel {
+  url: string
+  /** the one that began as master, and the one that takes over */
+  master: PrivateRedis
+  replica: PrivateRedis
+  stop: () => Promise<void>
+}
+
+/** A master with a replica, and one Sentinel that is enough to let the replica take over within a second or two. */
+export async function startRedisSentinel(): Promise<RedisSentinel> {
+  const master = await startPrivateRedis()
+  const replica = await startPrivateRedis({
+    settings: { replicaof: `127.0.0.1 ${String(master.port)}`, 'repl-diskless-sync-delay': '0' },
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'redrive-test-sentinel-'))
+  const port = await freePort()
+  const file = join(folder, 'sentinel.conf')
+  await writeFile(
+    file,
+    [
+      `port ${String(port)}`,
+      'bind 127.0.0.1',
+      `dir ${folder}`,
+      `sentinel monitor ours 127.0.0.1 ${String(master.port)} 1`,
+      'sentinel down-after-milliseconds ours 1000',
+      'sentinel failover-timeout ours 5000',
+      '',
+    ].join('\n'),
+  )
+  const binary = redisServer() ?? ''
+  const sentinel = await launch(binary, [file, '--sentinel'], folder, 'Sentinel ID is')
+  return {
+    url: `redis+sentinel://127.0.0.1:${String(port)}/ours`,
+    master,
+    replica,
+    async stop() {
+      const gone = once(sentinel, 'exit')
+      sentinel.kill('SIGKILL')
+      await gone
+      await Promise.all([master.stop(), replica.stop()])
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
 /** What the queue runs on in a test; fits the type QueueBackend of packages/queue. */
 export type TestBackend =
   { kind: 'postgres'; connectionString: string; poolSize: number } | { kind: 'redis'; url: string; prefix: string }
@@ -139,14 +213,19 @@ async function startRedisBackend(): ReturnType<BackendUnderTest['start']> {
   return { backend: { kind: 'redis', url, prefix }, stop }
 }
 
-async function launch(binary: string, parameters: readonly string[], folder: string): Promise<ChildProcess> {
+async function launch(
+  binary: string,
+  parameters: readonly string[],
+  folder: string,
+  readyWhen = 'Ready to accept connections',
+): Promise<ChildProcess> {
   const server = spawn(binary, parameters, { stdio: ['ignore', 'pipe', 'inherit'] })
   endWithUs(server, { folder })
   let said = ''
   const ready = new Promise<void>((resolve, reject) => {
     server.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString()
-      if (said.includes('Ready to accept connections')) resolve()
+      if (said.includes(readyWhen)) resolve()
     })
     server.once('error', reject)
     server.once('exit', () => {

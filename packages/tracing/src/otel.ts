@@ -18,7 +18,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import {
   defaultResource,
   detectResources,
-  envDetector,
+  resourceAttributesEnvDetector,
   resourceFromAttributes,
   serviceNameEnvDetector,
 } from '@opentelemetry/resources'
@@ -54,7 +54,7 @@ export function createTracing({ url, ratio, service, version, onTrouble }: Traci
   const provider = new TracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': service, 'service.version': version }))
-      .merge(detectResources({ detectors: [envDetector, serviceNameEnvDetector] })),
+      .merge(detectResources({ detectors: [resourceAttributesEnvDetector, serviceNameEnvDetector] })),
     sampler: new ParentBasedSampler({ root: withoutUpkeep(new TraceIdRatioBasedSampler(ratio)) }),
     spanProcessors: [
       new BatchSpanProcessor({
