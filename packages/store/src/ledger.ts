@@ -71,8 +71,8 @@ export interface Ledger {
   sweep(limit: number, graceSeconds: number, backlogLimit?: number): Promise<Sweep>
 
   /**
-   * The queue did not take the jobs of these: those that are still owed are looked at as soon as they are due, by
-   * whichever reconciler finds the queue back.
+   * The queue did not take the jobs of these: those that are still owed are looked at a second later, by whichever
+   * reconciler finds the queue back.
    */
   unbrought(ids: { eventIds: readonly string[]; deliveryIds: readonly string[] }): Promise<void>
 

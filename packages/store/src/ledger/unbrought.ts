@@ -1,11 +1,17 @@
 import type { Db } from '../db.ts'
 import type { Ledger } from '../ledger.ts'
-import { idBounds, retryDeadlock } from './statement.ts'
+import { GRACE_SECONDS, idBounds, retryDeadlock } from './statement.ts'
 
 /** Rows that one statement moves. */
 const BATCH = 5_000
 
-/** What the queue did not take is looked at as soon as it is due, and not after the grace of a job that is on its way. */
+/** The queue may only be slow, and have taken the job after all: what it does not take is not pressed on it at once. */
+const PAUSE_SECONDS = 1
+
+/**
+ * What the queue did not take is looked at a second later, and not after the grace of a job that is on its way. What has
+ * been due for longer, after half of that: a queue that is overloaded is not loaded more.
+ */
 export function createUnbrought(db: Db): Ledger['unbrought'] {
   return async ({ eventIds, deliveryIds }) => {
     if (eventIds.length + deliveryIds.length === 0) return
@@ -14,11 +20,13 @@ export function createUnbrought(db: Db): Ledger['unbrought'] {
     await retryDeadlock(
       () => db.$executeRaw`
         WITH fresh AS (
-          UPDATE events SET look_at = now()
+          UPDATE events SET look_at = least(look_at, now() + make_interval(secs =>
+            least(${GRACE_SECONDS}, greatest(${PAUSE_SECONDS}, extract(epoch FROM now() - coalesce(deliver_at, created_at)) / 2))::float8))
           WHERE id = ANY (${[...eventIds]}::uuid[]) AND id BETWEEN ${events.first}::uuid AND ${events.last}::uuid
             AND status = 'pending' AND look_at > now()
         )
-        UPDATE deliveries SET look_at = greatest(now(), next_attempt_at)
+        UPDATE deliveries SET look_at = least(look_at, greatest(now(), next_attempt_at) + make_interval(secs =>
+          least(${GRACE_SECONDS}, greatest(${PAUSE_SECONDS}, extract(epoch FROM now() - next_attempt_at) / 2))::float8))
         WHERE id = ANY (${[...deliveryIds]}::uuid[])
           AND id BETWEEN ${deliveries.first}::uuid AND ${deliveries.last}::uuid
           AND status IN ('pending', 'retrying') AND look_at > now()`,

@@ -19,9 +19,21 @@ test('what the queue did not take is found by the next look, and nothing else', 
   await f.publish({ tenantId: f.tenantId })
   expect(await swept()).toEqual(NOTHING)
   await f.ledger.unbrought({ eventIds: [eventId], deliveryIds: [missed.deliveryId] })
+  expect(await swept()).toEqual(NOTHING)
+  await f.letPass(1.1)
   expect(await swept()).toEqual({ eventIds: [eventId], deliveryIds: [missed.deliveryId] })
   expect(await swept()).toEqual(NOTHING)
   expect(await f.row(other.deliveryId)).toMatchObject({ status: 'pending' })
+})
+
+test('what has been due for long is not pressed on a queue that may only be slow', async () => {
+  const due = await f.deliver()
+  await f.db
+    .$executeRaw`UPDATE deliveries SET next_attempt_at = now() - interval '1 hour', look_at = now() + interval '60 s'`
+  await f.ledger.unbrought({ eventIds: [], deliveryIds: [due.deliveryId] })
+  const { lookAt } = await f.row(due.deliveryId)
+  expect((lookAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(8_000)
+  expect((lookAt?.getTime() ?? 0) - Date.now()).toBeLessThan(11_000)
 })
 
 test('what is in hand, or finished, or not due, is left as it is', async () => {
