@@ -10,7 +10,8 @@ import type { Drill } from './drill.ts'
 const BEFORE_MS = 5_000
 const AWAY_MS = 30_000
 const AFTER_MS = 5_000
-const PER_SECOND = 30
+/** Few enough that what is measured is the start of the deliveries, and not how fast the machine works off a backlog. */
+const PER_SECOND = 10
 
 type Redis = NonNullable<Awaited<ReturnType<typeof startInstallation>>['redis']>
 
@@ -69,7 +70,8 @@ export const outage: Drill = async ({ tell, seed }) => {
       const took = during.map(({ tookMs }) => tookMs)
       tell(`Redis ${name}: ${String(during.length)} events accepted meanwhile, ${String(refused.length)} tries refused`)
       tell(`  202 within        ${percentiles(took.toSorted((a, b) => a - b))}`)
-      tell(`  after its return  ${percentiles(waits.toSorted((a, b) => a - b))} to the first request`)
+      const sorted = waits.toSorted((a, b) => a - b)
+      tell(`  after its return  first ${String(sorted[0])} ms, ${percentiles(sorted)} to an event's first request`)
       tell(`  owed at the end   ${String(ledger.owed)}`)
       good &&= refused.length === 0 && ledger.owed === 0
     } finally {
