@@ -41,8 +41,10 @@ export interface Verdict {
 
 /** A record is written this soon after the answer, by whoever is alive and has the database. */
 const RECORD_MS = 2_000
-/** After a fault of the database it takes the processes so long to reconnect and to catch up. */
+/** After a fault of the database publishing may fail for so long, until all have reconnected. */
 const CATCH_UP_MS = 6_000
+/** A statement that a fault of the database swallowed is given up after 8 s by a worker, and then made again. */
+const TELL_AGAIN_MS = 10_000
 /** The clocks of a run are one, but a claim is stamped by the database and a signal by us. */
 const SLACK_MS = 500
 /** After an ingress has been killed, its connections go to the new one. */
@@ -153,7 +155,7 @@ function silenced(
     case 'hang database':
     case 'cut database':
       // away from the answer to the end of the lease, by itself or with others
-      return fault.from <= toldBy && fault.to + CATCH_UP_MS >= seen.answeredAt && toldBy >= record.endedAt
+      return fault.from <= toldBy && fault.to + TELL_AGAIN_MS >= seen.answeredAt && toldBy >= record.endedAt
     case 'restart worker':
       // told to stop, it waits for the database until its deadline and no longer
       return struckInHand(record.startedAt) && faults.some((other) => isAway(other, fault))
@@ -167,7 +169,7 @@ function silenced(
 }
 
 function isAway(fault: Fault, meanwhile: Fault): boolean {
-  return fault.kind.endsWith(' database') && fault.from <= meanwhile.to && fault.to + CATCH_UP_MS >= meanwhile.from
+  return fault.kind.endsWith(' database') && fault.from <= meanwhile.to && fault.to + TELL_AGAIN_MS >= meanwhile.from
 }
 
 /** When a sender that is alive has recorded an answer: soon, or soon after the database is back. */
@@ -175,7 +177,7 @@ function tellableBy(answeredAt: number, faults: readonly Fault[]): number {
   const away = faults
     .filter(({ kind }) => kind.endsWith(' database'))
     .toSorted((a, b) => a.from - b.from)
-    .reduce((at, { from, to }) => (from <= at + RECORD_MS ? Math.max(at, to + CATCH_UP_MS) : at), answeredAt)
+    .reduce((at, { from, to }) => (from <= at + RECORD_MS ? Math.max(at, to + TELL_AGAIN_MS) : at), answeredAt)
   return away + RECORD_MS
 }
 

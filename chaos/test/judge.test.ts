@@ -53,8 +53,8 @@ test.each<[FaultKind, number, number, boolean]>([
   ['pause worker', 1_000, 26_000, false],
   ['pause worker', 9_000, 34_000, false],
   // back in time for the record, and away until the lease had ended
-  ['hang database', 2_005, 8_000, false],
-  ['hang database', 2_005, 19_000, true],
+  ['hang database', 2_005, 7_000, false],
+  ['hang database', 2_005, 15_000, true],
   ['stop database', 2_005, 2_105, false],
   ['restart worker', 2_005, 2_105, false],
   ['empty queue', 2_005, 2_105, false],
@@ -72,7 +72,7 @@ test('a worker that dies while it waits for the database with an answer explains
 test('an orderly restart explains it only while the database is away', () => {
   const restart = fault('restart worker', 2_005, 8_000)
   const requests = [seen(2_000), seen(25_000, 200, 2)]
-  const hang = (from: number): Fault => fault('hang database', from, from + 6_000)
+  const hang = (from: number): Fault => fault('hang database', from, from + 4_000)
   expect(run(requests, [hang(1_900), restart]).duplicates[0]?.because?.kind).toBe('restart worker')
   expect(run(requests, [hang(12_000), restart]).duplicates[0]?.because).toBeNull()
 })

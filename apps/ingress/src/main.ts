@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     },
     log,
   })
-  shutdown.add('schema guard', () => schema.close())
+  shutdown.add('schema guard', schema.close)
   const misfit = await schema.misfit
   if (misfit !== null) {
     process.stderr.write(`${misfit.message}\n`)

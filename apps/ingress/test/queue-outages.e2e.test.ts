@@ -54,7 +54,7 @@ describeRedis('with Redis in trouble, an ingress and a worker', () => {
     return answers.length
   }
 
-  const OUTAGES: [string, { lose(): Promise<void> | void; mend(): Promise<void> | void }][] = [
+  const OUTAGES: [string, { lose: () => Promise<void> | void; mend: () => Promise<void> | void }][] = [
     ['refusing connections', { lose: () => first.kill(), mend: () => first.restart() }],
     [
       'hanging',

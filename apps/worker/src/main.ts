@@ -13,6 +13,8 @@ import { createWorker } from './worker.ts'
 
 /** Claims, records and the reconciler, with one to spare. */
 const POOL_SIZE = 6
+/** Of a lease's 20 s: a record that was swallowed with its connection can be made again before the lease ends. */
+const QUERY_TIMEOUT_MS = 8_000
 /** Of SHUTDOWN_SECONDS, what is kept for handing back and closing after requests in flight have been cut. */
 const HAND_BACK_MS = 5_000
 
@@ -39,7 +41,7 @@ async function main(): Promise<void> {
     },
     log,
   })
-  shutdown.add('schema guard', () => schema.close())
+  shutdown.add('schema guard', schema.close)
   const misfit = await schema.misfit
   if (misfit !== null) {
     process.stderr.write(`${misfit.message}\n`)
@@ -74,6 +76,7 @@ async function main(): Promise<void> {
   const store = createStore({
     databaseUrl: config.database.url,
     poolSize: POOL_SIZE,
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
     sealer: createSealer(config.security.encryptionKeys),
     defaultRetryPolicy: config.delivery.retryPolicy,
     log,

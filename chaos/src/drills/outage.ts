@@ -16,28 +16,30 @@ const PER_SECOND = 10
 type Redis = NonNullable<Awaited<ReturnType<typeof startInstallation>>['redis']>
 
 /** Ways in which Redis is away, and how it comes back. */
-const OUTAGES: Record<string, { lose(redis: Redis): Promise<void> | void; mend(redis: Redis): Promise<void> | void }> =
-  {
-    'refused, back with its data': {
-      lose: ({ server }) => server.kill(),
-      mend: ({ server }) => server.restart(),
+const OUTAGES: Record<
+  string,
+  { lose: (redis: Redis) => Promise<void> | void; mend: (redis: Redis) => Promise<void> | void }
+> = {
+  'refused, back with its data': {
+    lose: ({ server }) => server.kill(),
+    mend: ({ server }) => server.restart(),
+  },
+  'refused, back empty': {
+    lose: ({ server }) => server.kill(),
+    mend: async ({ server }) => {
+      await server.restart()
+      await server.empty()
     },
-    'refused, back empty': {
-      lose: ({ server }) => server.kill(),
-      mend: async ({ server }) => {
-        await server.restart()
-        await server.empty()
-      },
+  },
+  hanging: {
+    lose: ({ server }) => {
+      server.pause()
     },
-    hanging: {
-      lose: ({ server }) => {
-        server.pause()
-      },
-      mend: ({ server }) => {
-        server.resume()
-      },
+    mend: ({ server }) => {
+      server.resume()
     },
-  }
+  },
+}
 
 /** Redis is away for 30 s while events are published: what is answered, and how soon after its return they are delivered. */
 export const outage: Drill = async ({ tell, seed }) => {

@@ -6,7 +6,7 @@ import { checkSchema } from './migrate.ts'
 export interface SchemaGuard {
   /** what the first look found wrong; null if nothing is, or the database is away */
   misfit: Promise<MigrationError | null>
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 const LOOK_EVERY_MS = 1_000
@@ -22,36 +22,34 @@ export function guardSchema(options: {
 }): SchemaGuard {
   const { databaseUrl, refuse, log } = options
   const stopping = new AbortController()
-  let isKnown = false
-  const misfit = look()
+  const first = look()
   const watching = watch()
 
-  async function look(): Promise<MigrationError | null> {
+  async function look(): Promise<MigrationError | 'fits' | 'away'> {
     try {
       await checkSchema(databaseUrl)
-      isKnown = true
+      return 'fits'
     } catch (error) {
       if (error instanceof MigrationError) return error
       log.debug('the schema of the database can not be seen', { error })
+      return 'away'
     }
-    return null
   }
 
   async function watch(): Promise<void> {
-    if ((await misfit) !== null || isKnown) return
+    if ((await first) !== 'away') return
     log.warn('the database is away; whether it is of this release is seen when it is back')
-    while (!isKnown) {
+    for (;;) {
       await sleep(LOOK_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
       if (stopping.signal.aborted) return
       const later = await look()
-      if (later === null) continue
-      refuse(later)
-      return
+      if (later instanceof MigrationError) refuse(later)
+      if (later !== 'away') return
     }
   }
 
   return {
-    misfit,
+    misfit: first.then((found) => (found instanceof MigrationError ? found : null)),
     async close() {
       stopping.abort()
       await watching
