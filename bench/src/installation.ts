@@ -64,16 +64,20 @@ export async function startInstallation(options: InstallationOptions): Promise<I
   const startWorker = async (): Promise<Service> => {
     const probePort = String(await freePort())
     const worker = start('worker', { WORKER_PROBE_PORT: probePort })
-    await ready(`http://127.0.0.1:${probePort}`)
+    try {
+      await ready(`http://127.0.0.1:${probePort}`)
+    } catch (error) {
+      await end([worker])
+      throw new Error(`a worker did not start; it said:\n${worker.lines.slice(-10).join('\n')}`, { cause: error })
+    }
     return worker
   }
 
   const ports = await Promise.all(Array.from({ length: options.ingresses }, freePort))
   const urls = ports.map((port) => `http://127.0.0.1:${String(port)}`)
   const ingresses = ports.map((port) => start('ingress', { PORT: String(port) }))
-  const workers = await Promise.all(Array.from({ length: options.workers }, startWorker))
-  await Promise.all(urls.map(ready))
-  return {
+  const workers: Service[] = []
+  const installation: Installation = {
     urls,
     database,
     redis,
@@ -88,6 +92,14 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       await Promise.all([database.stop(), redis?.stop()])
     },
   }
+  try {
+    await installation.runWorkers(options.workers)
+    await Promise.all(urls.map(ready))
+  } catch (error) {
+    await installation.stop()
+    throw error
+  }
+  return installation
 }
 
 async function ready(url: string): Promise<void> {

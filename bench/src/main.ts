@@ -4,6 +4,7 @@ import { type Options, parseOptions, type Section, USAGE } from './options.ts'
 import { createReport } from './report.ts'
 import { ceilings } from './sections/ceilings.ts'
 import { deliveries } from './sections/deliveries.ts'
+import { growth } from './sections/growth.ts'
 import { latency } from './sections/latency.ts'
 import { memory } from './sections/memory.ts'
 import { publish } from './sections/publish.ts'
@@ -16,12 +17,17 @@ const SECTION_RUNS: Record<Section, (bench: Bench) => Promise<void>> = {
   latency,
   retries,
   memory,
+  growth,
 }
 
 async function run(options: Options): Promise<void> {
   const report = createReport(options)
   report.progress('starting the installation')
   const bench = await startBench(options, report)
+  // its processes and its data would outlive it
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void bench.close().finally(() => process.exit(1)))
+  }
   try {
     for (const section of options.sections) await SECTION_RUNS[section](bench)
   } finally {

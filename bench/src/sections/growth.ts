@@ -1,0 +1,99 @@
+import type { Bench } from '../bench.ts'
+import { spread } from '../figures.ts'
+import { fillLedger, RARE } from '../fill-ledger.ts'
+import { openConnection } from '../load/connection.ts'
+import { steadyState } from '../steady.ts'
+
+const WORKERS = [1, 2, 4]
+const REQUESTS = 200
+const LEAST_SHARE = 0.9
+const MOST_MS = 20
+const MOST_LIST_MS = 10_000
+
+/** Deliveries/s and lists with a full ledger behind them, beside the same with an empty one. */
+export async function growth(bench: Bench): Promise<void> {
+  const { options, report, installation, producer, tenantId, origins } = bench
+  await producer.endpoint(tenantId, `${origins[0] ?? ''}/`, { eventTypes: ['bench.growth'] })
+  const empty = await deliveriesByWorkers(bench, 'empty')
+  const endpoints = await Promise.all(
+    Array.from({ length: 100 }, () => producer.endpoint(tenantId, `${origins[0] ?? ''}/`)),
+  )
+  const startedAt = performance.now()
+  await fillLedger(installation.database, { tenantId, endpoints, attempts: options.rows }, (part) => {
+    report.progress(`growth, loading ${part}`)
+  })
+  report.add({
+    section: 'growth',
+    name: 'loading',
+    figures: { attempts: options.rows, seconds: (performance.now() - startedAt) / 1000 },
+  })
+  await lists(bench, endpoints[0] ?? '')
+  const full = await deliveriesByWorkers(bench, 'full')
+  for (const [n, workers] of WORKERS.entries()) {
+    const before = empty[n] ?? NaN
+    const after = full[n] ?? NaN
+    report.add({
+      section: 'growth',
+      name: `deliveries, workers ${String(workers)}`,
+      figures: { 'deliveries/s': after, empty: before },
+      goal: { figure: after / before, of: 'of an empty ledger', atLeast: LEAST_SHARE },
+    })
+  }
+}
+
+async function deliveriesByWorkers(bench: Bench, ledger: string): Promise<number[]> {
+  const { options, report, installation } = bench
+  const measured: number[] = []
+  for (const workers of WORKERS) {
+    await installation.runWorkers(workers)
+    report.progress(`growth, ${ledger} ledger, workers ${String(workers)}`)
+    const load = { types: ['bench.growth'], fanOut: 1, batch: 50, connections: 2 }
+    measured.push((await steadyState(bench, load)).perSecond)
+  }
+  await installation.runWorkers(options.workers)
+  return measured
+}
+
+/** First pages, and one that a cursor leads to, as people look at them. */
+async function lists(bench: Bench, endpointId: string): Promise<void> {
+  const deliveries = {
+    'failed, of one endpoint': `endpointId=${endpointId}&status=failed`,
+    'failed, of the tenant': 'status=failed',
+    retrying: 'status=retrying',
+    'of one endpoint': `endpointId=${endpointId}`,
+    'of a rare event type': `eventType=${RARE.eventType}`,
+    'with a rare status': `httpStatus=${String(RARE.httpStatus)}`,
+    'with a rare error': `errorCode=${RARE.errorCode}`,
+    all: '',
+  }
+  for (const [name, query] of Object.entries(deliveries)) await list(bench, `deliveries ${name}`, `deliveries?${query}`)
+  await list(bench, 'events of a rare type', `events?type=${RARE.eventType}`)
+  await list(bench, 'events, all', 'events?')
+}
+
+async function list({ report, installation, key }: Bench, name: string, path: string): Promise<void> {
+  report.progress(`growth, list: ${name}`)
+  const origin = installation.urls[0] ?? ''
+  const connection = await openConnection(origin)
+  const durations: number[] = []
+  let entries = 0
+  const begun = performance.now()
+  // a list that takes long is not asked for as often
+  while (durations.length < REQUESTS && performance.now() - begun < MOST_LIST_MS) {
+    const from = performance.now()
+    const request = `GET /v1/${path} HTTP/1.1\r\nhost: ${new URL(origin).host}\r\nauthorization: Bearer ${key}\r\n\r\n`
+    const { status, body } = await connection.send(Buffer.from(request))
+    if (status !== 200) throw new Error(`${path} was answered ${String(status)}: ${body}`)
+    durations.push(performance.now() - from)
+    entries = (JSON.parse(body) as { data: unknown[] }).data.length // as the API documents it
+  }
+  connection.close()
+  if (entries === 0) throw new Error(`${path} lists nothing, so that its time says nothing`)
+  const { p50, p99, max } = spread(durations)
+  report.add({
+    section: 'growth',
+    name,
+    figures: { 'p50 ms': p50, 'p99 ms': p99, 'max ms': max, entries },
+    goal: { figure: p99, of: 'ms p99', ...(name.includes('failed, of one') && { atMost: MOST_MS }) },
+  })
+}
