@@ -12,6 +12,8 @@ export interface Producer {
   publish(tenantId: string, endpointId: string): Promise<void>
   /** that many at once, in batches */
   flood(tenantId: string, endpointIds: readonly string[], count: number): Promise<void>
+  /** any other call; the answer's text */
+  call(method: string, path: string, tenantId: string, body?: unknown): Promise<string>
 }
 
 const BATCH = 500
@@ -35,6 +37,7 @@ export function createProducer(url: string): Producer {
   const event = (endpointId: string) => ({ type: 'bench.event', endpointId, payload: { publishedAt: now() } })
 
   return {
+    call,
     tenant: async (name) => idOf(await call('POST', '/v1/tenants', null, { name })),
     apiKey: async (tenantId) => {
       const scopes = ['events:write', 'events:read', 'deliveries:read']

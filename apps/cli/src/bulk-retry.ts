@@ -22,8 +22,9 @@ export const bulkRetry: Command = {
     ) as Schemas['StartBulkRetry']['filter'] // the API says what is wrong with it
     const request = { filter, mode: has('once') ? 'once' : 'policy', onlyMissing: has('only-missing') } as const
     if (has('dry-run')) {
-      const matched = await client().retries.count(request)
-      print({ matched }, () => `${String(matched)} deliveries would be sent again`)
+      const count = await client().retries.count(request)
+      const atLeast = count.more === true ? 'At least ' : ''
+      print(count, () => `${atLeast}${String(count.matched)} deliveries would be sent again`)
       return undefined
     }
     return follow(invocation, await client().retries.start(request))

@@ -45,6 +45,20 @@ test('every route refuses who has no key, a wrong one, or one without its scope'
   }
 })
 
+test('a key says when it was last used, to about a minute', async () => {
+  const { id, key } = await server.tenant('Used')
+  const path = `/v1/tenants/${id}/api-keys`
+  const keys = async () => (await server.call('GET', path)).json['data'] as { lastUsedAt: string | null }[]
+  expect(await keys()).toMatchObject([{ lastUsedAt: null }])
+  // an id is public: whoever has not the secret has not used the key
+  await server.call('GET', '/v1/events', { key: `${key.slice(0, -4)}AAAA` })
+  const before = Date.now()
+  await server.call('GET', '/v1/events', { key })
+  await eventually(async () => (await keys())[0]?.lastUsedAt !== null, 'the use to be noted')
+  const used = Date.parse(String((await keys())[0]?.lastUsedAt))
+  expect(Math.abs(used - before)).toBeLessThan(10_000)
+})
+
 /** Of routes that take none without certain fields. */
 const BODIES: Record<string, object> = {
   '/v1/tenants/{id}/api-keys': { name: 'n', scopes: ['events:read'] },

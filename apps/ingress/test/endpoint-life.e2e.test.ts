@@ -180,3 +180,45 @@ test('after a rotation both secrets sign, until the old one ends by itself', asy
   expect(signatures(after)).toHaveLength(1)
   expect([verifies(after, old), verifies(after, String(secret))]).toEqual([false, true])
 })
+
+test('a test event of one’s own type is no news, counts for nothing, and is not sent again in bulk', async () => {
+  const told = await redrive.receiver()
+  const receiver = await redrive.receiver({ status: 500 })
+  const { id } = await redrive.endpoint(receiver.url, { callbackUrl: told.url })
+  const test = await redrive.ask('POST', `/v1/endpoints/${id}/test`, { type: 'order.made' })
+  expect(await redrive.delivery(String(test['deliveryId']))).toMatchObject({ status: 'failed' })
+  expect(await redrive.ask('GET', `/v1/endpoints/${id}`)).toMatchObject({
+    health: { state: 'ok', consecutiveFailures: 0 },
+  })
+  expect(await redrive.listed('/v1/events?type=redrive.delivery.failed')).toEqual([])
+  expect(await redrive.listed('/v1/events?type=redrive.callback')).toEqual([])
+  expect(await redrive.ask('GET', `/v1/endpoints/${id}/stats`)).toMatchObject({ attempts: 0, successRate: null })
+  const count = { filter: { endpointId: id }, dryRun: true }
+  expect(await redrive.ask('POST', '/v1/retries', count)).toEqual({ matched: 0 })
+  // as the same from a producer is, does and will be
+  receiver.answerWith({ status: 410 })
+  const delivery = await redrive.send(id)
+  await redrive.becomes(delivery, 'failed')
+  await told.waitFor(1)
+  expect(await redrive.listed('/v1/events?type=redrive.delivery.failed')).toHaveLength(1)
+  await redrive.ask('POST', `/v1/endpoints/${id}/enable`)
+  expect(await redrive.ask('POST', '/v1/retries', count)).toEqual({ matched: 1 })
+})
+
+test('neither a resume nor a PATCH ends the pause that the endpoint asked for', async () => {
+  const receiver = await redrive.receiver([{ status: 429, headers: { 'retry-after': '3' } }, {}])
+  const { id } = await redrive.endpoint(receiver.url)
+  const delivery = await redrive.send(id)
+  await redrive.becomes(delivery, 'retrying')
+  const other = await redrive.send(id)
+  await redrive.ask('POST', `/v1/endpoints/${id}/pause`)
+  await redrive.ask('POST', `/v1/endpoints/${id}/resume`)
+  await redrive.ask('PATCH', `/v1/endpoints/${id}`, { status: 'disabled' })
+  await redrive.ask('PATCH', `/v1/endpoints/${id}`, { status: 'active' })
+  expect(await redrive.ask('GET', `/v1/endpoints/${id}`)).toMatchObject({ health: { state: 'ok' } })
+  const third = await redrive.send(id)
+  await redrive.becomes(third, 'succeeded')
+  const [first, ...rest] = receiver.requests.map(({ receivedAt }) => receivedAt.getTime())
+  for (const at of rest) expect(at - Number(first)).toBeGreaterThanOrEqual(3_000)
+  for (const waiting of [delivery, other]) await redrive.becomes(waiting, 'succeeded')
+})

@@ -195,6 +195,28 @@ describe('idempotency', () => {
   })
 })
 
+test('an endpoint that nothing is delivered to is a conflict, and uses up no key', async () => {
+  const post = (path: string, json?: object) => server.call('POST', path, { key: ours.key, ...(json && { json }) })
+  const made = await post('/v1/endpoints', { url: 'https://receiver.example/', eventTypes: ['none'] })
+  const path = `/v1/endpoints/${String(made.json['id'])}`
+  const event = { ...minimal, endpointId: made.json['id'], idempotencyKey: 'to-one' }
+  await post(`${path}/disable`)
+  const detail = 'The endpoint is disabled; enable it first'
+  const refused = { status: 409, detail, errors: [{ pointer: '/endpointId', detail }] }
+  expect((await publish(event)).json).toMatchObject(refused)
+  expect((await post('/v1/events/batch', { events: [event] })).json).toEqual({ data: [{ error: refused }] })
+  await post(`${path}/enable`)
+  const first = await publish(event)
+  expect(first.status).toBe(202)
+  await server.call('DELETE', path, { key: ours.key })
+  // the first again; a new one is refused
+  expect((await publish(event)).json['id']).toBe(first.json['id'])
+  expect(await publish({ ...event, idempotencyKey: null })).toMatchObject({
+    status: 409,
+    json: { detail: 'The endpoint has been deleted', errors: [{ pointer: '/endpointId' }] },
+  })
+})
+
 describe('the batch', () => {
   test('answers each entry at its place', async () => {
     const text = `{"events":[

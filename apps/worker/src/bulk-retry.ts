@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deliveryJob, type Producer } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
-import type { BulkRetries, BulkStep } from '@redrive/store'
+import type { BulkRetries, BulkStep, DueDelivery } from '@redrive/store'
+import { createPace, type Pace } from './bulk-pace.ts'
 
 interface BulkRetryDeps {
   bulkRetries: Pick<BulkRetries, 'step'>
@@ -14,32 +15,30 @@ export interface BulkRetryRunner {
   close(): Promise<void>
 }
 
-const BATCH = 100
-/** Between two batches: the ceiling of what one worker queues a second. */
-const PAUSE_MS = 200
+/** Taken from the ledger at once. At the slowest pace it has gone before the reconciler looks for it. */
+const BATCH = 50
+/** Between two portions of a batch. */
+const PAUSE_MS = 50
+/** Portions between two looks at who waits in the queue. */
+const PORTIONS_A_LOOK = 4
 /** Between looks while no bulk retry is running. */
 const IDLE_MS = 1_000
-/** Between batches while so many fresh events wait for a slot: these come first, but a bulk retry does not stand still. */
-const YIELD_MS = 5_000
-const FRESH_WAITING = 20
 const AFTER_TROUBLE_MS = 5_000
-/**
- * Retry jobs that wait beyond which no more are brought: a person's retry waits behind so many at most. Where so many
- * have exceeded their endpoints' shares, which makes the retry lane look free, they come slowly.
- */
-const ENOUGH_WAITING = 100
 
 /**
- * Carries out bulk retries, a bounded batch at a time and only as fast as the retry lane works them off, so that a
- * million of them neither fill the queue nor get in the way of fresh events. Every worker runs one; what a worker that
- * dies has begun, another goes on with from the stored cursor.
+ * Carries out bulk retries: takes a bounded batch at a time from the ledger, and hands it to the queue in portions, only
+ * as fast as nobody else has to wait for it. So a million of them neither fill the queue nor get in the way of fresh
+ * events. Every worker runs one; what a worker that dies has begun, another goes on with from the stored cursor.
  */
 export function createBulkRetryRunner({ bulkRetries, producer, log }: BulkRetryDeps): BulkRetryRunner {
   const stopping = new AbortController()
   const running = run()
 
-  /** Whether there was work at the last look: the queue is asked for its backlog only then. */
-  let isBusy = false
+  /** Committed, and not yet with the queue. */
+  let inHand: DueDelivery[] = []
+  /** null while there is no work: the queue is asked for its backlog only then. */
+  let pace: Pace | null = null
+  let portions = 0
 
   async function run(): Promise<void> {
     let isInTrouble = false
@@ -54,20 +53,31 @@ export function createBulkRetryRunner({ bulkRetries, producer, log }: BulkRetryD
         pauseMs = AFTER_TROUBLE_MS
       }
     }
+    // what can't be added any more, the reconciler brings
+    await producer.add(inHand.map(deliveryJob)).catch(() => undefined)
   }
 
-  /** One batch, if there is work and room for it; answers how long to wait for the next. */
+  /** One portion, of a new batch if the last is used up; answers how long to wait for the next. */
   async function look(): Promise<number> {
-    const counts = isBusy ? await producer.counts() : null
-    if (counts !== null && waiting(counts.retry) >= ENOUGH_WAITING) return PAUSE_MS
-    const step = await bulkRetries.step(BATCH)
-    isBusy = step !== null
-    if (step === null) return IDLE_MS
-    report(step)
-    await producer.add(step.due.map(deliveryJob))
-    if (counts === null) return PAUSE_MS
-    const isCrowded = waiting(counts.deliver) >= FRESH_WAITING || waiting(counts['deliver-slow']) >= ENOUGH_WAITING
-    return isCrowded ? YIELD_MS : PAUSE_MS
+    if (inHand.length === 0) {
+      const step = await bulkRetries.step(BATCH)
+      if (step === null) {
+        pace = null
+        return IDLE_MS
+      }
+      report(step)
+      inHand = step.due
+    }
+    pace ??= createPace(PAUSE_MS)
+    if (portions++ % PORTIONS_A_LOOK === 0) {
+      const { publish, deliver, retry } = await producer.counts()
+      pace.look({ fresh: waiting(publish) + waiting(deliver), retries: waiting(retry) })
+    }
+    const portion = inHand.slice(0, pace.next())
+    // given away before it is added: what the queue does not take, the reconciler brings
+    inHand = inHand.slice(portion.length)
+    if (portion.length > 0) await producer.add(portion.map(deliveryJob))
+    return PAUSE_MS
   }
 
   function report({ retry, due }: BulkStep): void {

@@ -86,9 +86,9 @@ export function createClient(options: TransportOptions) {
     retries: {
       start: (retry: Omit<Schemas['StartBulkRetry'], 'dryRun'>) =>
         post<Schemas['BulkRetry']>('/v1/retries', { ...retry, dryRun: false }),
-      /** how many deliveries it would match */
-      count: async (retry: Omit<Schemas['StartBulkRetry'], 'dryRun'>) =>
-        (await put<{ matched: number }>('/v1/retries', { ...retry, dryRun: true })).matched,
+      /** how many deliveries it would match; `more`: at least so many, for counting takes a bounded time */
+      count: (retry: Omit<Schemas['StartBulkRetry'], 'dryRun'>) =>
+        put<{ matched: number; more?: true }>('/v1/retries', { ...retry, dryRun: true }),
       get: (id: string) => get<Schemas['BulkRetry']>(at('/v1/retries', id)),
       list: (query?: Query<'getRetries'>) => listOf<Schemas['BulkRetry']>(transport, '/v1/retries', query),
       cancel: (id: string) => post<Schemas['BulkRetry']>(`${at('/v1/retries', id)}/cancel`),

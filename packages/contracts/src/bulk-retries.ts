@@ -70,8 +70,9 @@ export const bulkRetry = z.object({
   }),
   mode,
   onlyMissing: z.boolean(),
-  /** counted when it was asked for */
-  matched: z.int(),
+  matched: z
+    .int()
+    .describe('Counted when it was asked for, for a few seconds at most; of more than that it grows while it runs'),
   queued: z.int(),
   /** could not be queued any more: retried by others, expired, or their endpoint is disabled or deleted */
   skipped: z.int(),
@@ -81,4 +82,10 @@ export const bulkRetry = z.object({
 export const bulkRetryPage = pageOf(bulkRetry)
 
 /** A dry run's answer, which has no id; else the bulk retry. */
-export const startedBulkRetry = z.union([bulkRetry, z.object({ matched: z.int() })])
+export const startedBulkRetry = z.union([
+  bulkRetry,
+  z.object({
+    matched: z.int(),
+    more: z.literal(true).describe('Counting stopped after a few seconds: at least so many match').exactOptional(),
+  }),
+])

@@ -1,5 +1,5 @@
 import { deliveryJobId, type JobPayload } from '@redrive/contracts'
-import type { Trigger } from '@redrive/core'
+import { GATHER_MS, type Trigger } from '@redrive/core'
 import type { NewJob } from './types.ts'
 
 /** What the ledger says of a delivery that wants a job. */
@@ -28,6 +28,11 @@ export function deliveryJob({ trigger, ...hint }: DueHint): NewJob {
     id: deliveryJobId(deliveryId, round),
     payload: { v: 1, deliveryId, round, tenantId, endpointId, eventType },
   }
+}
+
+/** The job of a retry that a person has just asked for. */
+export function retryJob(due: DueHint): NewJob {
+  return { ...deliveryJob(due), delayMs: GATHER_MS }
 }
 
 /** The job that brings it by the lane for those who hold their share of the others already. */

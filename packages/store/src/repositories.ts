@@ -77,6 +77,8 @@ export interface ApiKeys {
   }): Promise<ApiKey>
   /** The key with its hash, whatever its state; for the authenticator. */
   findForAuthentication(id: string): Promise<(ApiKey & { hash: Buffer }) | null>
+  /** Notes that it is in use. */
+  used(id: string): Promise<void>
   list(tenantId: string, page: PageRequest): Promise<Page<ApiKey>>
   revoke(tenantId: string, id: string): Promise<boolean>
 }
@@ -175,6 +177,8 @@ export type PublishAnswer =
   | { kind: 'conflict' }
   /** `endpointId` names no endpoint of the tenant */
   | { kind: 'unknown_endpoint' }
+  /** `endpointId` names one that nothing is delivered to */
+  | { kind: 'endpoint_disabled' | 'endpoint_deleted' }
   /** the database can't hold it (a NUL in a text, say); the rest of the batch is not affected */
   | { kind: 'refused'; detail: string }
 
@@ -297,8 +301,11 @@ export type BulkRefusal =
 
 /** Retries of many deliveries: written here, carried out by whoever calls `step`. */
 export interface BulkRetries {
-  /** How many it would be about, now. */
-  count(tenantId: string, request: BulkRetryRequest): Promise<{ kind: 'counted'; matched: number } | BulkRefusal>
+  /** How many it would be about, now; `more`: at least so many, for counting takes a bounded time. */
+  count(
+    tenantId: string,
+    request: BulkRetryRequest,
+  ): Promise<{ kind: 'counted'; matched: number; more: boolean } | BulkRefusal>
   /** `running`: one for the same filter, which this would meet. */
   start(
     tenantId: string,

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { apiKeyMatches, type Clock, isUuid, parseApiKey } from '@redrive/core'
+import { type ApiKey, apiKeyMatches, type Clock, isUuid, parseApiKey } from '@redrive/core'
 import type { Store } from '@redrive/store'
 import { Problem } from '../http/problem.ts'
 import { type JwtVerifier, looksLikeJwt } from './jwt.ts'
@@ -21,6 +21,8 @@ export interface Authenticator {
 /** A revoked key stops working everywhere within this time. */
 const KEY_AGE_MS = 3_000
 const MAX_KEYS = 10_000
+/** `lastUsedAt` is as exact as this; so often at most a key costs a write. */
+const USE_NOTED_MS = 60_000
 const MAX_TENANTS = 1_000
 
 /** Long enough for JWTs. */
@@ -55,6 +57,16 @@ export function createAuthenticator(options: {
     clock,
   })
 
+  const noted = new WeakSet<ApiKey>()
+
+  /** Once for what was loaded, if that is old. Nobody waits for it, and nobody is turned away because it fails. */
+  function noteUse(key: ApiKey): void {
+    const lastUsed = key.lastUsedAt?.getTime() ?? -Infinity
+    if (noted.has(key) || clock() - lastUsed < USE_NOTED_MS) return
+    noted.add(key)
+    store.apiKeys.used(key.id).catch(() => undefined)
+  }
+
   function isOperatorKey(text: string): boolean {
     return timingSafeEqual(digest(text), operatorDigest)
   }
@@ -70,6 +82,7 @@ export function createAuthenticator(options: {
     if (!presented || !key || !apiKeyMatches(presented.secret, key.hash)) throw unauthorized('The key is not valid')
     if (key.revokedAt !== null) throw unauthorized('The key has been revoked')
     if (key.expiresAt !== null && key.expiresAt.getTime() <= clock()) throw unauthorized('The key has expired')
+    noteUse(key)
     return { kind: 'key', keyId: key.id, tenantId: key.tenantId, scopes: new Set(key.scopes) }
   }
 

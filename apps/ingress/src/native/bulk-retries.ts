@@ -51,7 +51,8 @@ export function bulkRetryRoutes({ store }: { store: Pick<Store, 'bulkRetries'> }
         if (body.dryRun) {
           const answer = await store.bulkRetries.count(tenantId, request)
           if (answer.kind !== 'counted') throw refusal(answer)
-          return { body: { matched: answer.matched }, status: 200 }
+          const { matched, more } = answer
+          return { body: { matched, ...(more && { more }) }, status: 200 }
         }
         const retry = await start(tenantId, request)
         note({ bulkRetryId: retry.id })

@@ -17,7 +17,7 @@ export function eventBatchRoute(deps: { publisher: PublishService; payloadMaxByt
     const parsed = validate(publishEvent, entry)
     if (!parsed.ok) throw invalid(parsed.errors)
     const answer = await publisher.publish(tenantId, eventInput(parsed.value, text, { payloadMaxBytes, clock }))
-    if (!('event' in answer)) throw invalid([refusal(answer)])
+    if (!('event' in answer)) throw refusal(answer)
     return answer.event.id
   }
 

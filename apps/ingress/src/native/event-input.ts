@@ -1,4 +1,4 @@
-import { type FieldProblem, idempotencyKey, type PublishEvent, validate } from '@redrive/contracts'
+import { idempotencyKey, type PublishEvent, validate } from '@redrive/contracts'
 import { type Clock, memberText } from '@redrive/core'
 import type { PublishAnswer } from '@redrive/store'
 import { invalid, Problem } from '../http/problem.ts'
@@ -53,13 +53,27 @@ export function withHeaderKey(input: EventInput, header: string | undefined): Ev
 }
 
 /** Why an event was not taken. */
-export function refusal(answer: Exclude<PublishAnswer, { event: unknown }>): FieldProblem {
+export function refusal(answer: Exclude<PublishAnswer, { event: unknown }>): Problem {
   switch (answer.kind) {
     case 'conflict':
-      return { pointer: '/idempotencyKey', detail: 'This idempotency key was used for an event with other content' }
+      return field('idempotencyKey', 'This idempotency key was used for an event with other content')
     case 'unknown_endpoint':
-      return { pointer: '/endpointId', detail: 'There is no such endpoint' }
+      return field('endpointId', 'There is no such endpoint')
+    case 'endpoint_disabled':
+    case 'endpoint_deleted': {
+      const detail = UNAVAILABLE[answer.kind]
+      return new Problem(409, detail, { errors: [{ pointer: '/endpointId', detail }] })
+    }
     case 'refused':
-      return { pointer: '', detail: answer.detail }
+      return invalid([{ pointer: '', detail: answer.detail }])
   }
+}
+
+const UNAVAILABLE = {
+  endpoint_disabled: 'The endpoint is disabled; enable it first',
+  endpoint_deleted: 'The endpoint has been deleted',
+}
+
+function field(name: string, detail: string): Problem {
+  return invalid([{ pointer: `/${name}`, detail }])
 }

@@ -2,7 +2,7 @@ import { deliveryPage, event, eventDetail, eventPage, listEvents, pageQuery, pub
 import type { Clock, DeliveryStatus } from '@redrive/core'
 import type { Store } from '@redrive/store'
 import { pageRequest, renderPage } from '../http/cursor.ts'
-import { invalid, notFound } from '../http/problem.ts'
+import { notFound } from '../http/problem.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import type { PublishService } from '../services/publish.ts'
 import { DELIVERY_LIST } from './deliveries.ts'
@@ -38,11 +38,12 @@ export function eventRoutes(deps: {
           'The payload’s bytes are kept as they came, and are what is signed and sent. The same idempotency key with the same content is answered with the first event; with other content, 422.',
         idempotent: true,
         location: true,
+        conflict: 'The endpoint that endpointId names is disabled or deleted',
       },
       async handle({ body, bodyText, header }, { tenantId, note }) {
         const input = withHeaderKey(eventInput(body, bodyText, { payloadMaxBytes, clock }), header('idempotency-key'))
         const answer = await publisher.publish(tenantId, input)
-        if (!('event' in answer)) throw invalid([refusal(answer)])
+        if (!('event' in answer)) throw refusal(answer)
         note({ eventId: answer.event.id })
         const replayed = answer.kind === 'replayed' ? { 'idempotent-replayed': 'true' } : {}
         return { body: eventView(answer.event), headers: { location: `/v1/events/${answer.event.id}`, ...replayed } }

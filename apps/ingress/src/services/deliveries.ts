@@ -1,5 +1,5 @@
 import type { RetryMode } from '@redrive/core'
-import { deliveryJob } from '@redrive/queue'
+import { retryJob } from '@redrive/queue'
 import type { RetryAnswer, Store } from '@redrive/store'
 import type { Hurry } from './hurry.ts'
 
@@ -19,7 +19,7 @@ export function createDeliveryService({
   return {
     async retry(tenantId, id, options) {
       const answer = await store.deliveries.retry(tenantId, id, options)
-      if (answer.kind === 'queued' && answer.due !== null) hurry.enqueue([deliveryJob(answer.due)])
+      if (answer.kind === 'queued' && answer.due !== null) hurry.enqueue([retryJob(answer.due)])
       return answer
     },
   }

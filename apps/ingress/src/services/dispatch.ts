@@ -1,5 +1,5 @@
 import type { Delivery } from '@redrive/core'
-import { deliveryJob } from '@redrive/queue'
+import { deliveryJob, retryJob } from '@redrive/queue'
 import type { Ledger, Store } from '@redrive/store'
 import type { Hurry } from './hurry.ts'
 
@@ -47,7 +47,7 @@ export function createDispatchService(deps: {
     async retryDeliveries(tenantId, eventId) {
       for (const { id } of await deliveriesOf(tenantId, eventId)) {
         const answer = await store.deliveries.retry(tenantId, id, { mode: 'policy', force: true })
-        if (answer.kind === 'queued' && answer.due !== null) hurry.enqueue([deliveryJob(answer.due)])
+        if (answer.kind === 'queued' && answer.due !== null) hurry.enqueue([retryJob(answer.due)])
       }
     },
   }

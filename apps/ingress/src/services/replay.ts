@@ -1,5 +1,5 @@
 import type { Clock, WebhookEvent } from '@redrive/core'
-import { deliveryJob } from '@redrive/queue'
+import { retryJob } from '@redrive/queue'
 import type { EventRetryAnswer, PublishAnswer, Store } from '@redrive/store'
 import type { Hurry } from './hurry.ts'
 import type { PublishService } from './publish.ts'
@@ -37,7 +37,7 @@ export interface ReplayService {
 }
 
 export function createReplayService(deps: {
-  store: Pick<Store, 'events' | 'endpoints'>
+  store: Pick<Store, 'events'>
   publisher: PublishService
   hurry: Hurry
   clock: Clock
@@ -51,7 +51,7 @@ export function createReplayService(deps: {
         onlyFailed,
         ...others,
       })
-      if (answer.kind === 'queued') hurry.enqueue(answer.due.map(deliveryJob))
+      if (answer.kind === 'queued') hurry.enqueue(answer.due.map(retryJob))
       return answer
     },
 
@@ -59,12 +59,6 @@ export function createReplayService(deps: {
       const found = await store.events.getWithPayload(tenantId, eventId)
       if (found === null) return { kind: 'unknown' }
       const { event, payload } = found
-      const target = endpointId ?? event.endpointId
-      if (target !== null) {
-        const endpoint = await store.endpoints.get(tenantId, target)
-        if (endpoint === null) return endpointId === undefined ? DELETED : { kind: 'unknown_endpoint' }
-        if (endpoint.status === 'disabled') return { kind: 'conflict', reason: 'endpoint_disabled' }
-      }
       const { type, channel, subject, metadata, expiresAt } = event
       const answer = await publisher.publish(
         tenantId,
@@ -75,7 +69,7 @@ export function createReplayService(deps: {
           subject,
           metadata,
           idempotencyKey: null,
-          endpointId: target,
+          endpointId: endpointId ?? event.endpointId,
           deliverAt: null,
           expiresAt: expiresAt !== null && expiresAt.getTime() > clock() ? expiresAt : null,
         },
@@ -86,18 +80,15 @@ export function createReplayService(deps: {
   }
 }
 
-/** The one endpoint that the first event was for. */
-const DELETED = { kind: 'conflict', reason: 'endpoint_deleted' } as const
-
 function resent(answer: PublishAnswer): ResendAnswer {
   switch (answer.kind) {
     case 'created':
-      return answer
     case 'unknown_endpoint':
-      // it was there a moment ago
-      return DELETED
     case 'refused':
       return answer
+    case 'endpoint_disabled':
+    case 'endpoint_deleted':
+      return { kind: 'conflict', reason: answer.kind }
     case 'replayed':
     case 'conflict':
       throw new Error('an event without an idempotency key met one')

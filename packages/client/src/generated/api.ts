@@ -695,6 +695,7 @@ export interface components {
             };
             /** Format: uuid */
             id: string;
+            /** @description Counted when it was asked for, for a few seconds at most; of more than that it grows while it runs */
             matched: number;
             /** @enum {string} */
             mode: "policy" | "once";
@@ -1306,6 +1307,11 @@ export interface components {
         };
         StartedBulkRetry: components["schemas"]["BulkRetry"] | {
             matched: number;
+            /**
+             * @description Counting stopped after a few seconds: at least so many match
+             * @constant
+             */
+            more?: true;
         };
         Tenant: {
             /** Format: date-time */
@@ -2565,6 +2571,17 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            /** @description The endpoint that endpointId names is disabled or deleted */
+            409: {
+                headers: {
+                    /** @description Finds the request in the log; taken over from the request if it is well formed */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["413"];
             415: components["responses"]["415"];
             422: components["responses"]["422"];

@@ -94,16 +94,17 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
       FROM input i
       WHERE d.id = i.delivery_id AND d.fence = i.fence AND d.status = 'delivering'
         AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
-      RETURNING i.place, i.next_status = 'retrying' AND d.status = 'cancelled' AS cancelled
+      RETURNING i.place, d.test, i.next_status = 'retrying' AND d.status = 'cancelled' AS cancelled
     ), won AS (
-      SELECT i.*, c.cancelled FROM input i JOIN changed c USING (place)
+      SELECT i.*, c.cancelled, c.test FROM input i JOIN changed c USING (place)
     ), latest AS (
       -- in a batch an endpoint may have failed and succeeded: what counts is the run of failures at its end
       SELECT endpoint_id, max(finished_at) FILTER (WHERE outcome = 'succeeded') AS last_success_at
       FROM (SELECT *, started_at + duration_ms * interval '1 ms' AS finished_at FROM won) w
       GROUP BY endpoint_id
     ), health AS (
-      SELECT l.endpoint_id, l.last_success_at, count(w.place)::int AS failures, min(w.started_at) AS failing_since,
+      SELECT l.endpoint_id, l.last_success_at, count(w.place) FILTER (WHERE NOT w.test)::int AS failures,
+             min(w.started_at) FILTER (WHERE NOT w.test) AS failing_since,
              max(w.pause_until) AS not_before
       FROM latest l
       LEFT JOIN won w ON w.endpoint_id = l.endpoint_id AND w.outcome = 'failed'
@@ -115,7 +116,7 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
       INSERT INTO endpoint_health AS h (endpoint_id, failing_since, consecutive_failures, last_success_at, not_before)
       SELECT endpoint_id, failing_since, failures, last_success_at, not_before
       FROM health
-      WHERE (failures > 0 OR EXISTS (
+      WHERE (failures > 0 OR not_before IS NOT NULL OR EXISTS (
         SELECT 1 FROM endpoint_health known
         WHERE known.endpoint_id = health.endpoint_id AND health.last_success_at IS NOT NULL
           AND (known.consecutive_failures > 0 OR known.breaker_state <> 'closed')

@@ -22,6 +22,10 @@ export function createApiKeys(db: Db): ApiKeys {
       return toPage(await db.apiKey.findMany({ where: { ...where, tenantId }, orderBy, take }), page, toApiKey)
     },
 
+    async used(id) {
+      await db.$executeRaw`UPDATE api_keys SET last_used_at = now() WHERE id = ${id}::uuid`
+    },
+
     async revoke(tenantId, id) {
       if (!isUuid(id)) return false
       const { count } = await db.apiKey.updateMany({

@@ -1,17 +1,7 @@
-import type { BulkRetryFilter, BulkRetryRequest } from '@redrive/core'
+import type { BulkRetryFilter } from '@redrive/core'
 import { ATTEMPT_ERROR_CODES, firstIdAt } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
-
-/** The statement that counts what a bulk retry is about, as an expression's text without its parentheses. */
-export async function matchedBy(db: Db, tenantId: string, request: BulkRetryRequest): Promise<Prisma.Sql> {
-  const { filter } = request
-  if (!request.onlyMissing) return Prisma.sql`SELECT count(*) FROM deliveries d WHERE ${isMatch(tenantId, filter)}`
-  const subscription = filter.endpointId === null ? null : await findSubscription(db, filter.endpointId)
-  if (subscription === null) return Prisma.sql`SELECT 0`
-  return Prisma.sql`
-    SELECT count(*) FROM events ev WHERE ${isPast(tenantId, filter)} AND ${isMissing(subscription)}`
-}
 
 /**
  * The condition on a `d`elivery. The status is part of the text, as in the partial indexes; an error is the last
@@ -19,7 +9,7 @@ export async function matchedBy(db: Db, tenantId: string, request: BulkRetryRequ
  */
 export function isMatch(tenantId: string, filter: BulkRetryFilter): Prisma.Sql {
   const { status, eventType, errorCode } = filter
-  const conditions = [isInReach(tenantId, filter)]
+  const conditions = [isInReach(tenantId, filter), Prisma.sql`NOT d.test`]
   if (status !== 'failed') conditions.push(Prisma.sql`d.status = ${status}`)
   if (eventType !== null) conditions.push(Prisma.sql`d.event_type = ${eventType}`)
   if (errorCode !== null) {
@@ -56,7 +46,7 @@ export interface Subscription {
   channels: string[]
 }
 
-async function findSubscription(db: Db, endpointId: string): Promise<Subscription | null> {
+export async function findSubscription(db: Db, endpointId: string): Promise<Subscription | null> {
   const row = await db.endpoint.findFirst({
     where: { id: endpointId, deletedAt: null },
     select: { eventTypes: true, channels: true },

@@ -3,7 +3,7 @@ import type { BulkRetryFilter, BulkRetryRequest, EndpointStatus } from '@redrive
 import { isUuid, newId } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { BulkRefusal, BulkRetries } from '../repositories.ts'
-import { matchedBy } from './bulk-match.ts'
+import { COUNT_LIMITS, countMatching } from './bulk-count.ts'
 import { toBulkRetry } from './bulk-retry-row.ts'
 import { createBulkStep } from './bulk-step.ts'
 import { slice, toPage } from './page.ts'
@@ -11,7 +11,7 @@ import { slice, toPage } from './page.ts'
 /** One that ends between being met and being read makes room for another; that often in a row it does not. */
 const MAX_TRIES = 5
 
-export function createBulkRetries(db: Db): BulkRetries {
+export function createBulkRetries(db: Db, countLimits = COUNT_LIMITS): BulkRetries {
   const get: BulkRetries['get'] = async (tenantId, id) => {
     const row = isUuid(id) ? await db.bulkRetry.findFirst({ where: { id, tenantId } }) : null
     return row && toBulkRetry(row)
@@ -21,9 +21,7 @@ export function createBulkRetries(db: Db): BulkRetries {
     async count(tenantId, request) {
       const refusal = await refuse(db, tenantId, request.filter)
       if (refusal !== null) return refusal
-      const [row] = await db.$queryRaw<{ matched: number }[]>`
-        SELECT (${await matchedBy(db, tenantId, request)})::int AS matched`
-      return { kind: 'counted', matched: row?.matched ?? 0 }
+      return { kind: 'counted', ...(await countMatching(db, tenantId, request, countLimits)) }
     },
 
     async start(tenantId, request) {
@@ -34,11 +32,12 @@ export function createBulkRetries(db: Db): BulkRetries {
         // looked for first, because counting is what costs
         const running = await db.bulkRetry.findFirst({ where: { tenantId, filterHash, status: 'running' } })
         if (running) return { kind: 'running', retry: toBulkRetry(running) }
+        const { matched } = await countMatching(db, tenantId, request, countLimits)
         const id = newId()
         const made = await db.$executeRaw`
           INSERT INTO bulk_retries (id, tenant_id, filter, filter_hash, mode, only_missing, matched)
-          SELECT ${id}::uuid, ${tenantId}::uuid, ${JSON.stringify(request.filter)}::jsonb, ${filterHash},
-                 ${request.mode}, ${request.onlyMissing}, (${await matchedBy(db, tenantId, request)})::int
+          VALUES (${id}::uuid, ${tenantId}::uuid, ${JSON.stringify(request.filter)}::jsonb, ${filterHash},
+                  ${request.mode}, ${request.onlyMissing}, ${matched})
           ON CONFLICT (tenant_id, filter_hash) WHERE status = 'running' DO NOTHING`
         const retry = made > 0 ? await get(tenantId, id) : null
         if (retry !== null) return { kind: 'started', retry }

@@ -56,6 +56,8 @@ async function takeBatch(
     where: { id: retry.id },
     data: {
       queued,
+      // more than was counted, where counting took too long or more failed meanwhile
+      matched: Math.max(retry.matched, queued + skipped),
       // what has changed since it was counted was not even looked at
       skipped: isOver ? Math.max(skipped, retry.matched - queued) : skipped,
       updatedAt: now,
@@ -89,7 +91,7 @@ async function queueMatching(tx: Transaction, retry: BulkRetry, cursor: string |
     FROM endpoints e, events ev
     WHERE d.id = ANY (${ids}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
       AND e.id = d.endpoint_id AND ev.id = d.event_id AND ev.id BETWEEN ${first}::uuid AND ${last}::uuid
-      AND ${isLeft} AND ${canBeQueued(options, unchangedSince)}
+      AND ${isLeft} AND ${canBeQueued(options, Prisma.sql`d.retried_at`)}
     RETURNING ${QUEUED_COLUMNS}`
   const isScanned = (scan?.scanned ?? 0) < WINDOW
   const next = ids.length === limit ? (ids.at(-1) ?? null) : isScanned ? null : (scan?.last ?? null)

@@ -1,5 +1,5 @@
-import type { Clock, Delivery, RetryPolicy } from '@redrive/core'
-import { isUuid, systemClock } from '@redrive/core'
+import type { Delivery, RetryPolicy } from '@redrive/core'
+import { isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { Deliveries } from '../repositories.ts'
 import { createCancel } from './cancel-delivery.ts'
@@ -10,7 +10,7 @@ import { slice, toPage } from './page.ts'
 import { createRetry } from './retry-delivery.ts'
 
 /** `defaultPolicy`: the installation's, for endpoints that have none of their own. */
-export function createDeliveries(db: Db, defaultPolicy: RetryPolicy, clock: Clock = systemClock): Deliveries {
+export function createDeliveries(db: Db, defaultPolicy: RetryPolicy): Deliveries {
   const get = async (tenantId: string, id: string): Promise<Delivery | null> => {
     const row = isUuid(id) ? await findDelivery(db, tenantId, id) : null
     return row && toDelivery(row, defaultPolicy)
@@ -35,7 +35,7 @@ export function createDeliveries(db: Db, defaultPolicy: RetryPolicy, clock: Cloc
       return toPage(rows, page, (row) => toDelivery(row, defaultPolicy))
     },
 
-    retry: createRetry(db, get, clock),
+    retry: createRetry(db, get),
     cancel: createCancel(db, get),
   }
 }

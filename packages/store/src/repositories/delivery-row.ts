@@ -47,7 +47,7 @@ export function toDelivery(row: DeliveryRow, defaultPolicy: RetryPolicy): Delive
     failure:
       row.failureCode === null
         ? null
-        : // written by the ledger and `closeWaiting` alone, from this type
+        : // written by the ledger and `failWaiting` alone, from this type
           { code: row.failureCode as FailureCode, message: row.failureMessage ?? '' },
     lastAttempt: lastAttempt(row),
     createdAt: row.createdAt,

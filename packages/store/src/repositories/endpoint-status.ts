@@ -39,8 +39,17 @@ export function statusChange(
  * it go, the oldest first and not all at once, or to the claim that closes what is for a disabled endpoint.
  */
 export async function followStatus(tx: Transaction, id: string, status: EndpointStatus): Promise<void> {
-  // An owner who lets it work again means from scratch: old failures would open the breaker or disable it anew.
-  if (status === 'active') await tx.endpointHealth.deleteMany({ where: { endpointId: id } })
+  if (status !== 'active') return
+  // An owner who lets it work again means from scratch: old failures would open the breaker or disable it anew. But
+  // the pause that the endpoint itself has asked for is not the owner's to end.
+  await tx.$executeRaw`
+    WITH forgotten AS (
+      DELETE FROM endpoint_health WHERE endpoint_id = ${id}::uuid AND (not_before IS NULL OR not_before <= now())
+    )
+    UPDATE endpoint_health h SET
+      failing_since = NULL, consecutive_failures = 0, breaker_state = 'closed', opened_at = NULL, next_probe_at = NULL,
+      probe_delay_seconds = 0, recovered_at = NULL, updated_at = now()
+    WHERE h.endpoint_id = ${id}::uuid AND h.not_before > now()`
 }
 
 /** Pause, resume, enable, disable: a step from some statuses to another, decided under the endpoint's lock. */

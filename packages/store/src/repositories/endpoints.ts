@@ -12,9 +12,7 @@ import { createStats } from './endpoint-stats.ts'
 import { createSwitch, followStatus, lockEndpoint, statusChange } from './endpoint-status.ts'
 import { slice, toPage } from './page.ts'
 import { createTest } from './test-event.ts'
-import { closeWaiting } from './waiting-deliveries.ts'
-
-const DELETED = { code: 'endpoint_deleted', message: 'The endpoint was deleted' } as const
+import { failWaiting } from './waiting-deliveries.ts'
 
 /** Endpoints with secrets and sensitive headers sealed at rest. Deleted ones stay as rows, for their deliveries. */
 export function createEndpoints(db: Db, sealer: Sealer): Endpoints {
@@ -117,7 +115,7 @@ export function createEndpoints(db: Db, sealer: Sealer): Endpoints {
         })
         if (count === 0) return false
         await syncCallback(tx, id)
-        await closeWaiting(tx, [id], { status: 'failed', failure: DELETED })
+        await failWaiting(tx, [id])
         return true
       })
     },

@@ -1,5 +1,5 @@
-import type { Clock, DeliveryStatus, RetryPolicy } from '@redrive/core'
-import { familyRange, isUuid, systemClock } from '@redrive/core'
+import type { DeliveryStatus, RetryPolicy } from '@redrive/core'
+import { familyRange, isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { Prisma } from '../generated/client.ts'
 import type { EventFilters, Events } from '../repositories.ts'
@@ -13,7 +13,7 @@ const SYSTEM_PREFIX = 'redrive.'
 const WITHOUT_PAYLOAD = { payload: true } as const
 
 /** Events of producers, and the system's own, which are listed only where they are asked for. */
-export function createEvents(db: Db, defaultPolicy: RetryPolicy, clock: Clock = systemClock): Events {
+export function createEvents(db: Db, defaultPolicy: RetryPolicy): Events {
   return {
     publish: createPublish(db),
 
@@ -50,7 +50,7 @@ export function createEvents(db: Db, defaultPolicy: RetryPolicy, clock: Clock = 
       return toPage(rows, page, toEvent)
     },
 
-    retry: createRetryEvent(db, defaultPolicy, clock),
+    retry: createRetryEvent(db, defaultPolicy),
 
     async findByKey(tenantId, key) {
       const named = await db.idempotencyKey.findUnique({ where: { tenantId_key: { tenantId, key } } })

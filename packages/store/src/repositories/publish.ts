@@ -31,11 +31,13 @@ async function publishTogether(
 ): Promise<PublishAnswer[]> {
   const answers: PublishAnswer[] = events.map(() => ({ kind: 'unknown_endpoint' }))
   const unwritten: { place: number; event: NewEvent; known: boolean }[] = []
-  for (const { place, endpoint_known: known, status } of await writeEvents(db, events)) {
+  for (const { place, endpoint, status } of await writeEvents(db, events)) {
     const event = events[place]
     if (!event) continue
+    const known = endpoint === 'active' || endpoint === 'paused'
+    if (endpoint === 'deleted' || endpoint === 'disabled') answers[place] = { kind: `endpoint_${endpoint}` }
     if (status !== null) answers[place] = { kind: 'created', event: asPublished(event, status) }
-    // the key comes before the endpoint: a replay is answered though its endpoint has been deleted meanwhile
+    // the key comes before the endpoint: a replay is answered though its endpoint is gone by now
     else if (known || event.idempotencyKey !== null) unwritten.push({ place, event, known })
   }
   if (unwritten.length === 0) return answers

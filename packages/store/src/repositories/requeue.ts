@@ -1,11 +1,9 @@
-import { familyRange } from '@redrive/core'
+import { familyRange, GATHER_MS } from '@redrive/core'
 import type { RetryMode } from '@redrive/core'
 import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
 import { GRACE_SECONDS } from '../ledger/statement.ts'
 
-/** Of what was retried so recently, a call that was made before the retry's attempt had ended is a repetition. */
-const REPETITION_SECONDS = 1
 
 export interface RequeueOptions {
   mode: RetryMode
@@ -25,10 +23,13 @@ export function requeued(options: RequeueOptions, trigger: 'manual' | 'bulk'): P
     policy_attempts = CASE WHEN ${waiting} THEN d.policy_attempts ELSE 0 END,
     mode = CASE WHEN ${waiting} THEN d.mode ELSE ${options.mode} END,
     round = d.round + 1, fence = d.fence + 1, trigger = ${trigger}, faults = 0, interruptions = 0, cancel_asked = false,
-    next_attempt_at = now(), retried_at = now(), updated_at = now(),
+    next_attempt_at = ${trigger === 'manual' ? GATHERED : Prisma.sql`now()`}, retried_at = now(), updated_at = now(),
     look_at = CASE WHEN e.status = 'paused' OR ${goesInOrder(trigger)} THEN NULL ELSE now() + make_interval(secs => ${GRACE_SECONDS}) END,
     failure_code = NULL, failure_message = NULL, completed_at = NULL`
 }
+
+/** When a manual retry goes that is written now. */
+export const GATHERED = Prisma.sql`(now() + ${GATHER_MS} * interval '1 ms')`
 
 /** A person's retry of one is the probe of a closed gate, which goes by no order. */
 function goesInOrder(trigger: 'manual' | 'bulk'): Prisma.Sql {
@@ -43,9 +44,10 @@ function goesInOrder(trigger: 'manual' | 'bulk'): Prisma.Sql {
 /**
  * The condition, on `d`elivery, `e`ndpoint and `ev`ent. By the clock and not by `now()`, which is older than what the
  * winner wrote while this statement waited for the row. A parked delivery whose endpoint is active waits for a breaker:
- * a manual retry goes past it.
+ * a manual retry goes past it; and one that waits for what a manual retry gathers is that retry already. `seen` is the delivery's `retried_at` when the call came in: where it is another by now,
+ * this call repeats one that was served meanwhile.
  */
-export function canBeQueued({ force }: Pick<RequeueOptions, 'force'>, askedAt: Date): Prisma.Sql {
+export function canBeQueued({ force }: Pick<RequeueOptions, 'force'>, seen: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`(
     e.deleted_at IS NULL AND e.status <> 'disabled'
     AND (ev.expires_at IS NULL OR ev.expires_at > clock_timestamp())
@@ -54,12 +56,12 @@ export function canBeQueued({ force }: Pick<RequeueOptions, 'force'>, askedAt: D
       OR d.status = 'succeeded' AND ${force}
       OR d.status IN ('pending', 'retrying')
         AND (d.next_attempt_at > clock_timestamp() OR d.look_at IS NULL AND e.status = 'active')
+        AND (
+          d.next_attempt_at <= clock_timestamp()
+          OR d.next_attempt_at IS DISTINCT FROM d.retried_at + ${GATHER_MS} * interval '1 ms'
+        )
     )
-    AND NOT (
-      d.retried_at IS NOT NULL
-      AND d.retried_at > clock_timestamp() - make_interval(secs => ${REPETITION_SECONDS})
-      AND d.updated_at >= ${askedAt.toISOString()}::timestamptz
-    )
+    AND d.retried_at IS NOT DISTINCT FROM ${seen}
   )`
 }
 

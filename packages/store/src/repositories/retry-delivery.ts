@@ -1,6 +1,7 @@
-import type { Clock, Delivery, DeliveryStatus, EndpointStatus } from '@redrive/core'
+import type { Delivery, DeliveryStatus, EndpointStatus } from '@redrive/core'
 import { isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
+import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
 import type { Deliveries, RetryAnswer } from '../repositories.ts'
 import { canBeQueued, isEventOf, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
@@ -16,26 +17,39 @@ const MAX_TRIES = 5
 export function createRetry(
   db: Db,
   get: (tenantId: string, id: string) => Promise<Delivery | null>,
-  clock: Clock,
 ): Deliveries['retry'] {
   return async (tenantId, id, options) => {
     if (!isUuid(id)) return { kind: 'unknown' }
-    // by the time that a statement gets a connection, the first of many calls may have been served to its end
-    const askedAt = new Date(clock())
-    const answer = await decide(db, tenantId, id, options, askedAt)
+    // by the time that the update gets a connection, the first of many calls may have been served to its end
+    const seen = await lastRetry(db, tenantId, id)
+    if (seen === null) return { kind: 'unknown' }
+    const answer = await decide(db, tenantId, id, options, seen.retriedAt)
     if (answer.kind !== 'queued') return answer
     const delivery = await get(tenantId, id)
     return delivery ? { kind: 'queued', delivery, due: answer.due } : { kind: 'unknown' }
   }
 }
 
+async function lastRetry(db: Db, tenantId: string, id: string): Promise<{ retriedAt: Date | null } | null> {
+  const [row] = await db.$queryRaw<{ retriedAt: Date | null }[]>`
+    SELECT retried_at AS "retriedAt" FROM deliveries WHERE id = ${id}::uuid AND tenant_id = ${tenantId}::uuid`
+  return row ?? null
+}
+
 type Decision = Exclude<RetryAnswer, { kind: 'queued' }> | { kind: 'queued'; due: DueDelivery | null }
 
-async function decide(db: Db, tenantId: string, id: string, options: RequeueOptions, askedAt: Date): Promise<Decision> {
+async function decide(
+  db: Db,
+  tenantId: string,
+  id: string,
+  options: RequeueOptions,
+  lastSeen: Date | null,
+): Promise<Decision> {
+  const seen = Prisma.sql`${lastSeen?.toISOString() ?? null}::timestamptz`
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const queued = await queue(db, tenantId, id, options, askedAt)
+    const queued = await queue(db, tenantId, id, options, seen)
     if (queued) return queued
-    const state = await explain(db, tenantId, id, options, askedAt)
+    const state = await explain(db, tenantId, id, options, seen)
     if (state) return state
   }
   // it is being worked on faster than we can look
@@ -47,13 +61,13 @@ async function queue(
   tenantId: string,
   id: string,
   options: RequeueOptions,
-  askedAt: Date,
+  seen: Prisma.Sql,
 ): Promise<Decision | null> {
   const [row] = await db.$queryRaw<QueuedRow[]>`
     UPDATE deliveries d SET ${requeued(options, 'manual')}
     FROM endpoints e, events ev
     WHERE d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid AND e.id = d.endpoint_id AND ${isEventOf(id)}
-      AND ${canBeQueued(options, askedAt)}
+      AND ${canBeQueued(options, seen)}
     RETURNING ${QUEUED_COLUMNS}`
   return row ? { kind: 'queued', due: toDue(row)[0] ?? null } : null
 }
@@ -64,6 +78,7 @@ interface RefusedRow {
   endpoint_deleted: boolean
   expired: boolean
   can_be_queued: boolean
+  repeated: boolean
 }
 
 /** Why it was not queued; null if by now it can be. */
@@ -72,20 +87,23 @@ async function explain(
   tenantId: string,
   id: string,
   options: RequeueOptions,
-  askedAt: Date,
+  seen: Prisma.Sql,
 ): Promise<Decision | null> {
   const [row] = await db.$queryRaw<RefusedRow[]>`
     SELECT d.status, e.status AS endpoint_status, e.deleted_at IS NOT NULL AS endpoint_deleted,
            coalesce(ev.expires_at <= clock_timestamp(), false) AS expired,
-           coalesce(${canBeQueued(options, askedAt)}, false) AS can_be_queued
+           coalesce(${canBeQueued(options, seen)}, false) AS can_be_queued,
+           d.retried_at IS DISTINCT FROM ${seen} AS repeated
     FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id JOIN events ev ON ${isEventOf(id)}
     WHERE d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid`
   if (!row) return { kind: 'unknown' }
+  // answered as the call that it repeats was, however far that one's attempt is by now
+  if (row.repeated) return { kind: 'queued', due: null }
   if (row.endpoint_deleted) return { kind: 'conflict', reason: 'endpoint_deleted' }
   if (row.endpoint_status === 'disabled') return { kind: 'conflict', reason: 'endpoint_disabled' }
   if (row.status === 'delivering') return { kind: 'conflict', reason: 'delivering' }
   if (row.status === 'succeeded' && !options.force) return { kind: 'conflict', reason: 'succeeded' }
   if (row.expired) return { kind: 'conflict', reason: 'expired' }
-  // due already, parked by its owner's pause, or a repetition
+  // due already, or parked by its owner's pause
   return row.can_be_queued ? null : { kind: 'queued', due: null }
 }

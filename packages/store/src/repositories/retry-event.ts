@@ -1,12 +1,13 @@
-import type { Clock, EndpointStatus, RetryPolicy } from '@redrive/core'
+import type { EndpointStatus, RetryPolicy } from '@redrive/core'
 import { deliveryId, familyRange, isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
+import { Prisma } from '../generated/client.ts'
 import { findRecipients } from '../ledger/recipients.ts'
 import { GRACE_SECONDS, retryDeadlock } from '../ledger/statement.ts'
 import type { EventRetryAnswer, Events } from '../repositories.ts'
 import { findDeliveriesOf } from './delivery-query.ts'
 import { toDelivery } from './delivery-row.ts'
-import { canBeQueued, isEventOf, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
+import { canBeQueued, GATHERED, isEventOf, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
 import type { QueuedRow } from './requeue.ts'
 
 interface Target {
@@ -23,14 +24,15 @@ interface LoadedEvent {
   endpointId: string | null
   scheduled: boolean
   expired: boolean
+  /** when each of its deliveries was last retried, by id, as text that keeps to the instant */
+  retries: Record<string, string | null>
 }
 
 /** Makes and queues in one statement, so that of many calls at once one does it. */
-export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy, clock: Clock): Events['retry'] {
+export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['retry'] {
   return async (tenantId, id, { endpointId, onlyFailed, onlyActive = false, channel }) => {
     if (!isUuid(id)) return { kind: 'unknown' }
-    // by the time that a statement gets a connection, the first of many calls may have been served to its end
-    const askedAt = new Date(clock())
+    // first of all: by the time that the update gets a connection, the first of many calls may have been served to its end
     const event = await load(db, tenantId, id)
     if (event === null) return { kind: 'unknown' }
     if (event.expired) return { kind: 'conflict', reason: 'expired' }
@@ -42,7 +44,7 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy, clock: Cloc
     if ('kind' in found) return found
     const targets = found.filter((target) => !onlyActive || !target.paused)
 
-    const queued = await retryDeadlock(() => queue(db, event, targets, { onlyFailed, askedAt }))
+    const queued = await retryDeadlock(() => queue(db, event, targets, onlyFailed))
     const ids = targets.map((target) => deliveryId(event.id, target.endpointId))
     const rows = await findDeliveriesOf(db, event.id, ids)
     const taken = new Set(queued.map((row) => row.deliveryId))
@@ -57,9 +59,14 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy, clock: Cloc
 }
 
 async function load(db: Db, tenantId: string, id: string): Promise<LoadedEvent | null> {
+  const { first, last } = familyRange(id)
   const [row] = await db.$queryRaw<LoadedEvent[]>`
     SELECT id, tenant_id AS "tenantId", type, channel, endpoint_id AS "endpointId",
-           status = 'scheduled' AND deliver_at > now() AS scheduled, coalesce(expires_at <= now(), false) AS expired
+           status = 'scheduled' AND deliver_at > now() AS scheduled, coalesce(expires_at <= now(), false) AS expired,
+           (
+             SELECT coalesce(json_object_agg(d.id, d.retried_at), '{}') FROM deliveries d
+             WHERE d.id BETWEEN ${first}::uuid AND ${last}::uuid
+           ) AS retries
     FROM events WHERE id = ${id}::uuid AND tenant_id = ${tenantId}::uuid`
   return row ?? null
 }
@@ -88,18 +95,20 @@ async function queue(
   db: Db,
   event: LoadedEvent,
   targets: readonly Target[],
-  { onlyFailed, askedAt }: { onlyFailed: boolean; askedAt: Date },
+  onlyFailed: boolean,
 ): Promise<QueuedRow[]> {
   if (targets.length === 0) return []
   const options = { mode: 'policy', force: !onlyFailed } as const
   const { first, last } = familyRange(event.id)
   const ids = targets.map((target) => deliveryId(event.id, target.endpointId))
+  // what was made since the call came in, it repeats
+  const known = ids.filter((id) => id in event.retries)
   return db.$queryRaw<QueuedRow[]>`
     WITH made AS (
       INSERT INTO deliveries AS d (
         id, event_id, endpoint_id, tenant_id, event_type, trigger, next_attempt_at, retried_at, look_at
       )
-      SELECT id, ${event.id}::uuid, endpoint_id, ${event.tenantId}::uuid, ${event.type}, 'manual', now(), now(),
+      SELECT id, ${event.id}::uuid, endpoint_id, ${event.tenantId}::uuid, ${event.type}, 'manual', ${GATHERED}, now(),
              CASE WHEN NOT parked THEN now() + make_interval(secs => ${GRACE_SECONDS}) END
       FROM unnest(
         ${ids}::uuid[],
@@ -111,9 +120,11 @@ async function queue(
       RETURNING ${QUEUED_COLUMNS}
     ), queued AS (
       UPDATE deliveries d SET ${requeued(options, 'manual')}
-      FROM endpoints e, events ev
-      WHERE d.id = ANY (${ids}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
-        AND e.id = d.endpoint_id AND ${isEventOf(event.id)} AND ${canBeQueued(options, askedAt)}
+      FROM unnest(
+        ${known}::uuid[], ${known.map((id) => event.retries[id] ?? null)}::timestamptz[]
+      ) AS seen(id, retried_at), endpoints e, events ev
+      WHERE d.id = seen.id AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
+        AND e.id = d.endpoint_id AND ${isEventOf(event.id)} AND ${canBeQueued(options, Prisma.sql`seen.retried_at`)}
       RETURNING ${QUEUED_COLUMNS}
     )
     SELECT * FROM made UNION ALL SELECT * FROM queued`

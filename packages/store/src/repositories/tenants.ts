@@ -5,7 +5,7 @@ import type { Prisma, Tenant as TenantRow } from '../generated/client.ts'
 import type { Tenants } from '../repositories.ts'
 import { isUniqueViolation } from './database-errors.ts'
 import { slice, toPage } from './page.ts'
-import { closeWaiting } from './waiting-deliveries.ts'
+import { failWaiting } from './waiting-deliveries.ts'
 
 const SLUG_MAX_LENGTH = 48
 const INTEGER = /^[0-9]{1,15}$/
@@ -70,10 +70,9 @@ export function createTenants(db: Db): Tenants {
         await tx.apiKey.updateMany({ where: { tenantId: id, revokedAt: null }, data: { revokedAt: now } })
         await tx.endpoint.updateMany({ where: { tenantId: id, deletedAt: null }, data: { deletedAt: now } })
         const endpoints = await tx.endpoint.findMany({ where: { tenantId: id }, select: { id: true } })
-        await closeWaiting(
+        await failWaiting(
           tx,
           endpoints.map((endpoint) => endpoint.id),
-          { status: 'cancelled', failure: null },
         )
         return true
       })

@@ -26,10 +26,10 @@ export function createTest(db: Db): Endpoints['test'] {
         RETURNING id
       ), delivery AS (
         INSERT INTO deliveries (
-          id, event_id, endpoint_id, tenant_id, event_type, mode, trigger, retried_at, next_attempt_at, look_at
+          id, event_id, endpoint_id, tenant_id, event_type, mode, trigger, retried_at, next_attempt_at, look_at, test
         )
         SELECT ${delivery}::uuid, p.id, t.id, t.tenant_id, ${event.type}, 'once', 'manual', now(), now(),
-               now() + make_interval(secs => ${GRACE_SECONDS})
+               now() + make_interval(secs => ${GRACE_SECONDS}), true
         FROM published p CROSS JOIN target t
         RETURNING next_attempt_at
       )

@@ -1,4 +1,3 @@
-import type { Failure } from '@redrive/core'
 import type { Prisma } from '../generated/client.ts'
 
 /** The client, or a transaction of it. */
@@ -8,15 +7,11 @@ type Statements = Pick<Prisma.TransactionClient, '$executeRaw'>
 const BATCH = 1000
 
 /**
- * Ends what is parked for these endpoints, at most a batch: the caller's request stays short however much waits. What
+ * Ends what is parked for these endpoints, which were deleted, as the ledger's claim does: at most a batch: the caller's request stays short however much waits. What
  * waits for a time or for its job, and the rest of what is parked, ends when it comes due or is released, because a
  * claim looks at the endpoint too. To look for that here would be a walk through all that the service has to send.
  */
-export async function closeWaiting(
-  db: Statements,
-  endpointIds: readonly string[],
-  end: { status: 'cancelled'; failure: null } | { status: 'failed'; failure: Failure },
-): Promise<void> {
+export async function failWaiting(db: Statements, endpointIds: readonly string[]): Promise<void> {
   // Rows that a worker has locked are skipped: its claim or its record comes first.
   await db.$executeRaw`
     WITH parked AS (
@@ -25,8 +20,7 @@ export async function closeWaiting(
       ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
     )
     UPDATE deliveries
-    SET status = ${end.status}, failure_code = ${end.failure?.code ?? null}, failure_message = ${end.failure?.message ?? null},
-        next_attempt_at = NULL, look_at = NULL, completed_at = now(), updated_at = now(),
-        gave_up_at = CASE ${end.status} WHEN 'failed' THEN now() ELSE gave_up_at END
+    SET status = 'failed', failure_code = 'endpoint_deleted', failure_message = 'The endpoint was deleted',
+        next_attempt_at = NULL, look_at = NULL, completed_at = now(), updated_at = now(), gave_up_at = now()
     WHERE id = ANY (ARRAY(SELECT id FROM parked)) AND status IN ('pending', 'retrying')`
 }

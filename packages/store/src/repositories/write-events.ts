@@ -1,4 +1,4 @@
-import type { EventStatus } from '@redrive/core'
+import type { EndpointStatus, EventStatus } from '@redrive/core'
 import { isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { GRACE_SECONDS } from '../ledger/statement.ts'
@@ -10,7 +10,8 @@ const NO_ENDPOINT = '00000000-0000-0000-0000-000000000000'
 export interface Written {
   /** the place in the batch, from 0 */
   place: number
-  endpoint_known: boolean
+  /** null: the tenant has no such endpoint */
+  endpoint: EndpointStatus | 'deleted' | null
   /** null: not written, because the idempotency key or the id was there already */
   status: EventStatus | null
 }
@@ -24,9 +25,10 @@ export async function writeEvents(db: Db, events: readonly NewEvent[]): Promise<
   const time = (date: Date | null): string | null => date?.toISOString() ?? null
   return db.$queryRaw<Written[]>`
     WITH input AS MATERIALIZED (
-      SELECT i.*, i.endpoint_id IS NULL OR EXISTS (
-        SELECT 1 FROM endpoints e WHERE e.id = i.endpoint_id AND e.tenant_id = i.tenant_id AND e.deleted_at IS NULL AND e.callback_of IS NULL
-      ) AS endpoint_known
+      SELECT i.*, CASE WHEN i.endpoint_id IS NULL THEN 'active' ELSE (
+        SELECT CASE WHEN e.deleted_at IS NULL THEN e.status ELSE 'deleted' END
+        FROM endpoints e WHERE e.id = i.endpoint_id AND e.tenant_id = i.tenant_id AND e.callback_of IS NULL
+      ) END AS endpoint
       FROM unnest(
         ${column((e) => e.id)}::uuid[],
         ${column((e) => e.tenantId)}::uuid[],
@@ -52,7 +54,7 @@ export async function writeEvents(db: Db, events: readonly NewEvent[]): Promise<
     ), keys AS (
       INSERT INTO idempotency_keys (tenant_id, key, event_id, content_hash)
       SELECT tenant_id, idempotency_key, id, decode(content_hash, 'hex') FROM input
-      WHERE endpoint_known AND idempotency_key IS NOT NULL
+      WHERE endpoint IN ('active', 'paused') AND idempotency_key IS NOT NULL
       ORDER BY tenant_id, idempotency_key, place
       ON CONFLICT DO NOTHING
       RETURNING event_id
@@ -67,9 +69,9 @@ export async function writeEvents(db: Db, events: readonly NewEvent[]): Promise<
         CASE WHEN deliver_at > now() THEN 'scheduled' ELSE 'pending' END,
         CASE WHEN deliver_at > now() THEN deliver_at ELSE now() + make_interval(secs => ${GRACE_SECONDS}) END
       FROM input
-      WHERE endpoint_known AND (idempotency_key IS NULL OR id IN (SELECT event_id FROM keys))
+      WHERE endpoint IN ('active', 'paused') AND (idempotency_key IS NULL OR id IN (SELECT event_id FROM keys))
       ON CONFLICT DO NOTHING
       RETURNING id, status
     )
-    SELECT (i.place - 1)::int AS place, i.endpoint_known, w.status FROM input i LEFT JOIN written w USING (id)`
+    SELECT (i.place - 1)::int AS place, i.endpoint, w.status FROM input i LEFT JOIN written w USING (id)`
 }

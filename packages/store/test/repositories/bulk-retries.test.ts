@@ -50,6 +50,27 @@ async function start(asked: BulkRetryRequest, tenantId = fixture.tenantId) {
   return answer.retry
 }
 
+test('counting ends after its time: at least so many, and at its end a bulk retry says how many there were', async () => {
+  const { endpoint } = await failures(5)
+  const hurried = createBulkRetries(fixture.db, { pageSize: 2, ms: 0 })
+  const asked = request({ endpointId: endpoint.id })
+  expect(await hurried.count(fixture.tenantId, asked)).toEqual({ kind: 'counted', matched: 2, more: true })
+  const patient = createBulkRetries(fixture.db, { pageSize: 2, ms: 60_000 })
+  expect(await patient.count(fixture.tenantId, asked)).toEqual({ kind: 'counted', matched: 5, more: false })
+  const missing = request({ endpointId: endpoint.id }, { onlyMissing: true })
+  expect(await patient.count(fixture.tenantId, missing)).toEqual({ kind: 'counted', matched: 0, more: false })
+  const answer = await hurried.start(fixture.tenantId, asked)
+  if (answer.kind !== 'started') throw new Error(answer.kind)
+  expect(answer.retry.matched).toBe(2)
+  await runAll(2)
+  expect(await fixture.bulkRetries.get(fixture.tenantId, answer.retry.id)).toMatchObject({
+    status: 'completed',
+    matched: 5,
+    queued: 5,
+    skipped: 0,
+  })
+})
+
 /** Steps until none is running; the steps that there were. */
 async function runAll(limit = 100): Promise<BulkStep[]> {
   const steps: BulkStep[] = []
@@ -287,6 +308,7 @@ test('onlyMissing makes what the endpoint would have got', async () => {
   ).toEqual({
     kind: 'counted',
     matched: 0,
+    more: false,
   })
 })
 

@@ -165,12 +165,17 @@ test('a target must be an endpoint of the tenant', async () => {
   const theirs = await fixture.endpoint(fixture.otherTenantId)
   const deleted = await fixture.endpoint(fixture.tenantId)
   await fixture.endpoints.delete(fixture.tenantId, deleted.id)
-  const targets = [theirs.id, deleted.id, newId(), 'no-id']
+  const disabled = await fixture.endpoint(fixture.tenantId, { status: 'disabled' })
+  const paused = await fixture.endpoint(fixture.tenantId, { status: 'paused' })
+  const targets = [theirs.id, newId(), 'no-id', deleted.id, disabled.id, paused.id]
   const answers = await publish(
     ...targets.map((endpointId) => keyed(`target-${endpointId}`, 'same', { endpointId })),
     entry(),
   )
-  expect(kinds(answers)).toEqual([...targets.map(() => 'unknown_endpoint'), 'created'])
+  expect(kinds(answers)).toEqual([
+    ...['unknown_endpoint', 'unknown_endpoint', 'unknown_endpoint'],
+    ...['endpoint_deleted', 'endpoint_disabled', 'created', 'created'],
+  ])
   // the key was not used up
   expect(kinds(await publish(keyed('target-no-id')))).toEqual(['created'])
 })

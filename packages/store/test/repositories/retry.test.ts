@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Endpoint } from '@redrive/core'
-import { newId } from '@redrive/core'
+import { GATHER_MS, newId } from '@redrive/core'
 import { eventually } from '@redrive/testkit/conditions'
 import type { Prisma } from '../../src/generated/client.ts'
 import type { RetryAnswer } from '../../src/repositories.ts'
@@ -61,7 +61,7 @@ describe('finished', () => {
     expect(answer).toHaveProperty('delivery.maxAttempts', mode === 'once' ? 4 : 13)
     const after = await row(id)
     expect(after).toMatchObject({ mode, trigger: 'manual', faults: 0, round: 1 })
-    expect(after.lookAt?.getTime()).toBe((after.nextAttemptAt?.getTime() ?? 0) + 10_000)
+    expect(after.lookAt?.getTime()).toBe((after.nextAttemptAt?.getTime() ?? 0) - GATHER_MS + 10_000)
   })
 
   test('cancelled goes back to pending', async () => {

@@ -79,7 +79,10 @@ test('deleting a tenant ends its keys, endpoints and waiting deliveries', async 
   expect((await fixture.tenants.list({ limit: 50 })).data.map((item) => item.id)).not.toContain(tenantId)
   expect((await fixture.apiKeys.findForAuthentication(keyId))?.revokedAt).toBeInstanceOf(Date)
   expect(await fixture.endpoints.get(tenantId, endpointId)).toBeNull()
-  expect(await fixture.deliveries.get(tenantId, deliveryId)).toMatchObject({ status: 'cancelled', failure: null })
+  expect(await fixture.deliveries.get(tenantId, deliveryId)).toMatchObject({
+    status: 'failed',
+    failure: { code: 'endpoint_deleted' },
+  })
   expect(await fixture.tenants.delete(tenantId)).toBe(false)
   expect(await fixture.endpoints.get(fixture.tenantId, mine.id)).not.toBeNull()
 })

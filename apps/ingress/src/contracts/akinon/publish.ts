@@ -52,6 +52,9 @@ export function publishRoute({ store, publisher, payloadMaxBytes }: ContractDeps
         case 'replayed':
           note({ eventId: answer.event.id })
           return {}
+        case 'endpoint_disabled':
+          throw fault('hook', 'This webhook is disabled.')
+        case 'endpoint_deleted':
         case 'unknown_endpoint':
           throw fault('hook', `Invalid pk "${String(hook)}" - object does not exist.`)
         case 'refused':

@@ -76,6 +76,8 @@ export function fabricRetry(path: string, deps: ContractDeps): Route {
         case 'refused':
           throw new Problem(400, answer.detail)
         case 'unknown_endpoint':
+        case 'endpoint_disabled':
+        case 'endpoint_deleted':
           throw new Error('an event for no single endpoint was refused because of one')
       }
     },
