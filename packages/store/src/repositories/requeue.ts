@@ -4,7 +4,6 @@ import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
 import { GRACE_SECONDS } from '../ledger/statement.ts'
 
-
 export interface RequeueOptions {
   mode: RetryMode
   /** succeeded ones too */
