@@ -177,7 +177,7 @@ function outcome(database: PrivatePostgres, tenantId: string): Promise<Record<st
 
 function startLoad(producer: Producer, tenantId: string, endpointIds: readonly string[], receivers: Receivers): Load {
   let total = 0
-  let isOver = false
+  const over = new AbortController()
   const latencies: number[] = []
   let cutAt = 0
   const take = async (): Promise<void> => void latencies.push(...(await receivers.ask({ what: 'taken' })).latencies)
@@ -190,7 +190,7 @@ function startLoad(producer: Producer, tenantId: string, endpointIds: readonly s
     await receivers.ask({ what: 'taken' })
     const startedAt = performance.now()
     const calls: Promise<void>[] = []
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await sleep(Math.max(0, startedAt + (total * 1000) / FRESH.perSecond - performance.now()))
       calls.push(producer.publish(tenantId, endpointIds[total % endpointIds.length] ?? ''))
       total += 1
@@ -208,7 +208,7 @@ function startLoad(producer: Producer, tenantId: string, endpointIds: readonly s
       return { missing: 0, latencies: newest() }
     },
     async stop() {
-      isOver = true
+      over.abort()
       await running
       return { missing: total - latencies.length, latencies: newest() }
     },

@@ -182,6 +182,8 @@ test('after a rotation both secrets sign, until the old one ends by itself', asy
 })
 
 test('a test event of one’s own type is no news, counts for nothing, and is not sent again in bulk', async () => {
+  const news = async () => (await redrive.listed('/v1/events?type=redrive.delivery.failed')).length
+  const before = await news()
   const told = await redrive.receiver()
   const receiver = await redrive.receiver({ status: 500 })
   const { id } = await redrive.endpoint(receiver.url, { callbackUrl: told.url })
@@ -190,7 +192,7 @@ test('a test event of one’s own type is no news, counts for nothing, and is no
   expect(await redrive.ask('GET', `/v1/endpoints/${id}`)).toMatchObject({
     health: { state: 'ok', consecutiveFailures: 0 },
   })
-  expect(await redrive.listed('/v1/events?type=redrive.delivery.failed')).toEqual([])
+  expect(await news()).toBe(before)
   expect(await redrive.listed('/v1/events?type=redrive.callback')).toEqual([])
   expect(await redrive.ask('GET', `/v1/endpoints/${id}/stats`)).toMatchObject({ attempts: 0, successRate: null })
   const count = { filter: { endpointId: id }, dryRun: true }
@@ -200,7 +202,7 @@ test('a test event of one’s own type is no news, counts for nothing, and is no
   const delivery = await redrive.send(id)
   await redrive.becomes(delivery, 'failed')
   await told.waitFor(1)
-  expect(await redrive.listed('/v1/events?type=redrive.delivery.failed')).toHaveLength(1)
+  expect(await news()).toBe(before + 1)
   await redrive.ask('POST', `/v1/endpoints/${id}/enable`)
   expect(await redrive.ask('POST', '/v1/retries', count)).toEqual({ matched: 1 })
 })

@@ -162,8 +162,8 @@ describe.each(backendsUnderTest())('the table of manual retries, with the queue 
     const { id, receiver } = await failed()
     receiver.answerWith(answer)
     const answers = await Promise.all(Array.from({ length: 50 }, () => retry(id, { mode: 'once' })))
-    // each is answered as the one that it repeats, however far that one is
-    expect(new Set(answers.map((one) => one.status))).toEqual(new Set([202]))
+    // 409 for a call that comes so late that the attempt is being made
+    expect(answers.filter((one) => one.status !== 202 && one.status !== 409)).toEqual([])
     await receiver.waitFor(2)
     await redrive.becomes(id, status)
     // what was queued twice would be there before what is queued now
