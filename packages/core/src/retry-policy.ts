@@ -1,5 +1,5 @@
 /** A retry that a person asks for goes after so long: whoever asks for the same meanwhile asks for the same attempt. */
-export const GATHER_MS = 500
+export const GATHER_MS = 900
 
 /** A status matcher: an exact status ("429") or a class ("5xx"). */
 export type StatusPattern = string
