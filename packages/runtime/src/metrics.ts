@@ -41,8 +41,10 @@ export function measuredGauge(
     async collect() {
       const measured = await inTime(measure())
       this.reset()
-      if (measured === null) this.remove()
-      else if (typeof measured === 'number') this.set(measured)
+      if (measured === null) {
+        // one with labels has no value by now
+        if (labelNames.length === 0) this.remove()
+      } else if (typeof measured === 'number') this.set(measured)
       else for (const { labels, value } of measured) this.set(labels, value)
     },
   })
