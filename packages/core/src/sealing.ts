@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { memoize } from './memo.ts'
 
 /** Encrypts endpoint secrets and sensitive headers at rest. */
 export interface Sealer {
@@ -27,6 +28,8 @@ const ALGORITHM = 'aes-256-gcm'
 const KEY_BYTES = 32
 const IV_BYTES = 12
 const TAG_BYTES = 16
+/** Opened texts that are kept: an endpoint's secrets are wanted for each of its deliveries. */
+const KEPT_TEXTS = 10_000
 
 /**
  * AES-256-GCM under the first key; every key opens. Text: `v1.<key id>.<iv>.<ciphertext>.<tag>`, base64url.
@@ -37,6 +40,29 @@ export function createSealer(keys: readonly Buffer[]): Sealer {
   const [current] = keysById
   if (current === undefined) throw new RangeError('At least one encryption key is needed')
   const [currentId, currentKey] = current
+
+  // neither a sealed text nor what it is bound to changes under the same key; the former has no spaces
+  const kept = memoize(KEPT_TEXTS, (key) => {
+    const end = key.indexOf(' ')
+    return open(key.slice(0, end), key.slice(end + 1))
+  })
+
+  function open(sealed: string, boundTo: string): string {
+    const [version, id, iv, ciphertext, tag, ...rest] = sealed.split('.')
+    if (version !== 'v1' || iv === undefined || ciphertext === undefined || tag === undefined || rest.length > 0) {
+      throw new SealError('malformed', 'A sealed value is not in a known format')
+    }
+    const key = keysById.get(id ?? '')
+    if (key === undefined) throw new SealError('unknown_key', 'A value is sealed with a key that is not configured')
+    try {
+      const decipher = createDecipheriv(ALGORITHM, key, Buffer.from(iv, 'base64url'), { authTagLength: TAG_BYTES })
+      decipher.setAAD(Buffer.from(boundTo))
+      decipher.setAuthTag(Buffer.from(tag, 'base64url'))
+      return Buffer.concat([decipher.update(ciphertext, 'base64url'), decipher.final()]).toString('utf8')
+    } catch (cause) {
+      throw new SealError('corrupt', 'A sealed value was altered, or belongs to another row', { cause })
+    }
+  }
 
   return {
     isCurrent: (sealed) => sealed.startsWith(`v1.${currentId}.`),
@@ -50,22 +76,7 @@ export function createSealer(keys: readonly Buffer[]): Sealer {
       return ['v1', currentId, ...parts].join('.')
     },
 
-    open(sealed, boundTo) {
-      const [version, id, iv, ciphertext, tag, ...rest] = sealed.split('.')
-      if (version !== 'v1' || iv === undefined || ciphertext === undefined || tag === undefined || rest.length > 0) {
-        throw new SealError('malformed', 'A sealed value is not in a known format')
-      }
-      const key = keysById.get(id ?? '')
-      if (key === undefined) throw new SealError('unknown_key', 'A value is sealed with a key that is not configured')
-      try {
-        const decipher = createDecipheriv(ALGORITHM, key, Buffer.from(iv, 'base64url'), { authTagLength: TAG_BYTES })
-        decipher.setAAD(Buffer.from(boundTo))
-        decipher.setAuthTag(Buffer.from(tag, 'base64url'))
-        return Buffer.concat([decipher.update(ciphertext, 'base64url'), decipher.final()]).toString('utf8')
-      } catch (cause) {
-        throw new SealError('corrupt', 'A sealed value was altered, or belongs to another row', { cause })
-      }
-    },
+    open: (sealed, boundTo) => kept(`${sealed} ${boundTo}`),
   }
 }
 

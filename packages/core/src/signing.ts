@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
-import { createHmac, createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto'
+import { createHmac, createPrivateKey, createPublicKey, createSecretKey, randomBytes, sign } from 'node:crypto'
 import type { SignatureScheme } from './domain.ts'
+import { memoize } from './memo.ts'
 
 /** Standard Webhooks: `whsec_` keys an HMAC-SHA256 (v1), `whsk_` is an ed25519 key (v1a). */
 const HMAC_PREFIX = 'whsec_'
@@ -8,9 +9,15 @@ const ED25519_PREFIX = 'whsk_'
 const ED25519_SEED_BYTES = 32
 /** DER of a PKCS#8 ed25519 private key up to its seed (RFC 8410, 7). */
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex')
-const MAX_CACHED_KEYS = 1000
+/** Making a key object costs about as much as signing, so those in use are kept. */
+const KEPT_KEYS = 10_000
 
-const ed25519Keys = new Map<string, KeyObject>()
+const keyOf = memoize(KEPT_KEYS, (secret): KeyObject => {
+  if (secret.startsWith(ED25519_PREFIX)) return ed25519Key(Buffer.from(secret.slice(ED25519_PREFIX.length), 'base64'))
+  return createSecretKey(secret.slice(HMAC_PREFIX.length), 'base64')
+})
+/** The `hmac` scheme is keyed by the secret's text as it stands. */
+const textKeyOf = memoize(KEPT_KEYS, (secret) => createSecretKey(secret, 'utf8'))
 
 export function generateSecret(): string {
   return HMAC_PREFIX + randomBytes(32).toString('base64')
@@ -63,7 +70,7 @@ export function hmacHeader(
   body: string,
 ): string {
   const hmac = (secret: string, content: string) =>
-    createHmac(scheme.algorithm, secret).update(content).digest(scheme.encoding)
+    createHmac(scheme.algorithm, textKeyOf(secret)).update(content).digest(scheme.encoding)
   if (scheme.includeTimestamp) {
     const timestamp = String(timestampSeconds)
     const signatures = secrets.map((secret) => `v1=${hmac(secret, `${timestamp}.${body}`)}`)
@@ -75,24 +82,9 @@ export function hmacHeader(
 }
 
 function standardSignature(secret: string, content: string): string {
-  if (secret.startsWith(ED25519_PREFIX)) {
-    return `v1a,${sign(null, Buffer.from(content), cachedEd25519Key(secret)).toString('base64')}`
-  }
-  const key = Buffer.from(secret.slice(HMAC_PREFIX.length), 'base64')
-  return `v1,${createHmac('sha256', key).update(content).digest('base64')}`
-}
-
-/** Making a key object costs as much as signing, so those in use are kept; the oldest goes when there are too many. */
-function cachedEd25519Key(secret: string): KeyObject {
-  const cached = ed25519Keys.get(secret)
-  if (cached !== undefined) return cached
-  const key = ed25519Key(Buffer.from(secret.slice(ED25519_PREFIX.length), 'base64'))
-  if (ed25519Keys.size >= MAX_CACHED_KEYS) {
-    const oldest = ed25519Keys.keys().next()
-    if (!oldest.done) ed25519Keys.delete(oldest.value)
-  }
-  ed25519Keys.set(secret, key)
-  return key
+  if (secret.startsWith(ED25519_PREFIX))
+    return `v1a,${sign(null, Buffer.from(content), keyOf(secret)).toString('base64')}`
+  return `v1,${createHmac('sha256', keyOf(secret)).update(content).digest('base64')}`
 }
 
 function ed25519Key(raw: Buffer): KeyObject {
