@@ -14,6 +14,8 @@ const LATE_MS = 20_000
 const SETTLE_MS = 2_000
 
 interface Neighbour {
+  /** by which it is named on the command line */
+  key: string
   name: string
   /** Begins to be a nuisance; the answer ends it. */
   start(): Promise<() => Promise<void>>
@@ -31,15 +33,15 @@ interface Figures {
 
 /**
  * Ten healthy endpoints alone, then beside each bad neighbour: how long from the call that publishes to the first byte at
- * the receiver. On both queues, or on those that are named.
+ * the receiver. On both queues and beside all neighbours, or on and beside those that are named.
  */
 export async function fairness(args: readonly string[]): Promise<void> {
-  for (const queue of ['postgres', 'redis'] as const) {
-    if (args.length === 0 || args.includes(queue)) await runOn(queue)
-  }
+  const queues = (['postgres', 'redis'] as const).filter((queue) => args.includes(queue))
+  const neighbours = args.filter((arg) => arg !== 'postgres' && arg !== 'redis')
+  for (const queue of queues.length > 0 ? queues : (['postgres', 'redis'] as const)) await runOn(queue, neighbours)
 }
 
-async function runOn(queue: 'postgres' | 'redis'): Promise<void> {
+async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Promise<void> {
   const receivers: Receivers = startHelper('./receivers.ts')
   const { ports } = await receivers.ask({ what: 'ports' })
   const url = `http://127.0.0.1:${String(ports[0])}`
@@ -51,7 +53,15 @@ async function runOn(queue: 'postgres' | 'redis'): Promise<void> {
   const healthy = await Promise.all(
     Array.from({ length: HEALTHY.endpoints }, () => producer.endpoint(good, `${url}/timed`)),
   )
-  const backlog = (name: string, tenantId: string, url: string, count: number, endpoints = 1): Neighbour => ({
+  const backlog = (
+    key: string,
+    name: string,
+    tenantId: string,
+    url: string,
+    count: number,
+    endpoints = 1,
+  ): Neighbour => ({
+    key,
     name,
     async start() {
       const ids = await Promise.all(Array.from({ length: endpoints }, () => producer.endpoint(tenantId, url)))
@@ -61,13 +71,15 @@ async function runOn(queue: 'postgres' | 'redis'): Promise<void> {
       }
     },
   })
+  const dead = `http://127.0.0.1:${String(await freePort())}/`
+  const silent = `http://127.0.0.1:${String(hole.port)}/`
   const neighbours: Neighbour[] = [
-    backlog('slow, 2,000 waiting', good, `${url}/slow`, 2_000),
-    backlog('refuses connections, 2,000', good, `http://127.0.0.1:${String(await freePort())}/`, 2_000),
-    backlog('answers no SYN, 1,000', good, `http://127.0.0.1:${String(hole.port)}/`, 1_000),
-    backlog('10,000 at once to one', good, `${url}/flooded`, 10_000),
-    backlog('a tenant floods: 10,000 to 20', bad, `${url}/flooded`, 10_000, 20),
-  ]
+    backlog('slow', 'slow, 2,000 waiting', good, `${url}/slow`, 2_000),
+    backlog('refusing', 'refuses connections, 2,000', good, dead, 2_000),
+    backlog('silent', 'answers no SYN, 1,000', good, silent, 1_000),
+    backlog('flood', '10,000 at once to one', good, `${url}/flooded`, 10_000),
+    backlog('tenant', 'a tenant floods: 10,000 to 20', bad, `${url}/flooded`, 10_000, 20),
+  ].filter(({ key }) => keys.length === 0 || keys.includes(key))
 
   await measure('(warm-up)', producer, good, healthy, receivers)
   const alone = await measure('alone', producer, good, healthy, receivers)

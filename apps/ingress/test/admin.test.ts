@@ -35,7 +35,7 @@ test('the operator’s key opens the board, as bearer', async () => {
   const queues = await server.call('GET', '/admin/queues/api/queues')
   expect(queues.status).toBe(200)
   const names = (queues.json['queues'] as { name: string }[]).map(({ name }) => name)
-  expect(names.sort()).toEqual(['deliver', 'deliver-slow', 'publish', 'retry'])
+  expect(names.sort()).toEqual(['deliver', 'deliver-slow', 'publish', 'publish-slow', 'retry'])
 })
 
 test('nobody else gets in', async () => {

@@ -51,10 +51,15 @@ export async function startIngress(
     /** logs what store, producer and board say too */
     loud?: boolean
     ingestLimitPerSecond?: number
+    /** the database of another, to be one of several ingresses */
+    databaseUrl?: string
     queryTimeoutMs?: number
   } = {},
 ) {
-  const database = await createTestDatabase()
+  const database =
+    options.databaseUrl === undefined
+      ? await createTestDatabase()
+      : { url: options.databaseUrl, drop: () => Promise.resolve() }
   const ownQueue: QueueBackend = { kind: 'postgres', connectionString: database.url, poolSize: 2 }
   const queue = options.queue ?? ownQueue
   await migrateQueue(queue)

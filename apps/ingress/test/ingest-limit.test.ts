@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { query } from '@redrive/testkit/postgres'
 import { startIngress, type TestIngress } from './harness.ts'
 
 const LIMIT = 5
@@ -46,4 +47,39 @@ test('a batch is cut where the limit is reached, entry by entry', async () => {
     ...Array.from({ length: LIMIT }, () => 202),
     ...Array.from({ length: 3 }, () => 429),
   ])
+})
+
+test('all ingresses together keep a tenant to its limit', async () => {
+  const second = await startIngress({ ingestLimitPerSecond: LIMIT, databaseUrl: ingress.databaseUrl })
+  try {
+    const { key } = await ingress.tenant('Everywhere')
+    const answers = new Map<TestIngress, number[]>([
+      [ingress, []],
+      [second, []],
+    ])
+    const began = performance.now()
+    const untilMs = 2_500
+    const callers = [...answers, ...answers].map(async ([where, statuses]) => {
+      while (performance.now() - began < untilMs) {
+        const { status, headers } = await where.call('POST', '/v1/events', { key, json: event })
+        statuses.push(status)
+        if (status === 429) expect(headers.get('retry-after')).toBe('1')
+      }
+    })
+    await Promise.all(callers)
+    const seconds = (performance.now() - began) / 1000
+    const taken = [...answers.values()].map((statuses) => statuses.filter((status) => status === 202).length)
+    const all = taken.reduce((sum, count) => sum + count, 0)
+    // what the bucket holds at first, and what it is filled with meanwhile
+    expect(all).toBeLessThanOrEqual(LIMIT + Math.ceil(LIMIT * seconds))
+    expect(all).toBeGreaterThanOrEqual(LIMIT + Math.floor(LIMIT * (untilMs / 1000)) - 2)
+    expect([...answers.values()].map((statuses) => statuses.includes(429))).toEqual([true, true])
+    const [row] = await query<{ count: number }>(
+      ingress.databaseUrl,
+      `SELECT count(*)::int AS count FROM events e JOIN tenants t ON t.id = e.tenant_id WHERE t.name = 'Everywhere'`,
+    )
+    expect(row?.count).toBe(all)
+  } finally {
+    await second.close()
+  }
 })

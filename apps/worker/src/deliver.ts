@@ -30,9 +30,11 @@ import { LEASE_SECONDS, type Leases } from './leases.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { laterIfStoreIsAway } from './store-away.ts'
 import { noteOutcome, startAttemptSpan } from './trace-attempt.ts'
+import { notItsTurn, type WorkerPace } from './turns.ts'
 import { untilStoreIsBack } from './until-store-is-back.ts'
 
 interface DeliverDeps {
+  pace: WorkerPace
   producer: Pick<Producer, 'add'>
   crowding: Crowding
   ledger: DeliveryLedger
@@ -64,19 +66,19 @@ const ASIDE_PER_SECOND = 10
 export interface Deliver {
   /** Whatever the ledger does not let be claimed needs nothing. `slot` is told how long the endpoint took. */
   one(request: ClaimRequest, signal: AbortSignal, slot: Slot | null): Promise<JobResult>
-  /** The handler of a lane of jobs. null: the lane that takes what exceeds a share of the others. */
+  /** The handler of a lane of jobs. null: the lane of what crowds the others, which goes at its pace. */
   handler(lane: Lane | null): JobHandler<'deliver'>
 }
 
 export function createDeliver(deps: DeliverDeps): Deliver {
-  const { ledger, leases, gates, sender, log } = deps
+  const { ledger, leases, gates, pace, sender, log } = deps
 
   return {
     one: deliver,
     handler:
       (lane) =>
       async (payload, { signal }) => {
-        if (lane === null) return deliver(payload, signal, null)
+        if (lane === null) return (await pace.turn()) ? deliver(payload, signal, null) : notItsTurn()
         const slot = lane.enter(payload.endpointId)
         if (slot === null) return stepAside(payload)
         try {
@@ -91,6 +93,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     return laterIfStoreIsAway(async (): Promise<JobResult> => {
       const askedAt = performance.now()
       const answer = await ledger.claim({ deliveryId, round })
+      if (answer.kind === 'claimed') tellPace(answer.delivery, performance.now() - askedAt, slot)
       if (answer.kind === 'claimed' && performance.now() - askedAt >= LONGEST_CLAIM_MS) {
         // this process or the database stood still: the lease ends before it could be renewed, or has ended
         log.warn('a claim was answered too late to be used', { deliveryId })
@@ -115,8 +118,15 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     })
   }
 
+  function tellPace({ attemptNumber, event }: ClaimedDelivery, claimMs: number, slot: Slot | null): void {
+    pace.felt('claim', claimMs)
+    if (slot !== null && attemptNumber === 1 && event.deliverAt === null)
+      pace.felt('wait', deps.clock() - event.createdAt.getTime())
+  }
+
   /** Once, and to slots that nobody else waits for: the endpoint holds its share of these. */
   async function stepAside(payload: JobPayload<'deliver'>): Promise<JobResult> {
+    pace.crowds(payload.endpointId)
     const priority = deps.crowding.priorityOf({ key: payload.endpointId, perSecond: ASIDE_PER_SECOND })
     try {
       await deps.producer.add([slowDeliveryJob(payload, priority)])

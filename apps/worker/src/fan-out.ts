@@ -1,12 +1,16 @@
-import { type Crowding, deliveryJob, type JobHandler, type NewJob, type Producer } from '@redrive/queue'
+import { type Crowding, deliveryJob, type JobHandler, type NewJob, type Producer, slowed } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import type { DueDelivery, Ledger } from '@redrive/store'
 import { type Span, stepOf, type Tracing } from '@redrive/tracing'
 import type { FirstAttempts } from './first-attempts.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { laterIfStoreIsAway } from './store-away.ts'
+import { notItsTurn, type WorkerPace } from './turns.ts'
 
 interface FanOutDeps {
+  /** whether this is the lane of floods, which goes at its pace */
+  isFlood: boolean
+  pace: WorkerPace
   ledger: Pick<Ledger, 'fanOut'>
   producer: Pick<Producer, 'add'>
   firstAttempts: Pick<FirstAttempts, 'start'>
@@ -16,12 +20,19 @@ interface FanOutDeps {
   log: Log
 }
 
-/** Above these, a flood's jobs go behind those of others: ten thousand at once delay nobody else. */
+/** Above these, a flood's deliveries go by the slow lane: ten thousand at once delay nobody else. */
 const ENDPOINT_PER_SECOND = 50
 const TENANT_PER_SECOND = 500
+/** What fanning out one event costs, in deliveries. */
+const EVENT_WEIGHT = 0.5
 
-/** The `publish` handler: makes the deliveries of committed events, starts what there is room for, and a job for the rest. */
+/**
+ * The handler of `publish` and its slow lane: makes the deliveries of committed events, starts what there is room for, and
+ * a job for the rest. Of what crowds others nothing is started here.
+ */
 export function createFanOut({
+  isFlood,
+  pace,
   ledger,
   producer,
   firstAttempts,
@@ -30,12 +41,16 @@ export function createFanOut({
   tracing,
   log,
 }: FanOutDeps): JobHandler<'publish'> {
-  const job = (due: DueDelivery, trace: string | null): NewJob => {
-    const priority = crowding.priorityOf(
-      { key: due.endpointId, perSecond: ENDPOINT_PER_SECOND },
-      { key: due.tenantId, perSecond: TENANT_PER_SECOND },
+  /** 0: it does not crowd */
+  const levelOf = ({ endpointId, tenantId }: DueDelivery): number => {
+    const level = crowding.priorityOf(
+      { key: endpointId, perSecond: ENDPOINT_PER_SECOND },
+      { key: tenantId, perSecond: TENANT_PER_SECOND },
     )
-    return { ...deliveryJob(due), priority, trace }
+    const priority = isFlood ? Math.max(1, level) : level
+    if (priority === 0) pace.fresh(endpointId)
+    else pace.crowds(endpointId)
+    return priority
   }
 
   /** Each event's fan-out is a span of its own trace, however many events the job has brought. */
@@ -50,15 +65,23 @@ export function createFanOut({
   return ({ eventIds }) =>
     laterIfStoreIsAway(async () => {
       const startedAt = new Date()
+      if (isFlood && !(await pace.turn(eventIds.length * EVENT_WEIGHT))) return notItsTurn()
       const due = await ledger.fanOut(eventIds)
       metrics.fannedOut(eventIds.length, due.length)
       const spans = spansOf(due, startedAt)
-      const rest = await firstAttempts.start(due, spans)
+      const levels = new Map(due.map((one) => [one, levelOf(one)]))
+      const crowd = pace.isShared() ? due.filter((one) => levels.get(one) !== 0) : []
+      const rest = await firstAttempts.start(crowd.length === 0 ? due : due.filter((one) => levels.get(one) === 0), spans)
+      const jobs = [...rest, ...crowd].map((one): NewJob => {
+        const job = { ...deliveryJob(one), trace: spans.get(one.trace)?.traceParent ?? null }
+        const level = levels.get(one) ?? 0
+        return level === 0 ? job : slowed(job, level)
+      })
       try {
-        await producer.add(rest.map((one) => job(one, spans.get(one.trace)?.traceParent ?? null)))
+        await producer.add(jobs)
       } catch (error) {
         // they are owed in the ledger, and the reconciler enqueues them when the queue takes jobs again
-        log.warn('deliveries are left to the reconciler', { deliveries: rest.length, error })
+        log.warn('deliveries are left to the reconciler', { deliveries: jobs.length, error })
       } finally {
         for (const span of spans.values()) span.end()
       }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deliveryJob, type NewJob, type Producer, publishJobs, QueueUnavailable } from '@redrive/queue'
+import { deliveryJob, type NewJob, type Producer, publishJobs, QueueUnavailable, slowed } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import { type DueDelivery, GRACE_SECONDS, type Ledger, type Sweep } from '@redrive/store'
 import type { WorkerMetrics } from './metrics.ts'
@@ -16,6 +16,8 @@ export interface Reconciler {
   close(): Promise<void>
 }
 
+/** Due for so long, a delivery had a job already, which was lost or waits among what crowds the others. */
+const LATE_MS = 5_000
 /** Due for so long, a delivery is backlog. */
 const BACKLOG_AGE_MS = 60_000
 const BACKLOG_PRIORITY = 10
@@ -76,19 +78,24 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
 
   /** Asked only while there is more to bring than one look takes. */
   async function enoughWaiting(): Promise<boolean> {
-    const { publish, ...deliveries } = await producer.counts()
+    const { publish, 'publish-slow': floods, ...deliveries } = await producer.counts()
     const delivering = Object.values(deliveries).reduce((sum, counts) => sum + waiting(counts), 0)
-    return Math.max(waiting(publish), delivering) >= ENOUGH_WAITING
+    return Math.max(waiting(publish) + waiting(floods), delivering) >= ENOUGH_WAITING
   }
 
-  async function enqueue({ eventIds, deliveries, interrupted }: Sweep): Promise<void> {
+  async function enqueue({ eventIds, lateEventIds, deliveries, interrupted }: Sweep): Promise<void> {
+    const late = new Set(lateEventIds)
     metrics.reconciled({ events: eventIds.length, deliveries: deliveries.length, interrupted })
     if (interrupted > 0) log.warn('leases had run out', { deliveries: interrupted })
     if (eventIds.length === 0 && deliveries.length === 0) return
     log.debug('reconciled', { events: eventIds.length, deliveries: deliveries.length })
     // each by itself: a queue that refuses the ones must not cost the others their turn
     const added = await Promise.allSettled(
-      [publishJobs(eventIds), deliveries.map(backlogJob)]
+      [
+        publishJobs(eventIds.filter((id) => !late.has(id))),
+        publishJobs(lateEventIds).map((job) => slowed(job, 0)),
+        deliveries.map(backlogJob),
+      ]
         .filter((jobs) => jobs.length > 0)
         .map((jobs) => producer.add(jobs)),
     )
@@ -115,6 +122,7 @@ function waiting(counts: Record<string, number>): number {
 
 /** What has waited for long lets fresh deliveries go first. */
 function backlogJob(due: DueDelivery): NewJob {
-  const old = Date.now() - due.dueAt.getTime() > BACKLOG_AGE_MS
-  return { ...deliveryJob(due), priority: old ? BACKLOG_PRIORITY : 0 }
+  const ageMs = Date.now() - due.dueAt.getTime()
+  if (ageMs <= LATE_MS) return deliveryJob(due)
+  return slowed(deliveryJob(due), ageMs > BACKLOG_AGE_MS ? BACKLOG_PRIORITY : 0)
 }

@@ -22,6 +22,7 @@ import { createLane } from './lanes.ts'
 import { createLeases } from './leases.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { createReconciler } from './reconciler.ts'
+import { createWorkerPace } from './turns.ts'
 
 export interface WorkerDeps {
   ledger: Ledger
@@ -59,8 +60,6 @@ export interface Worker {
 const FAN_OUTS_AT_ONCE = 4
 /** Retries that people asked for have slots of their own, so many of the whole. */
 const RETRY_SHARE = 4
-/** And so has what exceeds an endpoint's share. */
-const SLOW_SHARE = 2
 
 /** Fans out, delivers, retries, and looks after what is owed: consumers of the queue over the ledger. */
 export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker {
@@ -71,12 +70,13 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
   const leases = createLeases({ ledger: deps.ledger, log })
   const gates = createGates(deps)
   const crowding = createCrowding()
-  const slowSlots = Math.ceil(concurrency / SLOW_SHARE)
+  const pace = createWorkerPace()
   const retrySlots = Math.ceil(concurrency / RETRY_SHARE)
   const deliver = createDeliver({
     ...deps,
     tracing,
     tellTrace,
+    pace,
     ledger,
     leases,
     gates,
@@ -85,7 +85,8 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
   })
   const firstAttempts = createFirstAttempts({ ...deps, tracing, deliver, lane: createLane(concurrency) })
   const handlers = {
-    publish: createFanOut({ ...deps, firstAttempts, tracing, crowding }),
+    publish: createFanOut({ ...deps, isFlood: false, pace, firstAttempts, tracing, crowding }),
+    flood: createFanOut({ ...deps, isFlood: true, pace, firstAttempts, tracing, crowding }),
     deliver: deliver.handler(createLane(concurrency)),
     slow: deliver.handler(null),
     retry: deliver.handler(createLane(retrySlots)),
@@ -96,8 +97,14 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
     const part = (slots: number): number => Math.ceil(slots / shards.length)
     return [
       createConsumer({ ...options, queue: 'publish', handler: handlers.publish, concurrency: part(FAN_OUTS_AT_ONCE) }),
+      createConsumer({
+        ...options,
+        queue: 'publish-slow',
+        handler: handlers.flood,
+        concurrency: part(FAN_OUTS_AT_ONCE),
+      }),
       createConsumer({ ...options, queue: 'deliver', handler: handlers.deliver, concurrency: part(concurrency) }),
-      createConsumer({ ...options, queue: 'deliver-slow', handler: handlers.slow, concurrency: part(slowSlots) }),
+      createConsumer({ ...options, queue: 'deliver-slow', handler: handlers.slow, concurrency: part(concurrency) }),
       createConsumer({ ...options, queue: 'retry', handler: handlers.retry, concurrency: part(retrySlots) }),
     ]
   })
@@ -106,6 +113,7 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
 
   return {
     async close(graceMs) {
+      pace.close()
       await Promise.all([
         reconciler.close(),
         bulkRetries.close(),

@@ -91,6 +91,53 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
     expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual([eventId, eventId])
   })
 
+  test('one that is killed under load takes no limit with it', async () => {
+    const limits = [{ maxConcurrency: 2 }, { maxConcurrency: 3, rateLimit: { limit: 10, perSeconds: 1 } }]
+    const receivers = await Promise.all(
+      limits.map(() => startReceiver({ answer: () => ({ delayMs: 20 + Math.random() * 100 }) })),
+    )
+    try {
+      const endpointIds = await Promise.all(
+        receivers.map(async ({ url }, at) => {
+          const { id } = await fixture.endpoint(url)
+          await fixture.store.endpoints.update(fixture.tenantId, id, limits[at] ?? {})
+          return id
+        }),
+      )
+      const [doomed] = await Promise.all([startWorker(), startWorker()])
+      const events = 25
+      for (let n = 0; n < events; n++) {
+        await Promise.all(endpointIds.map((endpointId) => fixture.publish({ endpointId })))
+        if (n !== 10) continue
+        await Promise.all(receivers.map((each) => each.waitFor(3)))
+        doomed.signal('SIGKILL')
+        await doomed.exited
+      }
+      // the survivor holds nothing for so long: what it finds is the dead one's
+      await eventually(
+        async () => {
+          await fixture.sql(`UPDATE deliveries SET look_at = now()
+                             WHERE status = 'delivering' AND claimed_at < now() - interval '2 seconds'`)
+          const [row] = await fixture.sql<{ n: number }>(
+            `SELECT count(*)::int AS n FROM deliveries WHERE status = 'succeeded'`,
+          )
+          return row?.n === events * endpointIds.length
+        },
+        'all to be delivered',
+        25_000,
+      )
+      expect(receivers.map(({ concurrency }, at) => concurrency.most <= (limits[at]?.maxConcurrency ?? 0))).toEqual([
+        true,
+        true,
+      ])
+      const times = receivers[1]?.requests.map(({ receivedAt }) => receivedAt.getTime()) ?? []
+      const busiest = Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length))
+      expect(busiest).toBeLessThanOrEqual(10)
+    } finally {
+      await Promise.all(receivers.map((each) => each.close()))
+    }
+  })
+
   test('told to stop, it finishes what it is sending, and ends with 0', async () => {
     await fixture.endpoint(receiver.url)
     receiver.answerWith({ delayMs: 1_000 })

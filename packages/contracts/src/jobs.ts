@@ -5,8 +5,10 @@ import { z } from 'zod'
  * be of different releases. Payloads are hints, ids only; fields that come later are optional while old jobs are in
  * flight. Parsed when enqueued and when processed.
  */
-export const QUEUES = ['publish', 'deliver', 'deliver-slow', 'retry'] as const
+export const QUEUES = ['publish', 'publish-slow', 'deliver', 'deliver-slow', 'retry'] as const
 export type QueueName = (typeof QUEUES)[number]
+
+const publishHint = z.object({ v: z.literal(1), eventIds: z.array(z.uuid()).min(1).max(1000) })
 
 const deliveryHint = z.object({
   v: z.literal(1),
@@ -18,9 +20,13 @@ const deliveryHint = z.object({
   eventType: z.string().max(128),
 })
 
-/** name → the payload's schema. `publish` carries the events of one commit. */
+/**
+ * name → the payload's schema. `publish` carries events of one commit. The slow lanes carry what crowds the others: floods,
+ * and what exceeds an endpoint's share.
+ */
 export const JOBS = {
-  publish: z.object({ v: z.literal(1), eventIds: z.array(z.uuid()).min(1).max(1000) }),
+  publish: publishHint,
+  'publish-slow': publishHint,
   deliver: deliveryHint,
   'deliver-slow': deliveryHint,
   retry: deliveryHint,

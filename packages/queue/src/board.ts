@@ -14,6 +14,7 @@ import type { QueueBackend } from './types.ts'
 const DESCRIPTIONS: Record<QueueName, string> = {
   publish: 'Events just committed, to be fanned out into deliveries.',
   deliver: 'Deliveries: first attempts, and near retries waiting for their time.',
+  'publish-slow': 'Events of floods, fanned out after those of others.',
   'deliver-slow': 'Deliveries to endpoints that use more than their share of the deliver lane.',
   retry: 'Deliveries that someone asked to send again.',
 }

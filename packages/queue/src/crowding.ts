@@ -1,14 +1,18 @@
 /** Tells who crowds the queue: jobs of whoever brings many at once go behind those of whoever brings few. */
 export interface Crowding {
-  /** Counts one job of each of these keys, and answers its priority: 0 goes first. */
+  /**
+   * Counts one job for the first of these keys, and if that is within its rate, for the next; answers its priority: 0 goes
+   * first. So the crowd of an endpoint does not count for its tenant, whose other endpoints are none.
+   */
   priorityOf(...keys: readonly { key: string; perSecond: number }[]): number
 }
 
-const WINDOW_MS = 1_000
+/** Short, because so much of each second may come at once before it counts as a crowd. */
+const WINDOW_MS = 250
 const MOST_KEYS = 20_000
 
 /**
- * Counts by this process, by the second. A crowd costs nothing where there is room: all priorities are taken in turn as
+ * Counts by this process, by the quarter of a second. A crowd costs nothing where there is room: all priorities are taken in turn as
  * soon as those before them are empty.
  */
 export function createCrowding(now: () => number = () => performance.now()): Crowding {
@@ -24,12 +28,16 @@ export function createCrowding(now: () => number = () => performance.now()): Cro
   return {
     priorityOf(...keys) {
       if (now() - since >= WINDOW_MS) {
-        // half of what somebody brought in the last second counts in this one: a flood does not start anew each second
+        // half of what somebody brought in the last window counts in this one: a flood does not start anew with each
         const half = [...counts].map(([key, value]): [string, number] => [key, value >> 1])
         counts = new Map(now() - since < 2 * WINDOW_MS ? half.filter(([, value]) => value > 0) : [])
         since = now()
       }
-      return Math.max(0, ...keys.map(({ key, perSecond }) => levelOf(count(key) / perSecond)))
+      for (const { key, perSecond } of keys) {
+        const level = levelOf((count(key) * 1_000) / (perSecond * WINDOW_MS))
+        if (level > 0) return level
+      }
+      return 0
     },
   }
 }

@@ -35,6 +35,18 @@ export function retryJob(due: DueHint): NewJob {
   return { ...deliveryJob(due), delayMs: GATHER_MS }
 }
 
+/** The same job in the lane of those who crowd the others; who asked for a retry by hand has a lane of their own already. */
+export function slowed(job: NewJob, priority: number): NewJob {
+  switch (job.name) {
+    case 'publish':
+      return { ...job, name: 'publish-slow', priority }
+    case 'deliver':
+      return { ...job, name: 'deliver-slow', priority }
+    default:
+      return { ...job, priority }
+  }
+}
+
 /** The job that brings it by the lane for those who hold their share of the others already. */
 export function slowDeliveryJob(payload: JobPayload<'deliver'>, priority: number): NewJob {
   return { name: 'deliver-slow', id: deliveryJobId(payload.deliveryId, payload.round), payload, priority }

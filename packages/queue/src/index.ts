@@ -1,4 +1,4 @@
-export { deliveryJob, retryJob, slowDeliveryJob } from './delivery-job.ts'
+export { deliveryJob, retryJob, slowDeliveryJob, slowed } from './delivery-job.ts'
 export { publishJobs } from './publish-job.ts'
 export * from './board.ts'
 export * from './consumer.ts'

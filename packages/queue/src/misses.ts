@@ -34,7 +34,7 @@ export function tellingMisses<P extends Pick<Producer, 'add'>>(
 
 function missesOf(jobs: readonly NewJob[]): Misses {
   return {
-    eventIds: jobs.flatMap((job) => (job.name === 'publish' ? job.payload.eventIds : [])),
-    deliveryIds: jobs.flatMap((job) => (job.name === 'publish' ? [] : [job.payload.deliveryId])),
+    eventIds: jobs.flatMap((job) => ('eventIds' in job.payload ? job.payload.eventIds : [])),
+    deliveryIds: jobs.flatMap((job) => ('eventIds' in job.payload ? [] : [job.payload.deliveryId])),
   }
 }

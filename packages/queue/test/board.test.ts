@@ -51,7 +51,7 @@ describe.each(backendsUnderTest())('Bull Board on $name', ({ start }) => {
     const answer = await fetch(`${base}/api/queues?activeQueue=deliver&status=delayed`)
     expect(answer.status).toBe(200)
     const body: unknown = await answer.json()
-    const names = ['publish', 'deliver', 'deliver-slow', 'retry']
+    const names = ['publish', 'publish-slow', 'deliver', 'deliver-slow', 'retry']
     expect(body).toMatchObject({
       queues: expect.arrayContaining(
         names.map((name) => expect.objectContaining({ name, description: expect.stringMatching(/./) })),

@@ -5,18 +5,20 @@ test('who brings more than its rate goes behind, a level for each doubling, and 
   let time = 0
   const crowding = createCrowding(() => time)
   const bring = (key: string, count: number): number[] =>
-    Array.from({ length: count }, () => crowding.priorityOf({ key, perSecond: 10 }))
+    Array.from({ length: count }, () => crowding.priorityOf({ key, perSecond: 40 }))
   const levels = bring('loud', 50)
   expect([levels[9], levels[10], levels[20], levels[49]]).toEqual([0, 1, 2, 3])
   expect(bring('quiet', 1)).toEqual([0])
-  time += 1_000
+  time += 250
   expect(bring('loud', 1)).toEqual([2])
   time += 5_000
   expect(bring('loud', 1)).toEqual([0])
 })
 
-test('of several keys the most crowded counts', () => {
-  const crowding = createCrowding()
-  for (let n = 0; n < 5; n++) crowding.priorityOf({ key: 'tenant', perSecond: 2 })
-  expect(crowding.priorityOf({ key: 'new', perSecond: 2 }, { key: 'tenant', perSecond: 2 })).toBe(2)
+test('of several keys the first that is crowded counts, and is none of the crowd of the next', () => {
+  const crowding = createCrowding(() => 0)
+  const bring = (endpoint: string): number =>
+    crowding.priorityOf({ key: endpoint, perSecond: 8 }, { key: 'tenant', perSecond: 16 })
+  expect([1, 2, 3, 4, 5].map(() => bring('loud'))).toEqual([0, 0, 1, 2, 2])
+  expect(['a', 'b', 'c'].map(bring)).toEqual([0, 0, 1])
 })

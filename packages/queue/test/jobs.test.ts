@@ -72,7 +72,7 @@ describe.each(backendsUnderTest())('jobs on $name', ({ start }) => {
     const counts = await producer.counts()
     expect(counts.deliver).toMatchObject({ waiting: 2, delayed: 1, active: 0, failed: 0 })
     expect(counts.publish).toMatchObject({ waiting: 0 })
-    expect(Object.keys(counts).sort()).toEqual(['deliver', 'deliver-slow', 'publish', 'retry'])
+    expect(Object.keys(counts).sort()).toEqual(['deliver', 'deliver-slow', 'publish', 'publish-slow', 'retry'])
   })
 
   test('runs a job again at the time that its handler asks for, as often as it asks', async () => {

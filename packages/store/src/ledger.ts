@@ -202,6 +202,8 @@ export interface Release {
 
 export interface Sweep {
   eventIds: string[]
+  /** those of them that had a job before, which was lost or waits for its turn */
+  lateEventIds: string[]
   deliveries: DueDelivery[]
   /** leases that had run out; their deliveries are among `deliveries` */
   interrupted: number

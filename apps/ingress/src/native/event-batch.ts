@@ -8,6 +8,8 @@ import type { PublishService } from '../services/publish.ts'
 import { eventInput, refusal } from './event-input.ts'
 
 const BATCH_BYTES = 16 * 1024 * 1024
+/** So many entries at a time, so that a large batch does not hold up the callers of single events. */
+const ENTRIES_AT_ONCE = 50
 
 /** Each entry stands for itself: a bad one is answered at its place and hinders no other. */
 export function eventBatchRoute(deps: { publisher: PublishService; payloadMaxBytes: number; clock: Clock }): Route {
@@ -34,9 +36,14 @@ export function eventBatchRoute(deps: { publisher: PublishService; payloadMaxByt
     async handle({ body, bodyText }, { tenantId, log }) {
       const list = memberText(bodyText, ['events'])
       const texts = list.kind === 'found' ? elementTexts(list.text) : []
-      const results = await Promise.allSettled(
-        body.events.map((entry, index) => publishEntry(tenantId, entry, texts[index] ?? '')),
-      )
+      const results: PromiseSettledResult<string>[] = []
+      while (results.length < body.events.length) {
+        const from = results.length
+        const entries = body.events.slice(from, from + ENTRIES_AT_ONCE)
+        if (from > 0) await publisher.turn(entries.length)
+        const published = entries.map((entry, at) => publishEntry(tenantId, entry, texts[from + at] ?? ''))
+        results.push(...(await Promise.allSettled(published)))
+      }
       const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
       // with the database away there is nothing to say about each: the whole batch is to be tried again
       if (failures.length === results.length && failures.every(isOurs)) throw failures[0]

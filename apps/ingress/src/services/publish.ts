@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type EventSubject, idTime, newId } from '@redrive/core'
-import { createCrowding, publishJobs } from '@redrive/queue'
-import { createBatcher } from '@redrive/runtime'
+import { createCrowding, publishJobs, slowed } from '@redrive/queue'
+import { createBatcher, createPace } from '@redrive/runtime'
 import type { NewEvent, PublishAnswer, Store } from '@redrive/store'
 import { noTracing, shared, traced, type Tracing } from '@redrive/tracing'
 import type { IngressMetrics } from '../operations/metrics.ts'
@@ -36,6 +36,8 @@ export interface PublishService {
    * `source`: what this event repeats.
    */
   publish(tenantId: string, input: EventInput, source?: EventSource): Promise<PublishAnswer>
+  /** Resolves when the next so many entries of a batch may be published: while others publish, as fast as these hardly notice. */
+  turn(entries: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -45,8 +47,11 @@ const BATCHES_IN_FLIGHT = 3
 const MAX_WAITING = 5_000
 /** While the database hangs, each batch takes as long as its patience: who would have to wait for several is told now. */
 const LONGEST_WAIT_MS = 4_000
-/** A tenant that publishes more is fanned out after those that publish less. */
+/** What exceeds these is fanned out by the lane of floods: to one endpoint, or of one type, and of a tenant. */
+const TARGET_PER_SECOND = 50
 const TENANT_PER_SECOND = 200
+/** A commit of so few tells how busy the database is. */
+const TELLING_EVENTS = 10
 
 export function createPublishService(deps: {
   store: Pick<Store, 'events'>
@@ -59,6 +64,7 @@ export function createPublishService(deps: {
 }): PublishService {
   const { store, hurry, metrics, tracing = noTracing, limit = null } = deps
   const crowding = createCrowding()
+  const pace = createPace({ rate: { first: 1_000, least: 200, most: 20_000 }, strainMs: { commit: 5 } })
   const batcher = createBatcher<NewEvent, PublishAnswer>({
     maxSize: BATCH_EVENTS,
     maxConcurrent: BATCHES_IN_FLIGHT,
@@ -71,18 +77,24 @@ export function createPublishService(deps: {
   })
 
   async function write(events: NewEvent[]): Promise<PublishAnswer[]> {
+    const began = performance.now()
     const answers = await store.events.publish(events)
+    if (events.length <= TELLING_EVENTS) pace.felt('commit', performance.now() - began)
     metrics?.published(answers)
     const due = answers.flatMap((answer) => (isDueNow(answer) ? [answer.event] : []))
-    const byPriority = Map.groupBy(due, ({ tenantId }) =>
-      crowding.priorityOf({ key: tenantId, perSecond: TENANT_PER_SECOND }),
-    )
+    const byPriority = Map.groupBy(due, ({ tenantId, endpointId, type }) => {
+      const target = `${tenantId} ${endpointId ?? type}`
+      const priority = crowding.priorityOf(
+        { key: target, perSecond: TARGET_PER_SECOND },
+        { key: tenantId, perSecond: TENANT_PER_SECOND },
+      )
+      if (priority === 0) pace.fresh(target)
+      else pace.crowds(target)
+      return priority
+    })
     const trace = tracing.active()
     const jobs = [...byPriority].flatMap(([priority, group]) =>
-      publishJobs(
-        group.map((event) => event.id),
-        priority,
-      ),
+      publishJobs(group.map((event) => event.id)).map((job) => (priority === 0 ? job : slowed(job, priority))),
     )
     hurry.enqueue(jobs.map((job) => ({ ...job, trace })))
     return answers
@@ -106,7 +118,13 @@ export function createPublishService(deps: {
         ...(tracing.isOn && { trace: tracing.active() }),
       })
     },
-    close: () => batcher.close(),
+    async turn(entries) {
+      await pace.turn(entries)
+    },
+    close: () => {
+      pace.close()
+      return batcher.close()
+    },
   }
 }
 

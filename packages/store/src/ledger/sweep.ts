@@ -51,6 +51,7 @@ export function createSweep(db: Db, log: Log): Ledger['sweep'] {
     const backlog = await part('backlog', () => sweepDeliveries(db, BROUGHT, backlogLimit, graceSeconds))
     return {
       eventIds: events.filter((event) => !event.dispatched).map((event) => event.id),
+      lateEventIds: events.filter((event) => event.late).map((event) => event.id),
       deliveries: [...interrupted, ...kept, ...released, ...backlog],
       interrupted: interrupted.length,
       full: [expired, events, kept].some((rows) => rows.length >= limit),
@@ -68,17 +69,17 @@ async function sweepEvents(
   db: Db,
   limit: number,
   graceSeconds: number,
-): Promise<{ id: string; dispatched: boolean }[]> {
-  return db.$queryRaw<{ id: string; dispatched: boolean }[]>`
+): Promise<{ id: string; dispatched: boolean; late: boolean }[]> {
+  return db.$queryRaw<{ id: string; dispatched: boolean; late: boolean }[]>`
     WITH due AS (
-      SELECT id, extract(epoch FROM now() - coalesce(deliver_at, created_at))::float8 AS age
+      SELECT id, status = 'pending' AS late, extract(epoch FROM now() - coalesce(deliver_at, created_at))::float8 AS age
       FROM events WHERE look_at <= now() ORDER BY look_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
     )
     UPDATE events e SET
       status = CASE e.status WHEN 'dispatched' THEN e.status ELSE 'pending' END,
       look_at = now() + make_interval(secs => greatest(${graceSeconds}, least(due.age / 2, ${LONGEST_PAUSE_SECONDS})))
     FROM due WHERE e.id = due.id
-    RETURNING e.id, e.status = 'dispatched' AS dispatched`
+    RETURNING e.id, e.status = 'dispatched' AS dispatched, due.late`
 }
 
 /** Deliveries that no job is bringing, seen for the first time; a clause in the words of their index. */

@@ -12,6 +12,7 @@ afterEach(() => f.close())
 const idsOf = (deliveries: readonly { deliveryId: string }[]) => deliveries.map((entry) => entry.deliveryId).sort()
 const NOTHING = {
   eventIds: [],
+  lateEventIds: [],
   deliveries: [],
   interrupted: 0,
   full: false,

@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+/**
+ * How fast a process works off what crowds the others, while there are others: as fast as they hardly notice it. Where a
+ * flood has the installation to itself, there is no limit.
+ */
+export interface Pace<Signal extends string> {
+  /** Work of somebody who does not crowd has come. */
+  fresh(key: string): void
+  /** This one crowds, so that nobody has to be spared for its sake. */
+  crowds(key: string): void
+  /** How long something took that everybody's work goes through, in ms. */
+  felt(what: Signal, ms: number): void
+  /** Whether there is anybody to spare. */
+  isShared(): boolean
+  /** Resolves when the next piece of the crowd's work may begin; false: no more, it is closed. */
+  turn(weight?: number): Promise<boolean>
+  close(): void
+}
+
+export interface PaceOptions<Signal extends string> {
+  /** weight a second: at first, and within these bounds */
+  rate: { first: number; least: number; most: number }
+  /** what others may lose to the crowd by each signal, in ms above the best that was seen */
+  strainMs: Readonly<Record<Signal, number>>
+  now?: () => number
+}
+
+/** Those who were there so long ago are still spared: what comes seldom is to find room too. */
+const SPARED_MS = 30_000
+/** Whoever crowded so lately is not spared. */
+const REFORMED_MS = 2_000
+const MOST_KEYS = 10_000
+const TICK_MS = 20
+const JUDGE_MS = 200
+/** How late a timer may be: this process, or the machine, has too much to do. */
+const LAG_MS = 4
+/** So much of the best that was seen is forgotten with each judgement: what was quick once may not be any more. */
+const FORGET = 0.002
+const SAMPLES_KEPT = 1_000
+
+interface Waiting {
+  weight: number
+  go(allowed: boolean): void
+}
+
+/** The rate rises while nothing is strained, and falls by a third when something is. */
+export function createPace<Signal extends string>(options: PaceOptions<Signal>): Pace<Signal> {
+  const { now = () => performance.now() } = options
+  const bounds = options.rate
+  const spared = new Map<string, number>()
+  const crowding = new Map<string, number>()
+  const waiting: Waiting[] = []
+  const gauges = new Map(
+    Object.entries<number>({ ...options.strainMs, lag: LAG_MS }).map(([name, mostMs]) => [
+      name,
+      { mostMs, best: Infinity, samples: new Array<number>() },
+    ]),
+  )
+  const stopping = new AbortController()
+  let rate = bounds.first
+  let budget = 0
+  let judgedAt = now()
+  let ticking = false
+
+  /** Oldest first, as they were noted; whoever is noted again goes to the end. */
+  function anybodyToSpare(): boolean {
+    for (const [key, at] of spared) {
+      if (now() - at < SPARED_MS) return true
+      spared.delete(key)
+    }
+    return false
+  }
+
+  function noteIn(times: Map<string, number>, key: string): void {
+    times.delete(key)
+    if (times.size < MOST_KEYS) times.set(key, now())
+  }
+
+  function note(what: string, ms: number): void {
+    const samples = gauges.get(what)?.samples
+    if (samples !== undefined && samples.push(ms) > SAMPLES_KEPT) samples.shift()
+  }
+
+  function judge(): void {
+    judgedAt = now()
+    let isStrained = false
+    for (const gauge of gauges.values()) {
+      const samples = gauge.samples.splice(0)
+      if (samples.length === 0) continue
+      const mean = samples.reduce((sum, ms) => sum + ms, 0) / samples.length
+      gauge.best = gauge.best === Infinity ? mean : Math.min(mean, gauge.best + (mean - gauge.best) * FORGET)
+      if (mean - gauge.best > gauge.mostMs) isStrained = true
+    }
+    rate = isStrained ? Math.max(bounds.least, rate * 0.7) : Math.min(bounds.most, rate * 1.08 + 1)
+  }
+
+  async function tick(): Promise<void> {
+    let last = now()
+    while (waiting.length > 0 && !stopping.signal.aborted) {
+      await sleep(TICK_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
+      const passed = now() - last
+      last = now()
+      note('lag', Math.max(0, passed - TICK_MS))
+      if (now() - judgedAt >= JUDGE_MS) judge()
+      // what a busy moment has kept from going does not go all at once after it
+      budget = anybodyToSpare() ? Math.min(budget + (rate * passed) / 1000, Math.max(1, rate / 20)) : Infinity
+      while (budget > 0) {
+        const next = waiting.shift()
+        if (next === undefined) break
+        budget -= next.weight
+        next.go(true)
+      }
+      if (budget === Infinity) budget = 0
+    }
+    ticking = false
+  }
+
+  return {
+    fresh(key) {
+      const crowdedAt = crowding.get(key)
+      if (crowdedAt !== undefined && now() - crowdedAt < REFORMED_MS) return
+      crowding.delete(key)
+      noteIn(spared, key)
+    },
+    crowds(key) {
+      spared.delete(key)
+      noteIn(crowding, key)
+    },
+    felt: note,
+    isShared: anybodyToSpare,
+    turn(weight = 1) {
+      if (stopping.signal.aborted) return Promise.resolve(false)
+      if (waiting.length === 0 && !anybodyToSpare()) return Promise.resolve(true)
+      const turn = new Promise<boolean>((resolve) => {
+        waiting.push({ weight, go: resolve })
+      })
+      if (!ticking) {
+        ticking = true
+        void tick()
+      }
+      return turn
+    },
+    close() {
+      stopping.abort()
+      for (const { go } of waiting.splice(0)) go(false)
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { afterEach, expect, test } from '@jest/globals'
+import { createPace, type Pace } from '../src/pace.ts'
+
+const SOON_MS = 5_000
+
+const paces: Pace<'claim'>[] = []
+afterEach(() => {
+  for (const pace of paces.splice(0)) pace.close()
+})
+
+function pace(rate: { first: number; least: number; most: number }): Pace<'claim'> {
+  const made = createPace({ rate, strainMs: { claim: 5 } })
+  paces.push(made)
+  return made
+}
+
+/** How many turns there were by the time that the last of so many came. */
+async function secondsFor(turns: number, from: Pace<'claim'>): Promise<number> {
+  const began = performance.now()
+  for (let n = 0; n < turns; n++) expect(await from.turn()).toBe(true)
+  return (performance.now() - began) / 1000
+}
+
+test('nobody waits while there is nobody to spare', async () => {
+  const alone = pace({ first: 1, least: 1, most: 1 })
+  alone.fresh('mine')
+  alone.crowds('mine')
+  expect(await secondsFor(1_000, alone)).toBeLessThan(1)
+})
+
+test('while others are there, the crowd keeps to the rate', async () => {
+  const shared = pace({ first: 20, least: 20, most: 20 })
+  shared.fresh('another')
+  expect(await secondsFor(20, shared)).toBeGreaterThan(0.5)
+})
+
+test('the rate rises while nothing is strained, and falls when something takes longer than it did', async () => {
+  const rateOf = async (claimMs: (turn: number) => number): Promise<number> => {
+    const adapting = pace({ first: 40, least: 10, most: 10_000 })
+    adapting.fresh('another')
+    const began = performance.now()
+    let turns = 0
+    while (performance.now() - began < 1_500) {
+      adapting.felt('claim', claimMs(turns))
+      await adapting.turn()
+      turns++
+    }
+    return turns
+  }
+  expect(await rateOf((turn) => (turn < 5 ? 1 : 50))).toBeLessThan(50)
+  // what takes long from the first on is how it is
+  expect(await rateOf(() => 50)).toBeGreaterThan(50)
+}, SOON_MS)
+
+test('one that is closed lets nobody go, and keeps nobody waiting', async () => {
+  const closing = pace({ first: 1, least: 1, most: 1 })
+  closing.fresh('another')
+  await closing.turn(10)
+  const waiting = closing.turn()
+  closing.close()
+  expect(await Promise.all([waiting, closing.turn()])).toEqual([false, false])
+})
