@@ -71,7 +71,10 @@ export function createFanOut({
       const spans = spansOf(due, startedAt)
       const levels = new Map(due.map((one) => [one, levelOf(one)]))
       const crowd = pace.isShared() ? due.filter((one) => levels.get(one) !== 0) : []
-      const rest = await firstAttempts.start(crowd.length === 0 ? due : due.filter((one) => levels.get(one) === 0), spans)
+      const rest = await firstAttempts.start(
+        crowd.length === 0 ? due : due.filter((one) => levels.get(one) === 0),
+        spans,
+      )
       const jobs = [...rest, ...crowd].map((one): NewJob => {
         const job = { ...deliveryJob(one), trace: spans.get(one.trace)?.traceParent ?? null }
         const level = levels.get(one) ?? 0

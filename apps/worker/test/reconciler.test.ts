@@ -110,7 +110,14 @@ test.each(['deliver', 'deliver-slow', 'retry'])(
   async (queue) => {
     let waiting = 5_000
     const counts: Producer['counts'] = () =>
-      Promise.resolve({ publish: {}, 'publish-slow': {}, deliver: {}, 'deliver-slow': {}, retry: {}, [queue]: { waiting } })
+      Promise.resolve({
+        publish: {},
+        'publish-slow': {},
+        deliver: {},
+        'deliver-slow': {},
+        retry: {},
+        [queue]: { waiting },
+      })
     const looks = start({ counts }, () => ({ backlogFull: true }))
     await eventually(() => looks.length >= 2, 'the second look')
     const [first, second] = looks

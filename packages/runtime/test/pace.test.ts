@@ -34,23 +34,27 @@ test('while others are there, the crowd keeps to the rate', async () => {
   expect(await secondsFor(20, shared)).toBeGreaterThan(0.5)
 })
 
-test('the rate rises while nothing is strained, and falls when something takes longer than it did', async () => {
-  const rateOf = async (claimMs: (turn: number) => number): Promise<number> => {
-    const adapting = pace({ first: 40, least: 10, most: 10_000 })
-    adapting.fresh('another')
-    const began = performance.now()
-    let turns = 0
-    while (performance.now() - began < 1_500) {
-      adapting.felt('claim', claimMs(turns))
-      await adapting.turn()
-      turns++
+test(
+  'the rate rises while nothing is strained, and falls when something takes longer than it did',
+  async () => {
+    const rateOf = async (claimMs: (turn: number) => number): Promise<number> => {
+      const adapting = pace({ first: 40, least: 10, most: 10_000 })
+      adapting.fresh('another')
+      const began = performance.now()
+      let turns = 0
+      while (performance.now() - began < 1_500) {
+        adapting.felt('claim', claimMs(turns))
+        await adapting.turn()
+        turns++
+      }
+      return turns
     }
-    return turns
-  }
-  expect(await rateOf((turn) => (turn < 5 ? 1 : 50))).toBeLessThan(50)
-  // what takes long from the first on is how it is
-  expect(await rateOf(() => 50)).toBeGreaterThan(50)
-}, SOON_MS)
+    expect(await rateOf((turn) => (turn < 5 ? 1 : 50))).toBeLessThan(50)
+    // what takes long from the first on is how it is
+    expect(await rateOf(() => 50)).toBeGreaterThan(50)
+  },
+  SOON_MS,
+)
 
 test('one that is closed lets nobody go, and keeps nobody waiting', async () => {
   const closing = pace({ first: 1, least: 1, most: 1 })
