@@ -47,8 +47,8 @@ test('what is published at once is committed together, and nobody is answered be
   expect([answered, jobs]).toEqual([0, []])
   commits[0]?.commit()
   await Promise.all(answers)
-  expect(jobs).toHaveLength(1)
-  expect(jobs[0]?.payload).toMatchObject({ eventIds: commits[0]?.events.map(({ id }) => id) })
+  const told = jobs.flatMap(({ payload }) => ('eventIds' in payload ? payload.eventIds : []))
+  expect(told).toEqual(commits[0]?.events.map(({ id }) => id))
 })
 
 test('a database that is too slow is not given more and more', async () => {
