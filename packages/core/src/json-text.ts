@@ -107,12 +107,17 @@ function endOfValue(json: string, start: number): number {
 
 /** The offset after the string that begins at `start`. */
 function endOfString(json: string, start: number): number {
-  for (let at = start + 1; at < json.length; at++) {
-    const code = json.charCodeAt(at)
-    if (code === BACKSLASH) at++
-    else if (code === QUOTE) return at + 1
+  for (let at = json.indexOf('"', start + 1); at !== -1; at = json.indexOf('"', at + 1)) {
+    if (!isEscaped(json, at)) return at + 1
   }
   return json.length
+}
+
+/** Whether the quote at `at` follows an odd number of backslashes. */
+function isEscaped(json: string, at: number): boolean {
+  let before = at - 1
+  while (json.charCodeAt(before) === BACKSLASH) before--
+  return (at - 1 - before) % 2 === 1
 }
 
 function isDeeper(json: string, maxDepth: number): boolean {
