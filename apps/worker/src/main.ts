@@ -88,6 +88,7 @@ async function main(): Promise<void> {
     addressPolicy: createAddressPolicy(config.delivery),
     // more than all lanes together hold: endpoints that share an origin must not wait for each other's sockets
     maxSocketsPerOrigin: config.worker.concurrency * 3,
+    transport: config.delivery.transport,
     ...(config.delivery.proxyUrl !== null && { proxyUrl: config.delivery.proxyUrl }),
   })
   shutdown.add('sender', () => sender.close())

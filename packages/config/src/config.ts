@@ -40,6 +40,8 @@ interface CommonConfig {
     deniedPorts: number[]
     /** null: receivers are reached directly */
     proxyUrl: string | null
+    /** the HTTP client that requests are made with */
+    transport: 'got' | 'undici'
     timeoutSeconds: number
     /** whether receivers get a `traceparent` */
     traceParent: boolean

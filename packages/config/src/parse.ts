@@ -114,6 +114,7 @@ function common(values: Values, mode: Mode): Omit<ServiceConfig, 'mode' | 'datab
       allowNetworks: values.DELIVERY_ALLOW_NETWORKS ?? (standalone ? LOOPBACK : []),
       deniedPorts: values.DELIVERY_DENIED_PORTS,
       proxyUrl: values.DELIVERY_PROXY_URL ?? null,
+      transport: values.DELIVERY_TRANSPORT,
       timeoutSeconds: values.DELIVERY_TIMEOUT_SECONDS,
       traceParent: values.DELIVERY_TRACEPARENT === 'on',
       retryPolicy: values.DEFAULT_RETRY_POLICY,

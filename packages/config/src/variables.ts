@@ -83,6 +83,8 @@ export const variables = z.object({
   DELIVERY_DENIED_PORTS: ports.default([19, 22, 23, 25, 53, 110, 143, 465, 587, 993, 995, 6379, 11_211]),
   /** an HTTP proxy that every request to a receiver is tunnelled through (CONNECT); `HTTP_PROXY` and the like name none */
   DELIVERY_PROXY_URL: urlText('http:', 'https:').optional(),
+  /** the HTTP client that requests to receivers are made with */
+  DELIVERY_TRANSPORT: z.enum(['got', 'undici']).default('got'),
   /** the deadline of a request to an endpoint that sets none of its own */
   DELIVERY_TIMEOUT_SECONDS: wholeNumber(1, 60).default(15),
   /** the retry policy of endpoints that set none of their own, as JSON */

@@ -22,3 +22,19 @@ export function captureBody(chunks: readonly Buffer[], truncated: boolean): stri
   const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
   return storableText(truncated ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true }) : bytes)
 }
+
+/** Collects the beginning of a body. `keep` keeps what there is room for; true once there is more than that. */
+export function createCapture(limitBytes: number): { chunks: Buffer[]; keep: (chunk: Buffer) => boolean } {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  return {
+    chunks,
+    keep: (chunk) => {
+      const room = limitBytes - bytes
+      bytes += Math.min(room, chunk.length)
+      // What is cut is copied, so that 16 KiB kept do not hold the 64 KiB that Node read them in.
+      chunks.push(chunk.length > room ? Buffer.from(chunk.subarray(0, room)) : chunk)
+      return chunk.length > room
+    },
+  }
+}

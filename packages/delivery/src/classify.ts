@@ -43,7 +43,7 @@ const OUR_SHORTAGES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNO
 const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])
 const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EACCES', 'EPERM'])
 
-/** Puts an error of got or Node in the domain's words. Nothing of the request but its host appears in the sentence. */
+/** Puts an error of a transport or of Node in the domain's words. Nothing of the request but its host appears in the sentence. */
 export function classify(error: Error, context: ErrorContext): AttemptError {
   const { host, phase } = context
   const code = codeOf(error)
@@ -53,12 +53,12 @@ export function classify(error: Error, context: ErrorContext): AttemptError {
   if (code === 'ERR_BLOCKED_ADDRESS') return { code: 'blocked_address', message: error.message }
   if (OUR_SHORTAGES.has(code))
     return { code: 'interrupted', message: `This worker ran out of network resources (${code}).` }
-  if (code === 'ERR_EGRESS_PROXY' && error.cause instanceof EgressProxyError) {
-    return { code: error.cause.verdict, message: error.message }
-  }
+  // got wraps what its agents throw.
+  const byProxy = error instanceof EgressProxyError ? error : error.cause
+  if (byProxy instanceof EgressProxyError) return { code: byProxy.verdict, message: byProxy.message }
   if (code === 'ERR_RECEIVER_PROTOCOL') return { code: 'protocol', message: error.message }
   if (code === 'ETIMEDOUT') return timeout(error, context)
-  if (code.startsWith('HPE_')) return { code: 'protocol', message: malformed(code) }
+  if (code.startsWith('HPE_')) return { code: 'protocol', message: malformed(code, error) }
   if (code === 'ERR_LOOKUP') return { code: 'dns', message: unresolved(error.message, host) }
   if (UNREACHABLE.has(code)) return { code: 'connect', message: unreachable(code, host) }
 
@@ -76,7 +76,7 @@ function timeout(error: Error, { host, phase, timeoutMs, connectTimeoutMs }: Err
   if (phase === 'queue') {
     return { code: 'interrupted', message: `No connection to ${host} came free within ${seconds(timeoutMs)}.` }
   }
-  // Without an event it is not got's limit but the operating system's, on connecting.
+  // Without an event it is not our limit but the operating system's, on connecting.
   if (!('event' in error)) return { code: 'timeout', message: `${host} did not accept a connection in time.` }
   if (error.event === 'connect') {
     return { code: 'timeout', message: `${host} did not accept a connection within ${seconds(connectTimeoutMs)}.` }
@@ -84,15 +84,16 @@ function timeout(error: Error, { host, phase, timeoutMs, connectTimeoutMs }: Err
   return { code: 'timeout', message: `The deadline of ${seconds(timeoutMs)} passed ${WHILE[phase]}.` }
 }
 
-function malformed(code: string): string {
+function malformed(code: string, error: Error): string {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return 'The headers of the answer are larger than 16 KiB.'
     case 'HPE_UNEXPECTED_CONTENT_LENGTH':
     case 'HPE_INVALID_CONTENT_LENGTH':
+    case 'HPE_INVALID_TRANSFER_ENCODING':
       return 'The answer contradicts itself about the length of its body.'
     default:
-      return `The answer is not valid HTTP (${code}).`
+      return `The answer is not valid HTTP (${error.message.replace(/^Parse Error: /u, '')}).`
   }
 }
 
@@ -107,7 +108,10 @@ function unreachable(code: string, host: string): string {
 }
 
 function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  // A write that meets a failed handshake hides OpenSSL's reason in its text; a handshake alone has it as a code.
+  const reason = code === 'EPROTO' ? /:SSL routines:[^:]*:([^:]+):/u.exec(error.message)?.[1] : undefined
+  return reason === undefined ? code : `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`
 }
 
 function seconds(ms: number): string {

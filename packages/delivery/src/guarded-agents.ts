@@ -30,13 +30,15 @@ interface AgentOptions {
   tunnel: Tunnel | undefined
 }
 
-interface GuardedAgents {
+export interface GuardedAgents {
   http: http.Agent
   https: https.Agent
+  /** what `createConnection` of either is to be called with, besides where to */
+  connectOptions: http.ClientRequestArgs
 }
 
 /** An idle socket is closed after this long, sooner if the receiver's `keep-alive` header says so. */
-const IDLE_SOCKET_MS = 15_000
+export const IDLE_SOCKET_MS = 15_000
 /** How long one of several addresses of a name is tried before the next joins in. */
 const NEXT_ADDRESS_MS = 1_000
 
@@ -54,19 +56,25 @@ export function createGuardedAgents({
   tunnel,
 }: AgentOptions): GuardedAgents {
   const lookup = guardedLookup(policy, resolve)
-  const options = {
+  const connectOptions = {
+    lookup,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,
+    noDelay: true,
     keepAlive,
+  }
+  const verified = { rejectUnauthorized: true, ...(ca !== undefined && { ca }) }
+  const options = {
+    ...connectOptions,
     maxSockets,
     maxFreeSockets: maxSockets,
     scheduling: 'lifo' as const,
     timeout: IDLE_SOCKET_MS,
-    lookup,
-    autoSelectFamily: true,
-    autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,
   }
   const agents = {
     http: new http.Agent(options),
-    https: new https.Agent({ ...options, rejectUnauthorized: true, ...(ca !== undefined && { ca }) }),
+    https: new https.Agent({ ...options, ...verified }),
+    connectOptions: { ...connectOptions, ...verified },
   }
   if (tunnel === undefined) {
     guard(agents.http, policy)

@@ -1,21 +1,20 @@
 import type { OutgoingRequest, Outcome } from '@redrive/core'
-import got from 'got'
 import { captureBody, captureHeaders } from './capture.ts'
 import { classify } from './classify.ts'
 import type { AttemptError } from './classify.ts'
 import { createTunnel } from './egress-proxy.ts'
-import { exchange } from './exchange.ts'
 import type { Exchange, PhaseTimings } from './exchange.ts'
-import { createGuardedAgents, systemResolve } from './guarded-agents.ts'
+import { createGotTransport } from './got-transport.ts'
+import { systemResolve } from './guarded-agents.ts'
 import type { Sender, SenderOptions } from './types.ts'
+import { createUndiciTransport } from './undici-transport.ts'
 
 const CAPTURE_BYTES = 16 * 1024
 const CONNECT_TIMEOUT_MS = 10_000
-const MAX_HEADER_BYTES = 16 * 1024
 const NO_TIMINGS: PhaseTimings = { dns: null, connect: null, tls: null, firstByte: null }
 
 /**
- * The sender on got. It retries nothing, follows nothing and decompresses nothing: one request, one deadline.
+ * The sender, on got or undici. It retries nothing, follows nothing and decompresses nothing: one request, one deadline.
  *
  * With one exception: a kept-alive connection that the receiver closed at the very moment it was used again. If such a
  * connection fails at once and without a byte of an answer, the request goes out once more on a fresh one, within the
@@ -30,36 +29,26 @@ export function createSender(options: SenderOptions): Sender {
     maxSocketsPerOrigin,
   } = options
   const tunnel = options.proxyUrl === undefined ? undefined : createTunnel(options.proxyUrl, connectTimeoutMs)
-  const agentOptions = {
-    tunnel,
+  const createTransport = options.transport === 'undici' ? createUndiciTransport : createGotTransport
+  const transport = createTransport({
     policy: addressPolicy,
     resolve: options.resolve ?? systemResolve,
     ca: options.tls?.ca,
-  }
-  const pooledAgents = createGuardedAgents({ ...agentOptions, keepAlive: true, maxSockets: maxSocketsPerOrigin })
-  const freshAgents = createGuardedAgents({ ...agentOptions, keepAlive: false, maxSockets: Infinity })
-  const pooled = got.extend({
-    agent: pooledAgents,
-    retry: { limit: 0 },
-    throwHttpErrors: false,
-    followRedirect: false,
-    decompress: false,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    https: { rejectUnauthorized: true },
-    headers: { 'user-agent': undefined },
+    tunnel,
+    maxSocketsPerOrigin,
+    connectTimeoutMs,
+    captureBytes,
   })
-  const fresh = pooled.extend({ agent: freshAgents })
   const closing = new AbortController()
   const inFlight = new Set<Promise<unknown>>()
 
   async function run(request: OutgoingRequest, signals: readonly AbortSignal[]): Promise<Exchange> {
     const deadline = performance.now() + request.timeoutMs
-    const { url, headers, body } = request
-    const attempt = { url, headers, body, connectTimeoutMs, captureBytes, signals, tunnelled: tunnel !== undefined }
-    const first = await exchange({ ...attempt, client: pooled, timeoutMs: request.timeoutMs })
+    const { url, headers, body, timeoutMs } = request
+    const first = await transport.exchange({ url, headers, body, timeoutMs, signals, fresh: false })
     const timeLeft = Math.ceil(deadline - performance.now())
     if (first.kind === 'response' || !first.staleConnection || timeLeft <= 0) return first
-    return exchange({ ...attempt, client: fresh, timeoutMs: timeLeft })
+    return transport.exchange({ url, headers, body, timeoutMs: timeLeft, signals, fresh: true })
   }
 
   return {
@@ -87,35 +76,23 @@ export function createSender(options: SenderOptions): Sender {
       }
     },
 
-    sockets() {
-      const all = [pooledAgents.http, pooledAgents.https, freshAgents.http, freshAgents.https]
-      return {
-        inUse: sum(all.map(({ sockets }) => sockets)),
-        idle: sum(all.map(({ freeSockets }) => freeSockets)),
-        waiting: sum(all.map(({ requests }) => requests)),
-      }
-    },
+    sockets: () => transport.sockets(),
 
     async close() {
       closing.abort()
       await Promise.allSettled(inFlight)
-      for (const agent of [pooledAgents.http, pooledAgents.https, freshAgents.http, freshAgents.https]) agent.destroy()
+      transport.close()
     },
   }
 }
 
-/** Agents keep a list for each origin. */
-function sum(byOrigin: readonly NodeJS.ReadOnlyDict<readonly unknown[]>[]): number {
-  return byOrigin.flatMap((lists) => Object.values(lists)).reduce((total, list) => total + (list?.length ?? 0), 0)
-}
-
 type Answer = Pick<Extract<Outcome, { kind: 'response' }>, 'kind' | 'status' | 'headers' | 'body' | 'bodyTruncated'>
 
-function answer({ response, chunks, truncated }: Extract<Exchange, { kind: 'response' }>): Answer {
+function answer({ status, rawHeaders, chunks, truncated }: Extract<Exchange, { kind: 'response' }>): Answer {
   return {
     kind: 'response',
-    status: response.statusCode ?? 0,
-    headers: captureHeaders(response.rawHeaders),
+    status,
+    headers: captureHeaders(rawHeaders),
     body: captureBody(chunks, truncated),
     bodyTruncated: truncated,
   }

@@ -23,6 +23,8 @@ export interface SenderOptions {
   tls?: { ca: string[] }
   /** an egress proxy that every request is tunnelled through (CONNECT); environment variables name none */
   proxyUrl?: string
+  /** the HTTP client; default got */
+  transport?: 'got' | 'undici'
   /** resolves a name to all of its addresses; default the operating system's resolver */
   resolve?: Resolve
 }

@@ -10,15 +10,15 @@ import { createTestAuthority } from '@redrive/testkit/certificates'
 import { startReceiver } from '@redrive/testkit/receiver'
 import { createAddressPolicy } from '../src/index.ts'
 import type { AddressPolicy } from '../src/index.ts'
-import { closeAfterEach, gist, loopbackSender, requestTo } from './sending.ts'
+import { TRANSPORTS, closeAfterEach, gist, loopbackSender, requestTo } from './sending.ts'
 
 const keep = closeAfterEach()
 const LOOPBACK: LookupAddress = { address: '127.0.0.1', family: 4 }
 
-describe('a name', () => {
+describe.each(TRANSPORTS)('by %s, a name', (transport) => {
   const named = (port: number): string => `http://receiver.example.com:${String(port)}/`
   const sendTo = (port: number, resolve: () => Promise<LookupAddress[]>): Promise<Outcome> =>
-    keep(loopbackSender({ resolve })).send(requestTo(named(port), { timeoutMs: 500 }))
+    keep(loopbackSender({ transport, resolve })).send(requestTo(named(port), { timeoutMs: 500 }))
 
   test('is sent to at the address that it resolves to', async () => {
     const receiver = keep(await startReceiver())
@@ -80,7 +80,7 @@ describe('a name', () => {
   })
 
   test('that the operating system can not find is a DNS error', async () => {
-    expect(gist(await keep(loopbackSender()).send(requestTo('http://receiver.invalid/')))).toBe('dns')
+    expect(gist(await keep(loopbackSender({ transport })).send(requestTo('http://receiver.invalid/')))).toBe('dns')
   })
 
   test('falls back to its next address', async () => {
@@ -90,10 +90,10 @@ describe('a name', () => {
   })
 })
 
-describe('the address policy', () => {
+describe.each(TRANSPORTS)('by %s, the address policy', (transport) => {
   test('is asked before anything else, and nothing is connected', async () => {
     const receiver = keep(await startReceiver())
-    const sender = keep(loopbackSender({ addressPolicy: createAddressPolicy() }))
+    const sender = keep(loopbackSender({ transport, addressPolicy: createAddressPolicy() }))
     expect(await sender.send(requestTo(receiver.url))).toMatchObject({
       code: 'blocked_address',
       message: '127.0.0.1 is refused by the address policy: loopback.',
@@ -105,7 +105,7 @@ describe('the address policy', () => {
   test.each(['127.0.0.1', '2130706433', '0x7f.1'])('holds for the literal address %s when connecting', async (host) => {
     const receiver = keep(await startReceiver())
     const blindToUrls: AddressPolicy = { ...createAddressPolicy(), refuseUrl: () => null }
-    const sender = keep(loopbackSender({ addressPolicy: blindToUrls }))
+    const sender = keep(loopbackSender({ transport, addressPolicy: blindToUrls }))
     expect(gist(await sender.send(requestTo(`http://${host}:${String(receiver.port)}/`)))).toBe('blocked_address')
     expect(gist(await sender.send(requestTo(`https://${host}:${String(receiver.port)}/`)))).toBe('blocked_address')
     expect(receiver.connections.total).toBe(0)
@@ -119,7 +119,7 @@ describe('the address policy', () => {
       refuseAddress: (address) =>
         ++asked === 1 ? null : `${address} is refused by the address policy: second thoughts.`,
     }
-    const sender = keep(loopbackSender({ addressPolicy: secondThoughts }))
+    const sender = keep(loopbackSender({ transport, addressPolicy: secondThoughts }))
     expect(await sender.send(requestTo(receiver.url))).toMatchObject({
       code: 'blocked_address',
       message: expect.stringContaining('second thoughts'),
@@ -131,15 +131,15 @@ describe('the address policy', () => {
   test('does not follow a redirect', async () => {
     const target = keep(await startReceiver())
     const receiver = keep(await startReceiver({ answer: { status: 307, headers: { location: target.url } } }))
-    expect(gist(await keep(loopbackSender()).send(requestTo(receiver.url)))).toBe(307)
+    expect(gist(await keep(loopbackSender({ transport })).send(requestTo(receiver.url)))).toBe(307)
     expect(target.connections.total).toBe(0)
   })
 })
 
-describe('the environment', () => {
+describe.each(TRANSPORTS)('by %s, the environment', (transport) => {
   const run = async (url: string, env: Record<string, string>): Promise<Outcome> => {
     const script = path.join(import.meta.dirname, 'send-once.ts')
-    const { stdout } = await promisify(execFile)(process.execPath, [script, url], {
+    const { stdout } = await promisify(execFile)(process.execPath, [script, url, transport], {
       env: { PATH: process.env.PATH, ...env },
     })
     // The script prints an Outcome, with its date as text.

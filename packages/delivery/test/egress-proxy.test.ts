@@ -7,7 +7,7 @@ import { createTestAuthority } from '@redrive/testkit/certificates'
 import * as does from '@redrive/testkit/misbehaviours'
 import { startRawServer } from '@redrive/testkit/raw-server'
 import { startReceiver } from '@redrive/testkit/receiver'
-import { closeAfterEach, gist, loopbackSender, requestTo } from './sending.ts'
+import { TRANSPORTS, closeAfterEach, gist, loopbackSender, requestTo } from './sending.ts'
 
 const keep = closeAfterEach()
 
@@ -46,12 +46,12 @@ async function startConnectProxy(status = 200) {
   })
 }
 
-describe('through an egress proxy', () => {
+describe.each(TRANSPORTS)('by %s, through an egress proxy', (transport) => {
   test('a name is resolved and checked here, and the proxy is asked for the address; connections are kept', async () => {
     const proxy = await startConnectProxy()
     const receiver = keep(await startReceiver())
     const resolve = () => Promise.resolve(['10.0.0.1', '127.0.0.1'].map((address) => ({ address, family: 4 })))
-    const sender = keep(loopbackSender({ proxyUrl: proxy.url.replace('//', '//user:p%40ss@'), resolve }))
+    const sender = keep(loopbackSender({ transport, proxyUrl: proxy.url.replace('//', '//user:p%40ss@'), resolve }))
     const url = `http://receiver.example.com:${String(receiver.port)}/a`
     expect(gist(await sender.send(requestTo(url)))).toBe(200)
     expect(gist(await sender.send(requestTo(url)))).toBe(200)
@@ -68,7 +68,7 @@ describe('through an egress proxy', () => {
     const good = keep(await startReceiver({ tls: authority.issue({ hosts: ['receiver.example.com'] }) }))
     const other = keep(await startReceiver({ tls: authority.issue({ hosts: ['other.example.com'] }) }))
     const resolve = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }])
-    const sender = keep(loopbackSender({ proxyUrl: proxy.url, resolve, tls: { ca: [authority.cert] } }))
+    const sender = keep(loopbackSender({ transport, proxyUrl: proxy.url, resolve, tls: { ca: [authority.cert] } }))
     const send = (port: number) => sender.send(requestTo(`https://receiver.example.com:${String(port)}/`))
     expect(gist(await send(good.port))).toBe(200)
     expect(await send(other.port)).toMatchObject({ code: 'tls', message: expect.stringMatching(/another host name/u) })
@@ -77,7 +77,7 @@ describe('through an egress proxy', () => {
   test('forbidden addresses stay forbidden, and the proxy is not asked', async () => {
     const proxy = await startConnectProxy()
     const resolve = () => Promise.resolve([{ address: '10.0.0.1', family: 4 }])
-    const sender = keep(loopbackSender({ proxyUrl: proxy.url, resolve }))
+    const sender = keep(loopbackSender({ transport, proxyUrl: proxy.url, resolve }))
     expect(gist(await sender.send(requestTo('http://receiver.example.com/')))).toBe('blocked_address')
     expect(gist(await sender.send(requestTo('http://10.0.0.1/')))).toBe('blocked_address')
     expect(proxy.asked).toEqual([])
@@ -89,7 +89,9 @@ describe('through an egress proxy', () => {
     [502, 'connect', /egress proxy could not connect to 127/u],
   ])('a refusal with %d is %s', async (status, code, message) => {
     const proxy = await startConnectProxy(status)
-    const outcome = await keep(loopbackSender({ proxyUrl: proxy.url })).send(requestTo('http://127.0.0.1:1/'))
+    const outcome = await keep(loopbackSender({ transport, proxyUrl: proxy.url })).send(
+      requestTo('http://127.0.0.1:1/'),
+    )
     expect(outcome).toMatchObject({ code, message: expect.stringMatching(message) })
   })
 
@@ -98,7 +100,7 @@ describe('through an egress proxy', () => {
     const resetting = keep(await startRawServer(does.resetsOnRequest))
     const proxy = await startConnectProxy()
     const send = (proxyUrl: string, url: string) =>
-      keep(loopbackSender({ proxyUrl, connectTimeoutMs: 200 })).send(requestTo(url, { timeoutMs: 500 }))
+      keep(loopbackSender({ transport, proxyUrl, connectTimeoutMs: 200 })).send(requestTo(url, { timeoutMs: 500 }))
     expect(gist(await send('http://127.0.0.1:1', 'http://127.0.0.1:2/'))).toBe('interrupted')
     expect(await send(silent.url, 'http://127.0.0.1:2/')).toMatchObject({
       code: 'timeout',
@@ -116,6 +118,6 @@ describe('through an egress proxy', () => {
   })
 
   test.each(['', 'proxy:3128', 'socks5://127.0.0.1:1080', 'http://'])('%j is no proxy', (proxyUrl) => {
-    expect(() => loopbackSender({ proxyUrl })).toThrow('must be a URL such as')
+    expect(() => loopbackSender({ transport, proxyUrl })).toThrow('must be a URL such as')
   })
 })

@@ -6,7 +6,7 @@ import { eventually } from '@redrive/testkit/conditions'
 import * as does from '@redrive/testkit/misbehaviours'
 import { startRawServer } from '@redrive/testkit/raw-server'
 import type { RawServerOptions } from '@redrive/testkit/raw-server'
-import { closeAfterAll, closeAfterEach, gist, loopbackSender, requestTo } from './sending.ts'
+import { TRANSPORTS, closeAfterAll, closeAfterEach, gist, loopbackSender, requestTo } from './sending.ts'
 
 /**
  * What receivers do wrong, and what an operator is told. `deadline` rows end at the deadline, which is short for them;
@@ -101,6 +101,28 @@ const rows: Row[] = [
     deadline: true,
   },
   {
+    name: 'says 100 Continue before its answer',
+    server: does.says(`HTTP/1.1 100 Continue\r\n\r\n${OK}content-length: 2\r\n\r\nok`),
+    expect: 200,
+    body: 'ok',
+    truncated: false,
+  },
+  {
+    name: 'says all interim answers, with headers that look like them',
+    server: does.says(
+      `HTTP/1.1 103 Early\r\nx: HTTP/1.1 100\r\n\r\nHTTP/1.1 100 Go\r\nx: y\r\n\r\nHTTP/1.1 102 Wait\r\n\r\n${OK}\r\nHTTP/1.1 100 Continue\r\n\r\n`,
+      'close',
+    ),
+    expect: 200,
+    body: 'HTTP/1.1 100 Continue\r\n\r\n',
+    truncated: false,
+  },
+  {
+    name: 'says 100 Continue with a malformed header',
+    server: does.says(`HTTP/1.1 100 Continue\r\nx y: z\r\n\r\n${OK}\r\n`),
+    expect: 'protocol',
+  },
+  {
     name: 'floods 100 Continue',
     server: does.floods('', 'HTTP/1.1 100 Continue\r\n\r\n'),
     expect: 'protocol',
@@ -171,6 +193,12 @@ const rows: Row[] = [
   {
     name: 'resets within its body',
     server: does.says(`${OK}content-length: 10\r\n\r\nok`, 'reset'),
+    expect: 200,
+    truncated: true,
+  },
+  {
+    name: 'resets within a body that closing would end',
+    server: does.says(`${OK}\r\nok`, 'reset'),
     expect: 200,
     truncated: true,
   },
@@ -419,9 +447,12 @@ const rows: Row[] = [
   },
 ]
 
-describe('a receiver that', () => {
+/** What was said of each by the first transport; the others have to say the same. */
+const sentences = new Map<string, string>()
+
+describe.each(TRANSPORTS)('by %s, a receiver that', (transport) => {
   const keep = closeAfterEach()
-  const sender = closeAfterAll()(loopbackSender({ tls: { ca: [authority.cert] } }))
+  const sender = closeAfterAll()(loopbackSender({ transport, tls: { ca: [authority.cert] } }))
 
   test.each(rows)('$name', async (row) => {
     const server = keep(await startRawServer(row.server))
@@ -432,6 +463,9 @@ describe('a receiver that', () => {
     if (outcome.kind === 'error') {
       expect(outcome.message).toMatch(row.says ?? /^.+\.$/u)
       expect(outcome.message).not.toMatch(/hook|q=1/u)
+      const sentence = outcome.message.replaceAll(`:${String(server.port)}`, '')
+      expect(sentence).toBe(sentences.get(row.name) ?? sentence)
+      sentences.set(row.name, sentence)
     } else {
       expect(Buffer.byteLength(outcome.body)).toBeLessThanOrEqual(3 * 16_384)
       if (typeof row.body === 'string') expect(outcome.body).toBe(row.body)
@@ -460,7 +494,7 @@ describe('a receiver that', () => {
 
   test('answers no SYN', async () => {
     const hole = keep(await startBlackHole())
-    const impatient = keep(loopbackSender({ connectTimeoutMs: 200 }))
+    const impatient = keep(loopbackSender({ transport, connectTimeoutMs: 200 }))
     const url = `http://127.0.0.1:${String(hole.port)}/`
     expect(await impatient.send(requestTo(url))).toMatchObject({
       code: 'timeout',

@@ -5,14 +5,14 @@ import { eventually } from '@redrive/testkit/conditions'
 import * as does from '@redrive/testkit/misbehaviours'
 import { startRawServer } from '@redrive/testkit/raw-server'
 import { startReceiver } from '@redrive/testkit/receiver'
-import { closeAfterEach, gist, loopbackSender, requestTo } from './sending.ts'
+import { TRANSPORTS, closeAfterEach, gist, loopbackSender, requestTo } from './sending.ts'
 
 const keep = closeAfterEach()
 
-describe('a request', () => {
+describe.each(TRANSPORTS)('by %s, a request', (transport) => {
   test('goes out as given, with nothing added but what HTTP demands', async () => {
     const receiver = keep(await startReceiver())
-    const sender = keep(loopbackSender())
+    const sender = keep(loopbackSender({ transport }))
     const body = '{ "n": 12345678901234567890, "ü": "\\u0000 \u2028" }\n'
     await sender.send(requestTo(`${receiver.url}/a%20b?x=%2f&y`, { headers: { 'webhook-id': 'msg_1' }, body }))
     const [request] = await receiver.waitFor(1)
@@ -28,7 +28,7 @@ describe('a request', () => {
 
   test('may have an empty body', async () => {
     const receiver = keep(await startReceiver())
-    await keep(loopbackSender()).send(requestTo(receiver.url, { body: '' }))
+    await keep(loopbackSender({ transport })).send(requestTo(receiver.url, { body: '' }))
     expect(receiver.requests[0]?.headers['content-length']).toBe('0')
   })
 
@@ -38,7 +38,7 @@ describe('a request', () => {
     ['a space in a name', { 'x a': 'b' }],
   ])('with %s is our own fault and never leaves', async (_, headers) => {
     const receiver = keep(await startReceiver())
-    const outcome = await keep(loopbackSender()).send(requestTo(receiver.url, { headers }))
+    const outcome = await keep(loopbackSender({ transport })).send(requestTo(receiver.url, { headers }))
     expect(gist(outcome)).toBe('internal')
     expect(receiver.requests).toEqual([])
   })
@@ -46,7 +46,7 @@ describe('a request', () => {
   test('reuses its connection, and says so by leaving those phases out', async () => {
     const authority = createTestAuthority()
     const receiver = keep(await startReceiver({ tls: authority.issue() }))
-    const sender = keep(loopbackSender({ tls: { ca: [authority.cert] } }))
+    const sender = keep(loopbackSender({ transport, tls: { ca: [authority.cert] } }))
     const [first, second] = [await sender.send(requestTo(receiver.url)), await sender.send(requestTo(receiver.url))]
     expect(first.timings).toEqual({
       dns: 0,
@@ -66,7 +66,7 @@ describe('a request', () => {
   })
 })
 
-describe('an answer', () => {
+describe.each(TRANSPORTS)('by %s, an answer', (transport) => {
   test('has its headers in lower case, repetitions joined, and unusual names and bytes kept harmless', async () => {
     const server = keep(
       await startRawServer(
@@ -75,7 +75,7 @@ describe('an answer', () => {
         ),
       ),
     )
-    const outcome = await keep(loopbackSender()).send(requestTo(server.url))
+    const outcome = await keep(loopbackSender({ transport })).send(requestTo(server.url))
     expect(outcome.kind === 'response' && Object.entries(outcome.headers)).toEqual([
       ['x-a', '1, 2'],
       ['set-cookie', 'a=b, c=d'],
@@ -86,6 +86,25 @@ describe('an answer', () => {
     ])
   })
 
+  test('may come byte by byte after 100 Continue, on a connection that is used again', async () => {
+    const text = 'HTTP/1.1 100 Continue\r\nx-a: b\r\n\r\nHTTP/1.1 201 Made\r\ncontent-length: 2\r\n\r\nok'
+    const server = keep(
+      await startRawServer({
+        onRequest: (socket) => {
+          socket.setNoDelay()
+          const next = (at: number): void => {
+            if (at < text.length) socket.write(text.charAt(at), () => setImmediate(next, at + 1))
+          }
+          next(0)
+        },
+      }),
+    )
+    const sender = keep(loopbackSender({ transport }))
+    expect(await sender.send(requestTo(server.url))).toMatchObject({ kind: 'response', status: 201, body: 'ok' })
+    expect(await sender.send(requestTo(server.url))).toMatchObject({ kind: 'response', status: 201, body: 'ok' })
+    expect(server.connections.total).toBe(1)
+  })
+
   test.each([
     ['shorter than the cap', 'abc', 'abc', false],
     ['exactly as long as the cap', 'abcd', 'abcd', false],
@@ -94,12 +113,12 @@ describe('an answer', () => {
     ['empty', '', '', false],
   ])('that is %s', async (_, body, captured, truncated) => {
     const receiver = keep(await startReceiver({ answer: { body } }))
-    const outcome = await keep(loopbackSender({ captureBytes: 4 })).send(requestTo(receiver.url))
+    const outcome = await keep(loopbackSender({ transport, captureBytes: 4 })).send(requestTo(receiver.url))
     expect(outcome).toMatchObject({ kind: 'response', status: 200, body: captured, bodyTruncated: truncated })
   })
 })
 
-describe('a kept-alive connection', () => {
+describe.each(TRANSPORTS)('by %s, a kept-alive connection', (transport) => {
   test('that the receiver closed is not the reason of a failed attempt', async () => {
     const server = keep(
       await startRawServer({
@@ -109,7 +128,7 @@ describe('a kept-alive connection', () => {
         },
       }),
     )
-    const sender = keep(loopbackSender())
+    const sender = keep(loopbackSender({ transport }))
     expect(gist(await sender.send(requestTo(server.url)))).toBe(200)
     expect(gist(await sender.send(requestTo(server.url)))).toBe(200)
     expect(server.connections.total).toBe(2)
@@ -126,7 +145,7 @@ describe('a kept-alive connection', () => {
         },
       }),
     )
-    const sender = keep(loopbackSender())
+    const sender = keep(loopbackSender({ transport }))
     expect(gist(await sender.send(requestTo(server.url)))).toBe(200)
     expect(gist(await sender.send(requestTo(server.url)))).toBe('reset')
     expect(requests).toBe(3)
@@ -147,7 +166,7 @@ describe('a kept-alive connection', () => {
     ],
   ])('that fails %s was not stale, and nothing is sent twice', async (_, fails) => {
     const server = keep(await startRawServer(does.wellAtFirst(1, fails)))
-    const sender = keep(loopbackSender())
+    const sender = keep(loopbackSender({ transport }))
     expect(gist(await sender.send(requestTo(server.url)))).toBe(200)
     expect(gist(await sender.send(requestTo(server.url)))).toBe('reset')
     expect(server.connections.total).toBe(1)
@@ -155,7 +174,7 @@ describe('a kept-alive connection', () => {
 
   test('is one of at most maxSocketsPerOrigin', async () => {
     const receiver = keep(await startReceiver({ answer: { delayMs: 5 } }))
-    const sender = keep(loopbackSender({ maxSocketsPerOrigin: 3 }))
+    const sender = keep(loopbackSender({ transport, maxSocketsPerOrigin: 3 }))
     const outcomes = await Promise.all(Array.from({ length: 30 }, () => sender.send(requestTo(receiver.url))))
     expect(outcomes.map(gist)).toEqual(Array(30).fill(200))
     expect(receiver.connections.total).toBe(3)
@@ -164,7 +183,7 @@ describe('a kept-alive connection', () => {
 
   test('that does not come free in time is our fault, not the receiver’s', async () => {
     const server = keep(await startRawServer(does.silent))
-    const sender = keep(loopbackSender({ maxSocketsPerOrigin: 1 }))
+    const sender = keep(loopbackSender({ transport, maxSocketsPerOrigin: 1 }))
     const first = sender.send(requestTo(server.url, { timeoutMs: 1_000 }))
     const second = await sender.send(requestTo(server.url, { timeoutMs: 100 }))
     expect(second).toMatchObject({ code: 'interrupted', message: expect.stringMatching(/came free within 0\.1 s/u) })
@@ -172,10 +191,10 @@ describe('a kept-alive connection', () => {
   })
 })
 
-describe('an interruption', () => {
+describe.each(TRANSPORTS)('by %s, an interruption', (transport) => {
   test('before the request sends nothing', async () => {
     const receiver = keep(await startReceiver())
-    const outcome = await keep(loopbackSender()).send(requestTo(receiver.url), AbortSignal.abort())
+    const outcome = await keep(loopbackSender({ transport })).send(requestTo(receiver.url), AbortSignal.abort())
     expect(gist(outcome)).toBe('interrupted')
     expect(receiver.connections.total).toBe(0)
   })
@@ -183,7 +202,7 @@ describe('an interruption', () => {
   test('while waiting for the answer ends the request and its connection', async () => {
     const receiver = keep(await startReceiver({ answer: { delayMs: 60_000 } }))
     const abort = new AbortController()
-    const sending = keep(loopbackSender()).send(requestTo(receiver.url), abort.signal)
+    const sending = keep(loopbackSender({ transport })).send(requestTo(receiver.url), abort.signal)
     await receiver.waitFor(1)
     abort.abort()
     expect(gist(await sending)).toBe('interrupted')
@@ -193,7 +212,7 @@ describe('an interruption', () => {
   test('after the headers of an answer is still a response', async () => {
     const server = keep(await startRawServer(does.says('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok')))
     const abort = new AbortController()
-    const sending = keep(loopbackSender()).send(requestTo(server.url), abort.signal)
+    const sending = keep(loopbackSender({ transport })).send(requestTo(server.url), abort.signal)
     // Long enough for headers on loopback; if they were late, the test would fail and not pass.
     setTimeout(() => {
       abort.abort()
@@ -203,7 +222,7 @@ describe('an interruption', () => {
 
   test('by close ends everything in flight, and later requests at once', async () => {
     const receiver = keep(await startReceiver({ answer: { delayMs: 60_000 } }))
-    const sender = loopbackSender()
+    const sender = loopbackSender({ transport })
     const sending = [1, 2, 3].map(() => sender.send(requestTo(receiver.url)))
     await receiver.waitFor(3)
     await sender.close()
@@ -214,7 +233,7 @@ describe('an interruption', () => {
 
   test('leaves no listener on a signal that lives long', async () => {
     const receiver = keep(await startReceiver())
-    const sender = keep(loopbackSender())
+    const sender = keep(loopbackSender({ transport }))
     const { signal } = new AbortController()
     expect(gist(await sender.send(requestTo(receiver.url), signal))).toBe(200)
     expect(gist(await sender.send(requestTo('http://127.0.0.1:1/'), signal))).toBe('connect')

@@ -22,6 +22,9 @@ function closer(hook: (fn: () => Promise<void>) => void): <C extends { close(): 
   }
 }
 
+/** Everything that is said of sending is said of both. */
+export const TRANSPORTS = ['got', 'undici'] as const
+
 /** A sender that may reach this machine. */
 export function loopbackSender(options: Partial<SenderOptions> = {}): Sender {
   const addressPolicy = createAddressPolicy({ allowNetworks: ['127.0.0.0/8'] })

@@ -1,0 +1,134 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { Got } from 'got'
+import { literalAddress } from './address-policy.ts'
+import { createCapture } from './capture.ts'
+import { MAX_INTERIM_ANSWERS, ProtocolError, STALE_WITHIN_MS, interruption } from './exchange.ts'
+import type { Exchange, ExchangeRequest, Phase, PhaseTimings } from './exchange.ts'
+
+interface ExchangeOptions extends ExchangeRequest {
+  client: Got
+  connectTimeoutMs: number
+  captureBytes: number
+  /** connections go through an egress proxy, and are set up before got sees them */
+  tunnelled: boolean
+}
+
+type GotTimings = NonNullable<ReturnType<Got['stream']>['timings']>
+
+/** One request by got. */
+export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
+  return new Promise((resolve) => {
+    const { client, url, signals } = options
+    const stream = client.stream.post(url, {
+      headers: options.headers,
+      body: options.body,
+      timeout: { request: options.timeoutMs, connect: options.connectTimeoutMs },
+    })
+
+    const { chunks, keep } = createCapture(options.captureBytes)
+    let interimAnswers = 0
+    let response: IncomingMessage | undefined
+    let socket: Socket | undefined
+    let bytesReadBefore = 0
+    let onSocketAt = 0
+    let settled = false
+
+    const progress = (): { timings: PhaseTimings; phase: Phase } => {
+      const { timings, reusedSocket = false } = stream
+      const phases = reusedSocket || options.tunnelled ? undefined : timings?.phases
+      return {
+        timings: {
+          dns: phases?.dns ?? null,
+          connect: phases?.tcp ?? null,
+          tls: phases?.tls ?? null,
+          firstByte: timings?.phases.firstByte ?? null,
+        },
+        phase: options.tunnelled ? tunnelPhase(socket) : phaseReached(timings, new URL(url), reusedSocket),
+      }
+    }
+    const settle = (result: Exchange, keepSocket: boolean): void => {
+      settled = true
+      for (const signal of signals) signal.removeEventListener('abort', interrupt)
+      if (!keepSocket) stream.destroy()
+      resolve(result)
+    }
+    const finish = (received: IncomingMessage, truncated: boolean): void => {
+      const { statusCode: status = 0, rawHeaders } = received
+      settle({ kind: 'response', status, rawHeaders, chunks, truncated, ...progress() }, !truncated)
+    }
+    const fail = (error: Error): void => {
+      if (settled) return
+      if (response !== undefined) {
+        // What came in the same packet as the fault is still in the stream's buffer.
+        let rest = readRest(response)
+        while (rest !== null && !keep(rest)) rest = readRest(response)
+        finish(response, true)
+        return
+      }
+      const staleConnection =
+        stream.reusedSocket === true &&
+        socket?.bytesRead === bytesReadBefore &&
+        performance.now() - onSocketAt < STALE_WITHIN_MS
+      settle({ kind: 'failure', error, staleConnection, ...progress() }, false)
+    }
+    const interrupt = (): void => {
+      fail(interruption())
+    }
+
+    stream.on('socket', (assigned: Socket) => {
+      socket = assigned
+      bytesReadBefore = assigned.bytesRead
+      onSocketAt = performance.now()
+    })
+    stream.on('information', () => {
+      interimAnswers += 1
+      if (interimAnswers > MAX_INTERIM_ANSWERS) fail(ProtocolError.interimAnswers())
+    })
+    stream.on('upgrade', (_answer: IncomingMessage, upgraded: Socket) => {
+      upgraded.destroy()
+      fail(ProtocolError.upgrade())
+    })
+    stream.on('response', (received: IncomingMessage) => {
+      if (settled) return
+      const { statusCode: status = 0 } = received
+      if (status < 200) fail(ProtocolError.status(status))
+      else response = received
+    })
+    stream.on('data', (chunk: Buffer) => {
+      if (!settled && response !== undefined && keep(chunk)) finish(response, true)
+    })
+    stream.on('end', () => {
+      // A body that ends with its connection has not ended well if that was reset.
+      if (!settled && response !== undefined) finish(response, (socket?.errored ?? null) !== null)
+    })
+    // Stays attached: got and Node may still report errors of a request that has been settled and destroyed.
+    stream.on('error', fail)
+
+    for (const signal of signals) {
+      if (signal.aborted) interrupt()
+      else signal.addEventListener('abort', interrupt)
+    }
+  })
+}
+
+function readRest(response: IncomingMessage): Buffer | null {
+  // Without an encoding set, a response yields Buffers.
+  return response.read() as Buffer | null
+}
+
+function tunnelPhase(socket: Socket | undefined): Phase {
+  if (socket === undefined) return 'tunnel'
+  return socket instanceof TLSSocket && !socket.authorized ? 'tls' : 'answer'
+}
+
+function phaseReached(timings: GotTimings | undefined, url: URL, reused: boolean): Phase {
+  if (timings?.socket === undefined) return 'queue'
+  if (!reused) {
+    const resolved = timings.lookup !== undefined || literalAddress(url.hostname) !== null
+    if (timings.connect === undefined) return resolved ? 'connect' : 'dns'
+    if (url.protocol === 'https:' && timings.secureConnect === undefined) return 'tls'
+  }
+  return timings.upload === undefined ? 'send' : 'answer'
+}
