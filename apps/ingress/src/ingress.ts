@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import express, { type RequestHandler } from 'express'
+import express from 'express'
 import type { Clock, RetryPolicy } from '@redrive/core'
 import type { AddressPolicy } from '@redrive/delivery'
-import { type Producer, tellingMisses } from '@redrive/queue'
+import { type Board, type Producer, tellingMisses } from '@redrive/queue'
 import type { Log, Metrics } from '@redrive/runtime'
 import type { Ledger, Store } from '@redrive/store'
 import { noTracing, type Tracing } from '@redrive/tracing'
@@ -22,6 +22,7 @@ import { nativeRoutes } from './native/index.ts'
 import { mountDocs } from './openapi/docs.ts'
 import { describeApi, type OpenApiDocument } from './openapi/document.ts'
 import { mountAdmin } from './operations/admin.ts'
+import { createDoor } from './operations/door.ts'
 import { createIngressMetrics } from './operations/metrics.ts'
 import { createReadiness } from './operations/readiness.ts'
 import { mountOperations } from './operations/routes.ts'
@@ -38,7 +39,7 @@ export interface IngressDeps {
   store: Store & { ledger: Pick<Ledger, 'fanOut' | 'unbrought'> }
   producer: Producer
   /** Bull Board */
-  board: RequestHandler
+  board: Board
   addressPolicy: AddressPolicy
   metrics: Metrics
   /** default: nothing is traced */
@@ -126,8 +127,9 @@ export function createIngress(deps: IngressDeps): Ingress {
   )
   mountRoutes(app, routes, nativeGate(authenticator))
   const document = describeApi({ routes, contracts, version: deps.version })
-  mountDocs(app, document)
-  mountAdmin(app, { ...deps, authenticator })
+  const door = createDoor(app, { ...deps, authenticator })
+  mountDocs(app, document, door)
+  mountAdmin(app, { board: deps.board, store, deliveries, door })
   app.use(refuseUnknown)
   app.use(renderErrors)
 

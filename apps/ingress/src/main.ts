@@ -9,7 +9,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { createJwtVerifier, type JwtVerifier } from './auth/jwt.ts'
 import { unknownContracts } from './contracts/index.ts'
 import { createIngress } from './ingress.ts'
-import { BOARD_PATH } from './operations/admin.ts'
+import { BOARD_PATH, deliveryPath } from './operations/admin.ts'
 
 /** Enough for the batches in flight and the reads beside them. */
 const POOL_SIZE = 10
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
   shutdown.add('store', () => store.close())
   const producer = createProducer({ backend: config.queue, telemetry, log })
   shutdown.add('producer', () => producer.close())
-  const board = createBoard({ backend: config.queue, basePath: BOARD_PATH, log })
+  const board = createBoard({ backend: config.queue, basePath: BOARD_PATH, deliveryUrl: deliveryPath, log })
   shutdown.add('board', () => board.close())
   const metrics = createMetrics({ processMetrics: true })
   measuredGauge(metrics, {
@@ -112,7 +112,7 @@ async function main(): Promise<void> {
   const ingress = createIngress({
     store,
     producer,
-    board: board.router,
+    board,
     addressPolicy: createAddressPolicy(config.delivery),
     metrics,
     tracing,

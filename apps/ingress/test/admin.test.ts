@@ -11,10 +11,10 @@ afterAll(() => server.close())
 
 const HTML = { accept: 'text/html,*/*;q=0.8' }
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
-const login = (key: string, origin: string | null = server.url) =>
+const login = (key: string, origin: string | null = server.url, more: Record<string, string> = {}) =>
   server.call('POST', '/admin/login', {
     key: null,
-    text: new URLSearchParams({ key }).toString(),
+    text: new URLSearchParams({ key, ...more }).toString(),
     headers: { ...FORM, ...(origin === null ? {} : { origin }) },
   })
 const board = (headers: Record<string, string>, path = '') =>
@@ -46,6 +46,13 @@ test('nobody else gets in', async () => {
   }
 })
 
+test('the login page leads back to what was asked for', async () => {
+  for (const path of ['/docs', '/admin/queues/queue/deliver']) {
+    const page = await server.call('GET', path, { key: null, headers: HTML })
+    expect(page.text).toContain(`name="page" value="${path}"`)
+  }
+})
+
 test('a browser is shown the login page', async () => {
   const page = await board(HTML)
   expect(page.text).toContain('<input id="key" name="key" type="password"')
@@ -61,14 +68,49 @@ describe('the session', () => {
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/admin/queues'])
     const cookie = answer.headers.get('set-cookie') ?? ''
     expect(cookie).toMatch(
-      /^redrive_admin=[0-9]{13}\.[A-Za-z0-9_-]{43}; Path=\/admin; HttpOnly; SameSite=Strict; Max-Age=43200$/,
+      /^redrive_admin=[0-9]{13}\.[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/,
     )
     expect((await board({ ...HTML, cookie: await session() })).text).toContain('Redrive queues')
   })
 
+  test('opens the docs and what they are made of too', async () => {
+    const headers = { ...HTML, cookie: await session() }
+    for (const [path, content] of Object.entries({
+      '/docs': 'swagger-ui.css',
+      '/docs/start.js': 'SwaggerUIBundle',
+      '/openapi.json': '"openapi":"3.1.0"',
+    })) {
+      expect((await server.call('GET', path, { key: null, headers })).text).toContain(content)
+      // each of them is closed to who has not logged in: a browser gets the form, a program 401
+      const form = await server.call('GET', path, { key: null, headers: HTML })
+      expect(form.text).toContain('name="key"')
+      expect(form.text).not.toContain(content)
+      expect((await server.call('GET', path, { key: null })).status).toBe(401)
+    }
+  })
+
+  test.each([
+    ['/docs', '/docs'],
+    ['/admin/queues/queue/deliver', '/admin/queues/queue/deliver'],
+    ['/admin/deliveries/0198/0199', '/admin/deliveries/0198/0199'],
+    ['https://evil.example/docs', '/admin/queues'],
+    ['//evil.example/docs', '/admin/queues'],
+    ['/\\evil.example', '/admin/queues'],
+    ['/docs/../../evil', '/admin/queues'],
+    ['/docs\r\nset-cookie: a=b', '/admin/queues'],
+    ['/admin/"><script>', '/admin/queues'],
+    ['javascript:alert(1)', '/admin/queues'],
+  ])('asked for from %j leads to %s', async (page, location) => {
+    const answer = await login(OPERATOR_KEY, server.url, { page })
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, location])
+  })
+
   test('does not begin with another key, or from another site', async () => {
-    const wrong = await login('nonsense')
+    const wrong = await login('nonsense', server.url, { page: '/docs' })
     expect([wrong.status, wrong.headers.has('set-cookie')]).toEqual([403, false])
+    expect(wrong.text).toContain('name="page" value="/docs"')
+    const odd = await login('nonsense', server.url, { page: '/docs"><script>' })
+    expect(odd.text).not.toContain('<script>')
     for (const origin of ['https://evil.example', 'null', null]) {
       const answer = await login(OPERATOR_KEY, origin)
       expect([answer.status, answer.headers.has('set-cookie')]).toEqual([403, false])
@@ -103,7 +145,7 @@ describe('the session', () => {
       headers: { origin: server.url, cookie: await session() },
     })
     expect(answer.status).toBe(303)
-    expect(answer.headers.get('set-cookie')).toContain('redrive_admin=; Path=/admin')
+    expect(answer.headers.get('set-cookie')).toContain('redrive_admin=; Path=/;')
     expect(answer.headers.get('set-cookie')).toContain('Max-Age=0')
   })
 })

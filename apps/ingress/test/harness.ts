@@ -10,7 +10,7 @@ import { startFaultProxy } from '@redrive/testkit/fault-proxy'
 import type { JwtConfig } from '@redrive/config'
 import { createJwtVerifier } from '../src/auth/jwt.ts'
 import { createIngress, type IngressDeps } from '../src/ingress.ts'
-import { BOARD_PATH } from '../src/operations/admin.ts'
+import { BOARD_PATH, deliveryPath } from '../src/operations/admin.ts'
 
 export const OPERATOR_KEY = 'operator-key-of-the-tests-0123456789'
 export const ENCRYPTION_KEY = randomBytes(32)
@@ -85,7 +85,7 @@ export async function startIngress(
   })
   const producer = createProducer({ backend: queue, log: quiet })
   const jobs: NewJob[] = []
-  const board = createBoard({ backend: queue, basePath: BOARD_PATH, log: quiet })
+  const board = createBoard({ backend: queue, basePath: BOARD_PATH, deliveryUrl: deliveryPath, log: quiet })
   const ingress = createIngress({
     store,
     // the real one, and a record of what it was given
@@ -96,7 +96,7 @@ export async function startIngress(
         return producer.add(added)
       },
     },
-    board: board.router,
+    board,
     addressPolicy: createAddressPolicy({ allowNetworks: ['127.0.0.0/8'], deniedPorts: [25] }),
     metrics: createMetrics({ processMetrics: false }),
     log,

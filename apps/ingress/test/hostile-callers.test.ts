@@ -73,20 +73,19 @@ describe('credentials', () => {
   })
 })
 
-test('no route of a foreign contract answers who has no key, or a key without any of its scopes', async () => {
+test('every route of a foreign contract asks who is calling before anything else', async () => {
   const nothing = await ours.keyFor('secrets:read')
   expect(server.ingress.foreignRoutes.length).toBeGreaterThan(0)
   for (const { method, path } of server.ingress.foreignRoutes) {
-    const wanted = path.replaceAll(/\{\w+\}/g, FORGED)
-    const body = method === 'get' || method === 'delete' ? {} : { json: {} }
-    for (const key of [null, nothing, 'wrong']) {
-      const answer = await server.call(method.toUpperCase(), wanted, { key, ...body })
-      expect([method, path, key === null, [400, 401, 403, 404].includes(answer.status)]).toEqual([
-        method,
-        path,
-        key === null,
-        true,
-      ])
+    for (const wanted of [path.replaceAll(/\{\w+\}/g, FORGED), path.replaceAll(/\{\w+\}/g, '%00')]) {
+      for (const text of method === 'get' || method === 'delete' ? [undefined] : ['{}', 'no JSON']) {
+        const body = text === undefined ? {} : { text }
+        const status = async (key: string | null) =>
+          (await server.call(method.toUpperCase(), wanted, { key, ...body })).status
+        for (const key of [null, 'wrong'])
+          expect([method, wanted, text, await status(key)]).toEqual([method, wanted, text, 401])
+        expect([method, wanted, text, [401, 403].includes(await status(nothing))]).toEqual([method, wanted, text, true])
+      }
     }
   }
 })

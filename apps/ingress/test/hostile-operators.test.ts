@@ -107,7 +107,8 @@ describe('the board by a session', () => {
   })
 
   test('can’t be framed, scripted from elsewhere or kept, on any of its pages', async () => {
-    for (const path of ['/admin/login', '/admin/queues', '/admin/queues/api/queues', '/admin/nothing']) {
+    const paths = ['/admin/login', '/admin/queues', '/admin/queues/api/queues', '/admin/nothing']
+    for (const path of [...paths, `/admin/deliveries/${ours.id}/${ours.id}`, '/docs', '/openapi.json']) {
       const { headers } = await server.call('GET', path, { headers: { accept: 'text/html' } })
       const policy = headers.get('content-security-policy') ?? ''
       expect([path, policy]).toEqual([path, expect.stringContaining("frame-ancestors 'none'")])
@@ -160,27 +161,40 @@ describe('whatever is clicked on the board', () => {
     })
   const show = async (delivery: string) =>
     (await server.call('GET', `/v1/deliveries/${delivery}`, { key: ours.key })).json
-  /** as far as the ledger is concerned, its time has come */
-  const due = (delivery: string) =>
-    query(
-      server.databaseUrl,
-      'UPDATE deliveries SET next_attempt_at = now() WHERE id = $1 AND next_attempt_at IS NOT NULL',
-      [delivery],
-    )
-
-  test('nothing is sent before its time', async () => {
+  test('a retry that waits goes now, once, as one that a person asked for', async () => {
     const { delivery, job, requests, delayed } = await waiting()
-    expect((await promote(job)).status).toBe(204)
-    await eventually(async () => (await delayed()) === job, 'it to wait on')
-    expect((await show(delivery))['status']).toBe('retrying')
-    expect(receiver.requests).toHaveLength(requests)
+    const answers = await Promise.all([promote(job), promote(job), promote(job)])
+    expect(answers.map(({ status }) => status)).toContain(204)
+    await receiver.waitFor(requests + 1)
+    await eventually(async () => (await show(delivery))['attemptCount'] === 2, 'the attempt to be recorded')
+    const attempts = await server.call('GET', `/v1/deliveries/${delivery}/attempts`, { key: ours.key })
+    expect(attempts.json['data']).toMatchObject([{ trigger: 'manual' }, { trigger: 'automatic' }])
+    expect(await show(delivery)).toMatchObject({ status: 'retrying' })
+    // what it replaced is off the board
+    expect(await delayed()).toBeUndefined()
+    expect(receiver.requests).toHaveLength(requests + 1)
   })
 
   test('nothing is sent to an endpoint that has been disabled', async () => {
     const { endpoint, delivery, job, requests } = await waiting()
     await server.call('PATCH', `/v1/endpoints/${endpoint}`, { key: ours.key, json: { status: 'disabled' } })
-    await due(delivery)
-    await promote(job)
+    const refused = await promote(job)
+    expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('disabled')])
+    expect(await show(delivery)).toMatchObject({ attemptCount: 1 })
+    expect(receiver.requests).toHaveLength(requests)
+  })
+
+  test('nothing is sent to an endpoint that is disabled between the click and the worker', async () => {
+    const { endpoint, delivery, job, requests } = await waiting()
+    const queue = (what: string) =>
+      server.call('PUT', `/admin/queues/api/queues/retry/${what}`, {
+        key: null,
+        headers: { cookie, origin: server.url },
+      })
+    expect((await queue('pause')).status).toBe(200)
+    expect((await promote(job)).status).toBe(204)
+    await server.call('PATCH', `/v1/endpoints/${endpoint}`, { key: ours.key, json: { status: 'disabled' } })
+    expect((await queue('resume')).status).toBe(200)
     await eventually(async () => (await show(delivery))['status'] === 'failed', 'the delivery to be closed')
     expect(await show(delivery)).toMatchObject({ attemptCount: 1, failure: { code: 'endpoint_disabled' } })
     expect(receiver.requests).toHaveLength(requests)
@@ -190,11 +204,27 @@ describe('whatever is clicked on the board', () => {
     const { endpoint, delivery, job, requests } = await waiting()
     const forbidden = receiver.url.replace('127.0.0.1', '127.0.0.2')
     await query(server.databaseUrl, 'UPDATE endpoints SET url = $2 WHERE id = $1', [endpoint, forbidden])
-    await due(delivery)
     await promote(job)
     await eventually(async () => (await show(delivery))['attemptCount'] === 2, 'the second attempt')
     expect(await show(delivery)).toMatchObject({ lastAttempt: { error: { code: 'blocked_address' } } })
     expect(receiver.requests).toHaveLength(requests)
+  })
+
+  test('a delivery’s page shows what receivers said as text, to the operator only', async () => {
+    const { delivery, job } = await waiting()
+    const link = `/admin/deliveries/${ours.id}/${delivery}`
+    const shown = await server.call('GET', `/admin/queues/api/queues/deliver/${job}`)
+    expect(shown.json['job']).toMatchObject({ externalUrl: { href: link } })
+    const page = await server.call('GET', link, { key: null, headers: { cookie } })
+    expect(page.text).toContain('&lt;script&gt;')
+    expect(page.text).not.toContain('<script')
+    expect(page.headers.get('content-security-policy')).not.toMatch(/script|unsafe/)
+    expect((await server.call('GET', link, { key: null })).status).toBe(401)
+    expect((await server.call('GET', link, { key: ours.key })).status).toBe(403)
+    const { id: other } = await server.tenant('Others')
+    for (const path of [`${ours.id}/${ours.id}`, `${other}/${delivery}`, `${ours.id}/x`, `%00/${delivery}`]) {
+      expect((await server.call('GET', `/admin/deliveries/${path}`)).status).toBe(404)
+    }
   })
 
   test('what it shows are ids, and what receivers said is not among it', async () => {

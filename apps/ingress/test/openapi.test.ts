@@ -13,11 +13,17 @@ beforeAll(async () => {
 })
 afterAll(() => ingress.close())
 
-test('is served to everybody, as it is', async () => {
-  const answer = await ingress.call('GET', '/openapi.json', { key: null })
+test('is served to every key, as it is, and to nobody without one', async () => {
+  const { key } = await ingress.tenant()
+  const answer = await ingress.call('GET', '/openapi.json', { key })
   expect(answer.status).toBe(200)
   expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
   expect(answer.json).toEqual(JSON.parse(JSON.stringify(document)))
+  for (const wrong of [null, 'nonsense']) {
+    const refused = await ingress.call('GET', '/openapi.json', { key: wrong })
+    expect([refused.status, refused.headers.has('access-control-allow-origin')]).toEqual([401, false])
+    expect(refused.text).not.toContain('/v1/')
+  }
 })
 
 test('a linter finds nothing to object to', async () => {
@@ -64,8 +70,13 @@ test('every body has an example, and every example fits its schema', () => {
 })
 
 describe('the page for people', () => {
+  let key: string
+  beforeAll(async () => {
+    ;({ key } = await ingress.tenant('Readers'))
+  })
+
   test('runs no script but ours, and asks nobody else', async () => {
-    const page = await ingress.call('GET', '/docs', { key: null })
+    const page = await ingress.call('GET', '/docs', { key })
     expect(page.status).toBe(200)
     const policy = page.headers.get('content-security-policy')
     expect(policy).toContain("script-src 'self';")
@@ -74,11 +85,11 @@ describe('the page for people', () => {
   })
 
   test('all that it loads is there', async () => {
-    const page = await ingress.call('GET', '/docs', { key: null })
+    const page = await ingress.call('GET', '/docs', { key })
     const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link = '']) => link)
     expect(links).toHaveLength(4)
     for (const link of links) {
-      const answer = await ingress.call('GET', link, { key: null })
+      const answer = await ingress.call('GET', link, { key })
       expect(answer.status).toBe(200)
       expect(answer.text.length).toBeGreaterThan(100)
     }
@@ -86,7 +97,7 @@ describe('the page for people', () => {
 
   test('nothing else of the package is served', async () => {
     for (const path of ['/docs/package.json', '/docs/%2e%2e/package.json', '/docs/index.html']) {
-      expect((await ingress.call('GET', path, { key: null })).status).toBe(404)
+      expect((await ingress.call('GET', path, { key })).status).toBe(404)
     }
   })
 })

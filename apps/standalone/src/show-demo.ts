@@ -60,6 +60,7 @@ function summarise({ folder, baseUrl, screen, config }: Parameters<typeof showDe
   screen.line()
   screen.line(`  API      ${baseUrl}`)
   screen.line(`  Queues   ${baseUrl}/admin/queues (log in with the operator's key)`)
+  screen.line(`  Docs     ${baseUrl}/docs (the same)`)
   screen.line(`  Keys     ${credentials}`)
   if (standalone) screen.line(`  Logs     ${join(folder.path, 'logs')}`)
   screen.line()

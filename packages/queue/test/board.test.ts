@@ -21,7 +21,12 @@ describe.each(backendsUnderTest())('Bull Board on $name', ({ start }) => {
     await migrateQueue(backend)
     producer = createProducer({ backend, log: silentLog })
     await producer.add([job])
-    board = createBoard({ backend, basePath: '/admin/queues', log: silentLog })
+    board = createBoard({
+      backend,
+      basePath: '/admin/queues',
+      deliveryUrl: ({ tenantId, deliveryId }) => `/admin/deliveries/${tenantId}/${deliveryId}`,
+      log: silentLog,
+    })
     server = createServer(express().use('/admin/queues', board.router)).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const address = server.address()
@@ -65,7 +70,11 @@ describe.each(backendsUnderTest())('Bull Board on $name', ({ start }) => {
           jobs: [
             expect.objectContaining({
               id: job.id,
-              externalUrl: { displayText: 'Delivery', href: `/v1/deliveries/${job.payload.deliveryId}` },
+              name: `${job.payload.eventType} → endpoint ${job.payload.endpointId}`,
+              externalUrl: {
+                displayText: 'Delivery',
+                href: `/admin/deliveries/${job.payload.tenantId}/${job.payload.deliveryId}`,
+              },
             }),
           ],
         }),
@@ -78,6 +87,8 @@ describe.each(backendsUnderTest())('Bull Board on $name', ({ start }) => {
     ['PUT', 'deliver/clean/failed'],
     ['PUT', 'deliver/obliterate'],
     ['PUT', 'deliver/empty'],
+    ['PUT', 'deliver/promote'],
+    ['PUT', 'deliver/retry/failed'],
     ['PATCH', `deliver/${job.id}/update-data`],
     ['PUT', `deliver/${job.id}/clean`],
   ])('forbids %s %s', async (method, path) => {

@@ -103,7 +103,7 @@ export function deliveryRoutes(deps: {
           case 'queued':
             return { body: deliveryView(answer.delivery) }
           case 'conflict':
-            throw new Problem(409, CONFLICTS[answer.reason])
+            throw new Problem(409, RETRY_CONFLICTS[answer.reason])
           case 'unknown':
             throw notFound('delivery')
         }
@@ -139,7 +139,7 @@ const FINISHED: Record<Extract<CancelAnswer, { kind: 'conflict' }>['status'], st
   cancelled: 'The delivery has been cancelled already',
 }
 
-const CONFLICTS: Record<Extract<RetryAnswer, { kind: 'conflict' }>['reason'], string> = {
+export const RETRY_CONFLICTS: Record<Extract<RetryAnswer, { kind: 'conflict' }>['reason'], string> = {
   succeeded: 'The delivery has succeeded; to send it once more all the same, say force: true',
   delivering: 'The delivery is being sent at this moment',
   endpoint_disabled: 'The endpoint is disabled; enable it first',

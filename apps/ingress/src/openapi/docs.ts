@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Express, Response } from 'express'
+import type { Door } from '../operations/door.ts'
 import { exchangeOf } from '../http/exchange.ts'
 import type { OpenApiDocument } from './document.ts'
 
@@ -34,29 +35,33 @@ const START = `SwaggerUIBundle({
 })
 `
 
-/** The API's description, for programs (`/openapi.json`) and for people (`/docs`). */
-export function mountDocs(app: Express, document: OpenApiDocument): void {
+/** The API's description, for programs (`/openapi.json`) and for people (`/docs`): for whoever may call it, and the operator. */
+export function mountDocs(app: Express, document: OpenApiDocument, door: Door): void {
   const json = JSON.stringify(document)
-  app.get('/openapi.json', (request, response) => {
-    exchangeOf(request).route = '/openapi.json'
-    response.setHeader('access-control-allow-origin', '*')
-    response.setHeader('cross-origin-resource-policy', 'cross-origin')
+  for (const path of ['/openapi.json', '/docs']) {
+    app.use(
+      path,
+      (request, _response, next) => {
+        exchangeOf(request).route = path
+        next()
+      },
+      door.admit('any'),
+    )
+  }
+  app.get('/openapi.json', (_request, response) => {
     response.setHeader('content-type', 'application/json; charset=utf-8')
     response.end(json)
   })
-  app.get('/docs', (request, response) => {
-    exchangeOf(request).route = '/docs'
+  app.get('/docs', (_request, response) => {
     response.setHeader('content-security-policy', PAGE_POLICY)
     response.type('html').end(PAGE)
   })
-  app.get('/docs/start.js', (request, response) => {
-    exchangeOf(request).route = '/docs'
+  app.get('/docs/start.js', (_request, response) => {
     keep(response)
     response.type('js').end(START)
   })
   for (const file of ASSETS) {
-    app.get(`/docs/${file}`, (request, response) => {
-      exchangeOf(request).route = '/docs'
+    app.get(`/docs/${file}`, (_request, response) => {
       keep(response)
       response.sendFile(file, { root: FILES, cacheControl: false })
     })
@@ -65,5 +70,5 @@ export function mountDocs(app: Express, document: OpenApiDocument): void {
 
 /** The same for everybody until the next release. */
 function keep(response: Response): void {
-  response.setHeader('cache-control', 'public, max-age=3600')
+  response.setHeader('cache-control', 'private, max-age=3600')
 }

@@ -1,118 +1,92 @@
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
-import { QueueUnavailable } from '@redrive/queue'
-import type { Clock } from '@redrive/core'
-import type { Authenticator } from '../auth/authenticator.ts'
-import { hasScope } from '../auth/principal.ts'
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
+import { isUuid } from '@redrive/core'
+import { type Board, QueueUnavailable } from '@redrive/queue'
+import type { Store } from '@redrive/store'
 import { exchangeOf } from '../http/exchange.ts'
-import { Problem, unavailable } from '../http/problem.ts'
-import { LOGIN_PAGE_POLICY, loginPage } from './login-page.ts'
-import { createAttemptLimit } from './attempt-limit.ts'
-import { createSessions, type Sessions } from './session.ts'
+import { notFound, Problem, unavailable } from '../http/problem.ts'
+import { RETRY_CONFLICTS } from '../native/deliveries.ts'
+import type { DeliveryService } from '../services/deliveries.ts'
+import { DELIVERY_PAGE_POLICY, deliveryPage } from './delivery-page.ts'
+import type { Door } from './door.ts'
 
 export const BOARD_PATH = '/admin/queues'
-const LOGIN_PATH = '/admin/login'
+const DELIVERY_PATH = '/admin/deliveries'
+/** The newest attempts of a delivery that its page shows. */
+const ATTEMPTS_SHOWN = 100
 
-/** From one address; the key itself is too long to be guessed. */
-const LOGIN_FAILURES = { max: 10, windowMs: 60_000 }
+/** Where a delivery is shown to people; jobs link to it. */
+export function deliveryPath({ tenantId, deliveryId }: { tenantId: string; deliveryId: string }): string {
+  return `${DELIVERY_PATH}/${tenantId}/${deliveryId}`
+}
 
 /** Bull Board's page has inline styles; it would load a font from elsewhere, and does well without. */
 const BOARD_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 
-/**
- * Bull Board for the operator: by the key as bearer, or, for a browser, by a login page and a session cookie. What a
- * cookie vouches for has to come from our own pages, so that no other site can act with it.
- */
+/** Bull Board for the operator, and a page for each delivery. */
 export function mountAdmin(
   app: Express,
-  deps: { board: RequestHandler; authenticator: Authenticator; operatorKey: string; clock: Clock },
+  deps: { board: Board; door: Door; store: Pick<Store, 'deliveries' | 'attempts'>; deliveries: DeliveryService },
 ): void {
-  const { board, authenticator } = deps
-  const sessions = createSessions(deps)
-  const limit = createAttemptLimit({ ...LOGIN_FAILURES, clock: deps.clock })
+  const { board, store } = deps
 
   app.use('/admin', (request, response, next) => {
     exchangeOf(request).route = '/admin'
-    response.setHeader('content-security-policy', LOGIN_PAGE_POLICY)
-    // under `no-referrer` a browser would send `origin: null` with our own forms
     response.setHeader('referrer-policy', 'same-origin')
     next()
   })
-  app.post(LOGIN_PATH, express.urlencoded({ extended: false, limit: '4kb' }), (request, response) => {
-    refuseOtherSites(request)
-    const who = request.ip ?? ''
-    const wait = limit.waitSeconds(who)
-    if (wait !== null) {
-      throw new Problem(429, 'Too many wrong keys; wait before you try again', {
-        headers: { 'retry-after': String(wait) },
-      })
-    }
-    const key = formField(request.body, 'key')
-    if (key === null || !authenticator.isOperatorKey(key)) {
-      limit.failed(who)
-      exchangeOf(request).log.warn('a wrong key at the operator’s login', { from: who })
-      showLogin(response, 'wrong key')
-      return
-    }
-    // behind a proxy that ends TLS, the browser's own word is all there is
-    const secure = request.secure || request.get('origin')?.startsWith('https://') === true
-    response.setHeader('set-cookie', sessions.start(secure))
-    response.redirect(303, BOARD_PATH)
+  app.use([BOARD_PATH, DELIVERY_PATH], deps.door.admit('operator'))
+
+  app.get(`${DELIVERY_PATH}/:tenant/:id`, async (request, response) => {
+    const { tenant, id } = request.params
+    const delivery = isUuid(tenant) && isUuid(id) ? await store.deliveries.get(tenant, id) : null
+    const attempts = delivery && (await store.attempts.list(delivery.tenantId, delivery.id, { limit: ATTEMPTS_SHOWN }))
+    if (delivery === null || attempts === null) throw notFound('delivery')
+    response.setHeader('content-security-policy', DELIVERY_PAGE_POLICY)
+    response.type('html').end(deliveryPage(delivery, attempts.data))
   })
-  app.post('/admin/logout', (request, response) => {
-    refuseOtherSites(request)
-    response.setHeader('set-cookie', sessions.end())
-    response.redirect(303, LOGIN_PATH)
-  })
-  app.get(LOGIN_PATH, (_request, response) => {
-    showLogin(response, 'none')
-  })
-  app.use(BOARD_PATH, admit(authenticator, sessions), setBoardHeaders, board)
+
+  app.put(`${BOARD_PATH}/api/queues/:queue/:job/retry`, again(deps))
+  app.put(`${BOARD_PATH}/api/queues/:queue/:job/promote`, again(deps))
+  app.use(
+    BOARD_PATH,
+    (_request, response, next) => {
+      response.setHeader('content-security-policy', BOARD_POLICY)
+      next()
+    },
+    board.router,
+  )
   app.use(BOARD_PATH, ((error: unknown, _request, _response, next) => {
     next(error instanceof QueueUnavailable ? unavailable('The queue’s datastore is not available', 5) : error)
-  }) satisfies express.ErrorRequestHandler)
+  }) satisfies ErrorRequestHandler)
 }
 
-function admit(authenticator: Authenticator, sessions: Sessions): RequestHandler {
+/**
+ * Retrying or hurrying a delivery's job is what it is by the API: the ledger says whether it may be, and makes a new
+ * job of it; the old one would find nothing to do. Jobs of other kinds are the board's own business.
+ */
+function again({ board, deliveries }: { board: Board; deliveries: DeliveryService }): RequestHandler<{
+  queue: string
+  job: string
+}> {
   return async (request, response, next) => {
-    const { authorization, cookie } = request.headers
-    if (authorization !== undefined) {
-      const principal = await authenticator.authenticate(authorization)
-      if (!hasScope(principal, 'operator')) throw new Problem(403, 'This needs the scope operator')
+    const { queue, job } = request.params
+    const hint = await board.delivery(queue, job)
+    if (hint === null) {
       next()
-    } else if (sessions.isValid(cookie)) {
-      if (request.method !== 'GET' && request.method !== 'HEAD') refuseOtherSites(request)
-      next()
-    } else if (request.method === 'GET' && request.accepts(['json', 'html']) === 'html') {
-      showLogin(response, 'none')
-    } else {
-      throw new Problem(401, 'Name the operator key: authorization: Bearer <key>', {
-        headers: { 'www-authenticate': 'Bearer realm="redrive"' },
-      })
+      return
+    }
+    const answer = await deliveries.retry(hint.tenantId, hint.deliveryId, { mode: 'policy', force: false })
+    switch (answer.kind) {
+      case 'queued':
+        await board.remove(queue, job)
+        exchangeOf(request).ids['deliveryId'] = hint.deliveryId
+        response.status(204).end()
+        return
+      case 'conflict':
+        throw new Problem(409, RETRY_CONFLICTS[answer.reason])
+      case 'unknown':
+        throw notFound('delivery')
     }
   }
-}
-
-/** A browser sends `origin` with every post; it must be the host that it was sent to. Most say it by a second header too. */
-function refuseOtherSites(request: Request): void {
-  const { origin, host, 'sec-fetch-site': site = 'same-origin' } = request.headers
-  const from = origin !== undefined && URL.canParse(origin) ? new URL(origin).host : null
-  if (from === null || from !== host || site !== 'same-origin')
-    throw new Problem(403, 'This has to come from Redrive’s own pages')
-}
-
-const setBoardHeaders: RequestHandler = (_request, response, next) => {
-  response.setHeader('content-security-policy', BOARD_POLICY)
-  next()
-}
-
-function showLogin(response: Response, problem: Parameters<typeof loginPage>[0]): void {
-  response.status(problem === 'none' ? 200 : 403).type('html')
-  response.end(loginPage(problem))
-}
-
-function formField(body: unknown, name: string): string | null {
-  if (typeof body !== 'object' || body === null) return null
-  const value: unknown = Object.getOwnPropertyDescriptor(body, name)?.value
-  return typeof value === 'string' ? value : null
 }

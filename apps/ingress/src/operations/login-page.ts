@@ -10,8 +10,8 @@ const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 /** The page has no script, and says so. */
 export const LOGIN_PAGE_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`
 
-/** Where a person hands in the operator's key. It holds nothing that came with a request. */
-export function loginPage(problem: 'none' | 'wrong key'): string {
+/** Where a person hands in the operator's key. `page`: one of our own, to go on to. */
+export function loginPage(problem: 'none' | 'wrong key', page: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>Redrive: log in</title><style>${STYLE}</style></head>
@@ -20,6 +20,7 @@ export function loginPage(problem: 'none' | 'wrong key'): string {
 ${problem === 'wrong key' ? '<p role="alert">This is not the operator’s key.</p>' : ''}
 <label for="key">Operator key</label>
 <input id="key" name="key" type="password" autocomplete="current-password" required autofocus>
+<input type="hidden" name="page" value="${page}">
 <button>Log in</button>
 </form></body></html>
 `

@@ -19,7 +19,7 @@ export function createSessions({ operatorKey, clock }: { operatorKey: string; cl
   const mac = (text: string): Buffer => createHmac('sha256', macKey).update(text).digest()
 
   function cookie(value: string, maxAge: number, secure: boolean): string {
-    const attributes = ['Path=/admin', 'HttpOnly', 'SameSite=Strict', `Max-Age=${String(maxAge)}`]
+    const attributes = ['Path=/', 'HttpOnly', 'SameSite=Strict', `Max-Age=${String(maxAge)}`]
     return [`${COOKIE}=${value}`, ...attributes, ...(secure ? ['Secure'] : [])].join('; ')
   }
 
