@@ -73,12 +73,13 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
       operationId: 'getOpenapi',
       summary: 'This document',
       tags,
-      security: [],
+      security: [{ apiKey: [] }],
       responses: {
         200: {
           description: 'OpenAPI 3.1',
           content: { 'application/json': { schema: { type: 'object' }, example: { openapi: '3.1.0' } } },
         },
+        401: { $ref: '#/components/responses/401' },
       },
     },
   },

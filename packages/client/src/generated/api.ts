@@ -1584,6 +1584,7 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            401: components["responses"]["401"];
         };
     };
     getReadyz: {
