@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { deliveryJob, type Producer } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import type { BulkRetries, BulkStep, DueDelivery } from '@redrive/store'
-import { createPace, type Pace } from './bulk-pace.ts'
+import type { WorkerPace } from './turns.ts'
 
 interface BulkRetryDeps {
   bulkRetries: Pick<BulkRetries, 'step'>
   producer: Pick<Producer, 'add' | 'counts'>
+  pace: Pick<WorkerPace, 'turn'>
   log: Log
 }
 
@@ -17,28 +18,27 @@ export interface BulkRetryRunner {
 
 /** Taken from the ledger at once. At the slowest pace it has gone before the reconciler looks for it. */
 const BATCH = 50
-/** Between two portions of a batch. */
-const PAUSE_MS = 50
-/** Portions between two looks at who waits in the queue. */
-const PORTIONS_A_LOOK = 4
+const PORTION = 10
+/** Jobs that wait in the lane of retries beyond which none is added: a million of them must not fill the queue. */
+const ENOUGH_WAITING = 100
+const ENOUGH_PAUSE_MS = 250
 /** Between looks while no bulk retry is running. */
 const IDLE_MS = 1_000
 const AFTER_TROUBLE_MS = 5_000
 
 /**
  * Carries out bulk retries: takes a bounded batch at a time from the ledger, and hands it to the queue in portions, only
- * as fast as nobody else has to wait for it. So a million of them neither fill the queue nor get in the way of fresh
+ * as fast as others hardly notice. So a million of them neither fill the queue nor get in the way of fresh
  * events. Every worker runs one; what a worker that dies has begun, another goes on with from the stored cursor.
  */
-export function createBulkRetryRunner({ bulkRetries, producer, log }: BulkRetryDeps): BulkRetryRunner {
+export function createBulkRetryRunner({ bulkRetries, producer, pace, log }: BulkRetryDeps): BulkRetryRunner {
   const stopping = new AbortController()
   const running = run()
 
   /** Committed, and not yet with the queue. */
   let inHand: DueDelivery[] = []
-  /** null while there is no work: the queue is asked for its backlog only then. */
-  let pace: Pace | null = null
-  let portions = 0
+  /** only then is the queue asked for its backlog */
+  let isBusy = false
 
   async function run(): Promise<void> {
     let isInTrouble = false
@@ -57,27 +57,22 @@ export function createBulkRetryRunner({ bulkRetries, producer, log }: BulkRetryD
     await producer.add(inHand.map(deliveryJob)).catch(() => undefined)
   }
 
-  /** One portion, of a new batch if the last is used up; answers how long to wait for the next. */
+  /** One batch, in portions; answers how long to wait for the next. */
   async function look(): Promise<number> {
     if (inHand.length === 0) {
+      if (isBusy && waiting((await producer.counts()).retry) >= ENOUGH_WAITING) return ENOUGH_PAUSE_MS
       const step = await bulkRetries.step(BATCH)
-      if (step === null) {
-        pace = null
-        return IDLE_MS
-      }
+      isBusy = step !== null
+      if (step === null) return IDLE_MS
       report(step)
       inHand = step.due
     }
-    pace ??= createPace(PAUSE_MS)
-    if (portions++ % PORTIONS_A_LOOK === 0) {
-      const { publish, deliver, retry } = await producer.counts()
-      pace.look({ fresh: waiting(publish) + waiting(deliver), retries: waiting(retry) })
+    while (inHand.length > 0 && (await pace.turn(Math.min(PORTION, inHand.length)))) {
+      // given away before it is added: what the queue does not take, the reconciler brings
+      const portion = inHand.splice(0, PORTION)
+      await producer.add(portion.map(deliveryJob))
     }
-    const portion = inHand.slice(0, pace.next())
-    // given away before it is added: what the queue does not take, the reconciler brings
-    inHand = inHand.slice(portion.length)
-    if (portion.length > 0) await producer.add(portion.map(deliveryJob))
-    return PAUSE_MS
+    return 0
   }
 
   function report({ retry, due }: BulkStep): void {

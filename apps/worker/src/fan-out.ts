@@ -21,8 +21,8 @@ interface FanOutDeps {
 }
 
 /** Above these, a flood's deliveries go by the slow lane: ten thousand at once delay nobody else. */
-const ENDPOINT_PER_SECOND = 50
-const TENANT_PER_SECOND = 500
+const ENDPOINT_PER_SECOND = 250
+const TENANT_PER_SECOND = 1_000
 /** What fanning out one event costs, in deliveries. */
 const EVENT_WEIGHT = 0.5
 

@@ -109,7 +109,7 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
     ]
   })
   const reconciler = createReconciler(deps)
-  const bulkRetries = createBulkRetryRunner(deps)
+  const bulkRetries = createBulkRetryRunner({ ...deps, pace })
 
   return {
     async close(graceMs) {

@@ -118,7 +118,7 @@ describe.each(backendsUnderTest())('bulk retries, with the queue in $name', (und
   })
 
   test('its worker killed half way, another goes on: each delivery is retried once', async () => {
-    const ids = await failures(300)
+    const ids = await failures(600)
     receiver.answerWith({ delayMs: 50 })
     const retry = await start()
     const doomed = await startProcess()
@@ -133,7 +133,7 @@ describe.each(backendsUnderTest())('bulk retries, with the queue in $name', (und
     )
     await startProcess()
     await eventually(async () => (await shown(retry)).status === 'completed', 'the bulk retry to be completed', 60_000)
-    expect(await shown(retry)).toMatchObject({ matched: 300, queued: 300, skipped: 0 })
+    expect(await shown(retry)).toMatchObject({ matched: 600, queued: 600, skipped: 0 })
     await eventually(async () => (await counts()).every((row) => row.status === 'succeeded'), 'all to succeed', 60_000)
     const [{ n: interrupted } = { n: NaN }] = await fixture.sql<{ n: number }>(
       `SELECT count(*)::int AS n FROM attempts WHERE error_code = 'interrupted'`,
@@ -141,9 +141,9 @@ describe.each(backendsUnderTest())('bulk retries, with the queue in $name', (und
     const [{ n: answered } = { n: NaN }] = await fixture.sql<{ n: number }>(
       `SELECT count(*)::int AS n FROM attempts WHERE outcome = 'succeeded'`,
     )
-    expect(answered).toBe(300)
+    expect(answered).toBe(600)
     expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id']))).toEqual(new Set(ids))
     // sent twice was only what the dead worker had in hand
-    expect(receiver.requests.length).toBeLessThanOrEqual(300 + interrupted)
+    expect(receiver.requests.length).toBeLessThanOrEqual(600 + interrupted)
   }, 120_000)
 })

@@ -48,8 +48,8 @@ const MAX_WAITING = 5_000
 /** While the database hangs, each batch takes as long as its patience: who would have to wait for several is told now. */
 const LONGEST_WAIT_MS = 4_000
 /** What exceeds these is fanned out by the lane of floods: to one endpoint, or of one type, and of a tenant. */
-const TARGET_PER_SECOND = 50
-const TENANT_PER_SECOND = 200
+const TARGET_PER_SECOND = 250
+const TENANT_PER_SECOND = 500
 /** A commit of so few tells how busy the database is. */
 const TELLING_EVENTS = 10
 
