@@ -78,6 +78,7 @@ const PLAUSIBLE: Record<string, fc.Arbitrary<unknown>> = {
   ),
   callbackUrl: fc.constant('http://127.0.0.1:9/callbacks'),
   secret: fc.constant('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'),
+  'x-site-context': fc.constantFrom('{"account":"5f328bf0b5f328bf0b5f328b"}', '{"account":"short"}', '{'),
   filter: fc.constantFrom(null, { 'data.total': { $gte: 100 } }),
   headers: fc.constantFrom({}, { 'x-team': 'a', authorization: { value: 'hush', sensitive: true } }),
 }

@@ -3,6 +3,7 @@ import { createConfig, lintFromString } from '@redocly/openapi-core'
 import type { OpenApiDocument } from '../src/openapi/document.ts'
 import { startIngress, type TestIngress } from './harness.ts'
 import { checkerOf } from './openapi-checker.ts'
+import { gapsOf } from './openapi-gaps.ts'
 
 /** The document itself; conformance.test.ts holds it against what the server does. */
 let ingress: TestIngress
@@ -38,6 +39,30 @@ test('a linter finds nothing to object to', async () => {
   expect(
     problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer ?? ''}`),
   ).toEqual([])
+})
+
+test('every property, parameter and answer is described; every call has examples and its errors', () => {
+  expect(gapsOf(document)).toEqual([])
+})
+
+test('a gap would be seen', () => {
+  const spoilt = JSON.parse(JSON.stringify(document)) as OpenApiDocument
+  const publish = spoilt.paths['/v1/events']?.['post']
+  const { Event: event } = spoilt.components.schemas
+  const { deliverAt } = event?.properties ?? {}
+  if (publish === undefined || typeof deliverAt !== 'object') throw new Error('the document has changed')
+  delete deliverAt.description
+  publish.parameters?.forEach((parameter) => delete parameter.description)
+  delete publish.requestBody?.content['application/json']?.example
+  publish.responses = { 202: { description: '' } }
+  expect(gapsOf(spoilt)).toEqual([
+    'post /v1/events: no description of the parameter redrive-tenant',
+    'post /v1/events: no description of the parameter Idempotency-Key',
+    'post /v1/events: no example of application/json in request',
+    'post /v1/events: no answer of refusal',
+    'post /v1/events: no description of the answer 202',
+    'no description of Event.deliverAt',
+  ])
 })
 
 test('every route is in it, with its errors', () => {

@@ -16,12 +16,12 @@ export function queryInteger(min: number, max: number) {
 }
 
 const paging = {
-  limit: queryInteger(1, 250).default(50),
-  /** opaque: from `nextCursor` or `prevCursor` */
+  limit: queryInteger(1, 250).default(50).describe('How many at most: 1 to 250, 50 if it is not said'),
   cursor: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,512}$/, 'Expected a cursor as it came in nextCursor or prevCursor')
-    .exactOptional(),
+    .exactOptional()
+    .describe('`nextCursor` or `prevCursor` of an earlier page; opaque'),
 }
 
 /** The query of a list: its page, and what it can be filtered by. */
@@ -32,16 +32,27 @@ function listQuery<S extends z.ZodRawShape>(filters: S) {
 /** As `listQuery`, for lists that can be cut to a period (`since` inclusive, `until` exclusive). */
 export function periodQuery<S extends z.ZodRawShape>(filters: S) {
   return z
-    .strictObject({ ...paging, since: instant.exactOptional(), until: instant.exactOptional(), ...filters })
+    .strictObject({
+      ...paging,
+      since: instant.exactOptional().describe('Only what was created at this moment or later'),
+      until: instant.exactOptional().describe('Only what was created before this moment'),
+      ...filters,
+    })
     .refine(isForwards, { path: ['until'], error: 'until must not be before since' })
 }
 
 /** The query of a list without filters. */
 export const pageQuery = listQuery({})
 
+/** Where a list goes on, in both directions. */
+export const cursors = {
+  nextCursor: z.string().nullable().describe('For the next page, with older ones; null on the last'),
+  prevCursor: z.string().nullable().describe('For the page before, with newer ones; null on the first'),
+}
+
 /** One page of a list, newest first. */
 export function pageOf<T extends z.ZodType>(item: T) {
-  return z.object({ data: z.array(item), nextCursor: z.string().nullable(), prevCursor: z.string().nullable() })
+  return z.object({ data: z.array(item).describe('Newest first'), ...cursors })
 }
 
 export function isForwards(query: object): boolean {

@@ -1,17 +1,20 @@
 import { z } from 'zod'
 
 /** One thing that is wrong with a request. `pointer` is a JSON pointer into its body, or names a query parameter. */
-export const fieldProblem = z.object({ pointer: z.string(), detail: z.string() })
+export const fieldProblem = z.object({
+  pointer: z.string().describe('JSON pointer into the body, or `/` and the name of a query parameter'),
+  detail: z.string().describe('What is wrong with it, in a sentence that does not repeat the value'),
+})
 export type FieldProblem = z.infer<typeof fieldProblem>
 
 /** RFC 9457, `application/problem+json`: the body of every error. */
 export const problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  requestId: z.string(),
-  errors: z.array(fieldProblem).exactOptional(),
+  type: z.string().describe('`about:blank`: the status says what sort of problem it is'),
+  title: z.string().describe('The status in words'),
+  status: z.int().describe('The HTTP status'),
+  detail: z.string().describe('What is wrong here, in a sentence'),
+  requestId: z.string().describe('Finds the request in the log; also in `x-request-id`'),
+  errors: z.array(fieldProblem).exactOptional().describe('What is wrong, field by field; at most 50'),
 })
 export type Problem = z.infer<typeof problem>
 

@@ -17,14 +17,23 @@ export const receiverUrl = text(0, 2048).superRefine((value, context) => {
 })
 
 const headerValue = z.union(
-  [z.string(), z.strictObject({ value: z.string(), sensitive: z.boolean().default(false) })],
+  [
+    z.string(),
+    z.strictObject({
+      value: z.string().describe('Visible ASCII characters, spaces and tabs; up to 4,096'),
+      sensitive: z.boolean().default(false).describe('Sealed at rest and never shown again'),
+    }),
+  ],
   {
     error: 'Expected a string, or {"value": "...", "sensitive": true}',
   },
 )
 
 /** A sensitive header as it is shown: sent back, it keeps the value that is there. */
-const keptHeader = z.strictObject({ value: z.null(), sensitive: z.literal(true) })
+export const hiddenHeader = {
+  value: z.null().describe('The value that is there, which is never shown again'),
+  sensitive: z.literal(true).describe('Which is why its value is not shown'),
+}
 
 /** Headers to be added, by lower-case name. */
 export const addedHeaders = members(z.string(), headerValue).transform(byLowerCaseName)
@@ -32,7 +41,7 @@ export const addedHeaders = members(z.string(), headerValue).transform(byLowerCa
 /** As `addedHeaders`, for an endpoint that has headers already. */
 export const changedHeaders = members(
   z.string(),
-  z.union([headerValue, keptHeader], {
+  z.union([headerValue, z.strictObject(hiddenHeader)], {
     error: 'Expected a string, {"value": "...", "sensitive": true}, or {"value": null, "sensitive": true} to keep it',
   }),
 ).transform(byLowerCaseName)
@@ -69,17 +78,29 @@ const signatureHeaderName = z
 export const signature = z.discriminatedUnion(
   'scheme',
   [
-    z.strictObject({ scheme: z.literal('standard') }),
     z.strictObject({
-      scheme: z.literal('hmac'),
-      algorithm: z.enum(['sha1', 'sha256', 'sha512']).default('sha256'),
-      encoding: z.enum(['hex', 'base64']).default('hex'),
-      header: signatureHeaderName,
+      scheme: z
+        .literal('standard')
+        .describe(
+          'Standard Webhooks: `webhook-signature` with v1 (HMAC-SHA256) or v1a (ed25519), by the kind of secret',
+        ),
+    }),
+    z.strictObject({
+      scheme: z
+        .literal('hmac')
+        .describe('For receivers of the older sort: an HMAC of the body, keyed by the secret’s text in UTF-8'),
+      algorithm: z.enum(['sha1', 'sha256', 'sha512']).default('sha256').describe('The hash'),
+      encoding: z.enum(['hex', 'base64']).default('hex').describe('How the signature is written'),
+      header: signatureHeaderName.describe('The name of the header that carries it; made lower case'),
       prefix: z
         .string()
         .regex(/^[\x21-\x7e]{0,64}$/, 'A prefix is up to 64 visible ASCII characters')
-        .default(''),
-      includeTimestamp: z.boolean().default(false),
+        .default('')
+        .describe('Put before the signature, like `sha256=`; up to 64 visible ASCII characters'),
+      includeTimestamp: z
+        .boolean()
+        .default(false)
+        .describe('Signs `<unix seconds>.<body>` instead, in the form `t=<unix seconds>,v1=<signature>`'),
     }),
   ],
   { error: 'The scheme is standard or hmac' },

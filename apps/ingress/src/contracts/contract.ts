@@ -6,6 +6,7 @@ import type { Principal } from '../auth/principal.ts'
 import type { JsonBody } from '../http/body.ts'
 import type { Problem } from '../http/problem.ts'
 import type { Route } from '../http/route.ts'
+import type { Parameter } from '../openapi/operation.ts'
 import type { DeliveryService } from '../services/deliveries.ts'
 import type { DispatchService } from '../services/dispatch.ts'
 import type { PublishService } from '../services/publish.ts'
@@ -40,6 +41,10 @@ export interface Contract {
   routes: readonly Route[]
   /** OpenAPI's description of its credentials, by name; absent: as the native API's */
   security?: Record<string, SecurityScheme>
+  /** for OpenAPI: what stands in its paths, by name */
+  ids: Record<string, Pick<Parameter, 'description' | 'schema' | 'example'>>
+  /** for OpenAPI: headers that it reads beside its credentials; absent: `redrive-tenant`, as in the native API */
+  headers?: readonly Parameter[]
   /** Who is calling. @throws Problem 401 */
   identify(request: Request): Promise<Principal>
   /** Which tenant a call is about. @throws Problem */

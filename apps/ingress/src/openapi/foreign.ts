@@ -1,7 +1,7 @@
 import type { Contract } from '../contracts/contract.ts'
-import { Problem, type ProblemStatus } from '../http/problem.ts'
+import { invalid, Problem } from '../http/problem.ts'
 import type { Route } from '../http/route.ts'
-import { COMMON_ERRORS, describeOperation, type Operation, type ResponseObject } from './operation.ts'
+import { COMMON_ERRORS, describeOperation, type Operation, type Parameter, type ResponseObject } from './operation.ts'
 import { SAMPLE_ID } from './samples.ts'
 import type { JsonSchema, Schemas } from './schemas.ts'
 
@@ -16,47 +16,64 @@ export function describeForeign(route: Route, contract: Contract, schemas: Schem
   return {
     ...operation,
     security: own,
-    ...(operation.parameters === undefined
-      ? {}
-      : { parameters: operation.parameters.map((each) => (each.in === 'path' ? { ...each, schema: TEXT } : each)) }),
+    parameters: parameters(operation, contract),
     responses: { ...(success === undefined ? {} : { [route.status]: success }), ...errors(route, contract) },
   }
 }
 
-/** What an id looks like is each contract's to say. */
-const TEXT: JsonSchema = { type: 'string' }
+/** What an id looks like is each contract's to say, and so are its headers. */
+function parameters({ parameters: described = [] }: Operation, contract: Contract): Parameter[] {
+  const ofRoute = described.map((each) => (each.in === 'path' ? { ...each, ...contract.ids[each.name] } : each))
+  if (contract.headers === undefined) return ofRoute
+  return [...ofRoute.filter((each) => each.in !== 'header'), ...contract.headers]
+}
 
 /** Each problem that can occur, as the contract itself tells it. */
 function errors(route: Route, contract: Contract): Record<string, ResponseObject> {
   const told = ([400, 401, 403, 404, 409, 413, 429, 500, 503] as const).flatMap((status) => {
     if (route.body === null && status === 413) return []
     const description = status === 409 ? 'The state of things does not allow it' : COMMON_ERRORS[status]
-    return [tell(contract, status, description)]
+    return [{ description, ...tell(contract, new Problem(status, description)) }]
   })
   return Object.fromEntries(
     [...Map.groupBy(told, ({ status }) => status)].map(([status, [first]]) => {
-      const { description = '', body } = first ?? {}
-      return [
-        String(status),
-        { description, content: { 'application/json': { schema: schemaOf(body), example: body } } },
-      ] as const
+      const { description = '', body = {} } = first ?? {}
+      const schema = status === 400 ? faultSchema(contract, body) : schemaOf(body)
+      return [String(status), { description, content: { 'application/json': { schema, example: body } } }] as const
     }),
   )
 }
 
-function tell(contract: Contract, status: ProblemStatus, description: string) {
-  const told = contract.renderProblem(new Problem(status, description), SAMPLE_ID)
-  const body = JSON.parse(JSON.stringify(told.body)) as unknown
-  return { status: told.status, description, body }
+function tell(contract: Contract, problem: Problem): { status: number; body: object } {
+  const { status, body } = contract.renderProblem(problem, SAMPLE_ID)
+  return { status, body: JSON.parse(JSON.stringify(body)) as object } // every contract has objects
 }
 
-/** The schema of values that look like this one. */
-function schemaOf(value: unknown): JsonSchema {
-  if (value === null) return {}
-  if (Array.isArray(value)) return { type: 'array', items: value.length === 0 ? {} : schemaOf(value[0]) }
-  if (typeof value === 'object') {
-    const properties = Object.fromEntries(Object.entries(value).map(([name, member]) => [name, schemaOf(member)]))
-    return { type: 'object', properties, required: Object.keys(properties) }
+/** What is wrong with single fields may look otherwise: by the field's name. */
+function faultSchema(contract: Contract, plain: object): JsonSchema {
+  const { body } = tell(contract, invalid([{ pointer: '/field', detail: 'What is wrong with it' }]))
+  if (!('field' in body)) return schemaOf(plain)
+  const byField: JsonSchema = {
+    type: 'object',
+    description: 'By field, what is wrong with it',
+    additionalProperties: { type: 'array', items: { type: 'string' } },
   }
-  return { type: typeof value as 'string' | 'number' | 'boolean' } // JSON has no others
+  return { anyOf: [schemaOf(plain), byField] }
+}
+
+/** What errors are made of, in one contract or another. */
+const MEMBERS: Record<string, string | undefined> = {
+  code: 'The HTTP status once more',
+  message: 'What is wrong, in a sentence',
+  detail: 'What is wrong, in a sentence',
+  requestId: 'Finds the call in the log',
+}
+
+/** The schema of errors that look like this one, which are flat. */
+function schemaOf(error: object): JsonSchema {
+  const properties = Object.entries(error).map(([name, value]): [string, JsonSchema] => {
+    const type = typeof value === 'number' ? 'integer' : 'string'
+    return [name, { type, ...(MEMBERS[name] === undefined ? {} : { description: MEMBERS[name] }) }]
+  })
+  return { type: 'object', properties: Object.fromEntries(properties), required: Object.keys(error) }
 }

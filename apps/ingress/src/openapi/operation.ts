@@ -3,7 +3,7 @@ import type { Route } from '../http/route.ts'
 import { exampleOf } from './example.ts'
 import { type JsonSchema, resolve, type Schemas } from './schemas.ts'
 import { SAMPLE_ID } from './samples.ts'
-import { HEADERS, IDEMPOTENCY_HEADER, TENANT_HEADER } from './texts.ts'
+import { describePathId, HEADERS, IDEMPOTENCY_HEADER, TENANT_HEADER } from './texts.ts'
 
 export interface Operation {
   operationId: string
@@ -22,6 +22,7 @@ export interface Parameter {
   required: boolean
   description?: string
   schema: JsonSchema
+  example?: unknown
 }
 
 export interface ResponseObject {
@@ -70,30 +71,28 @@ function capital(word: string): string {
 }
 
 function pathParameters({ path }: Route): Parameter[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+  return [...path.matchAll(/([^/]+)\/\{(\w+)\}/g)].map(([, collection = '', name = '']) => ({
     name,
     in: 'path',
     required: true,
+    ...describePathId(collection),
     schema: { type: 'string', format: 'uuid' },
+    example: SAMPLE_ID,
   }))
 }
 
 function queryParameters({ query }: Route, schemas: Schemas): Parameter[] {
   const { properties = {}, required = [] } = resolve(schemas.ofRequest(query), schemas.components)
-  return Object.entries(properties).map(([name, schema]) => ({
-    name,
-    in: 'query',
-    required: required.includes(name),
-    ...(QUERY_NOTES[name] === undefined ? {} : { description: QUERY_NOTES[name] }),
-    schema: typeof schema === 'object' ? schema : {},
-  }))
-}
-
-const QUERY_NOTES: Record<string, string | undefined> = {
-  limit: 'How many at most; 50 if it is not said',
-  cursor: '`nextCursor` or `prevCursor` of an earlier page',
-  since: 'Created at this moment or later',
-  until: 'Created before this moment',
+  return Object.entries(properties).map(([name, property]) => {
+    const { description, ...schema } = typeof property === 'object' ? property : {}
+    return {
+      name,
+      in: 'query',
+      required: required.includes(name),
+      ...(description === undefined ? {} : { description }),
+      schema,
+    }
+  })
 }
 
 function headerParameters({ access, notes }: Route): Parameter[] {

@@ -5,12 +5,24 @@ const tags = ['Operations']
 const text: JsonSchema = { type: 'string' }
 const state: JsonSchema = {
   type: 'object',
-  properties: { state: { type: 'string', enum: ['ok', 'unavailable'] }, latencyMs: { type: 'number' }, detail: text },
+  properties: {
+    state: { type: 'string', enum: ['ok', 'unavailable'], description: 'Whether it does its work' },
+    latencyMs: { type: 'number', description: 'Milliseconds that asking it took' },
+    detail: { type: 'string', description: 'What is the matter with it, where there is something to say' },
+  },
   required: ['state', 'latencyMs'],
 }
 const readiness: JsonSchema = {
   type: 'object',
-  properties: { status: { type: 'string', enum: ['ok', 'degraded', 'unavailable'] }, database: state, queue: state },
+  properties: {
+    status: {
+      type: 'string',
+      enum: ['ok', 'degraded', 'unavailable'],
+      description: '`degraded`: events are taken, and wait in the ledger; `unavailable`: none are',
+    },
+    database: { ...state, description: 'PostgreSQL, without which nothing is taken' },
+    queue: { ...state, description: 'What brings jobs to workers' },
+  },
   required: ['status', 'database', 'queue'],
 }
 
@@ -33,7 +45,11 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
           description: 'It is',
           content: {
             'application/json': {
-              schema: { type: 'object', properties: { status: { type: 'string', const: 'ok' } }, required: ['status'] },
+              schema: {
+                type: 'object',
+                properties: { status: { type: 'string', const: 'ok', description: 'It answers, so it is' } },
+                required: ['status'],
+              },
               example: { status: 'ok' },
             },
           },

@@ -27,7 +27,7 @@ const lastAttempt = {
   id: '01969f2e-6c00-7a10-b1f3-2d4c6e8a0b91',
   number: 1,
   startedAt: '2026-05-05T12:00:00.031Z',
-  durationMs: 84.2,
+  durationMs: 84,
   status: 200,
   error: null,
 }
@@ -72,7 +72,7 @@ const attempt = {
   trigger: 'automatic',
   startedAt: lastAttempt.startedAt,
   durationMs: lastAttempt.durationMs,
-  timings: { dns: 2.1, connect: 11.4, tls: 23.8, firstByte: 83.5, total: 84.2 },
+  timings: { dns: 2, connect: 11, tls: 24, firstByte: 46, total: 84 },
   request: {
     method: 'POST',
     url: 'https://example.com/webhooks',

@@ -28,6 +28,22 @@ export function describeTags(used: ReadonlySet<string>): { name: string; descrip
   return [...known, ...[...used].filter((name) => !TAGS.has(name)).map((name) => ({ name }))]
 }
 
+const COLLECTIONS: Record<string, string | undefined> = {
+  events: 'event',
+  endpoints: 'endpoint',
+  deliveries: 'delivery',
+  attempts: 'attempt',
+  retries: 'bulk retry',
+  tenants: 'tenant',
+  'api-keys': 'API key',
+}
+
+/** What the id is that stands in a path behind the name of a collection. */
+export function describePathId(collection: string): { description?: string } {
+  const noun = COLLECTIONS[collection]
+  return noun === undefined ? {} : { description: `The ${noun}’s id` }
+}
+
 export const HEADERS = {
   'x-request-id': {
     description: 'Finds the request in the log; taken over from the request if it is well formed',

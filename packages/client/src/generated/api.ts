@@ -602,710 +602,1299 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         ApiKey: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was created
+             */
             createdAt: string;
+            /** @description When it stops working; null: never */
             expiresAt: string | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The key’s id, which is no secret
+             */
             id: string;
+            /** @description When it was last used; null: never */
             lastUsedAt: string | null;
+            /** @description For people */
             name: string;
+            /** @description When it was revoked; null: it was not */
             revokedAt: string | null;
+            /** @description What it may do */
             scopes: ("events:write" | "events:read" | "endpoints:read" | "endpoints:write" | "secrets:read" | "deliveries:read" | "deliveries:retry" | "operator")[];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The tenant that it belongs to
+             */
             tenantId: string;
         };
         ApiKeyPage: {
+            /** @description Newest first */
             data: components["schemas"]["ApiKey"][];
+            /** @description For the next page, with older ones; null on the last */
             nextCursor: string | null;
+            /** @description For the page before, with newer ones; null on the first */
             prevCursor: string | null;
         };
         Attempt: {
+            /** @description What was decided next and why, in a sentence */
             decision: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The delivery that this was an attempt of
+             */
             deliveryId: string;
+            /** @description Milliseconds from the start to the end of the answer, or to the failure */
             durationMs: number;
+            /** @description What went wrong; null if nothing did */
             error: {
                 code: components["schemas"]["AttemptErrorCode"];
+                /** @description The same in a sentence */
                 message: string;
             } | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The attempt’s id
+             */
             id: string;
+            /** @description When the next attempt was planned for; null if none was */
             nextAttemptAt: string | null;
+            /** @description Which of its delivery’s attempts this is, from 1 */
             number: number;
-            /** @enum {string} */
+            /**
+             * @description Whether the receiver has the event
+             * @enum {string}
+             */
             outcome: "succeeded" | "failed";
+            /** @description The request; its body is the event’s payload in the endpoint’s `bodyFormat` */
             request: {
+                /** @description What was sent, by lower-case name; secrets and sensitive values redacted */
                 headers: {
                     [key: string]: string;
                 };
+                /** @description Always `POST` */
                 method: string;
+                /** @description Where it was sent */
                 url: string;
             };
+            /** @description What came back; null without an answer */
             response: {
+                /** @description As text, up to 16 KiB */
                 body: string;
+                /** @description Whether the body went on beyond what is shown, or was cut off */
                 bodyTruncated: boolean;
+                /** @description By lower-case name; secrets of yours that it echoes are redacted */
                 headers: {
                     [key: string]: string;
                 };
+                /** @description The HTTP status; 200 to 299 is success, and nothing else is */
                 status: number;
             } | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the request was begun
+             */
             startedAt: string;
+            /** @description Milliseconds that each phase took; null where the request did not get that far */
             timings: {
+                /** @description Connecting; null on a connection that was reused */
                 connect: number | null;
+                /** @description Looking the name up; null on a connection that was reused */
                 dns: number | null;
+                /** @description From the request to the answer’s first byte; null without an answer */
                 firstByte: number | null;
+                /** @description The TLS handshake; null without one */
                 tls: number | null;
+                /** @description The whole request */
                 total: number;
             };
-            /** @enum {string} */
+            /**
+             * @description What it was made for: the policy, a person’s retry, a bulk retry, or recovery after a crash
+             * @enum {string}
+             */
             trigger: "automatic" | "manual" | "bulk" | "recovery";
         };
-        /** @enum {string} */
+        /**
+         * @description `http_status`: it was answered, but not with a 2xx. `interrupted`, `internal`: trouble of Redrive’s own
+         * @enum {string}
+         */
         AttemptErrorCode: "dns" | "connect" | "tls" | "timeout" | "reset" | "blocked_address" | "protocol" | "http_status" | "interrupted" | "internal";
         AttemptPage: {
+            /** @description Newest first */
             data: components["schemas"]["Attempt"][];
+            /** @description For the next page, with older ones; null on the last */
             nextCursor: string | null;
+            /** @description For the page before, with newer ones; null on the first */
             prevCursor: string | null;
         };
         AttemptSummary: {
+            /** @description Milliseconds from the start to the end of the answer, or to the failure */
             durationMs: number;
+            /** @description What went wrong; null if nothing did */
             error: {
                 code: components["schemas"]["AttemptErrorCode"];
+                /** @description The same in a sentence */
                 message: string;
             } | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The attempt’s id
+             */
             id: string;
+            /** @description Which of its delivery’s attempts this is, from 1 */
             number: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the request was begun
+             */
             startedAt: string;
+            /** @description The HTTP status that came back; null without an answer */
             status: number | null;
         };
         BulkRetry: {
+            /** @description When it completed or was cancelled; null while it runs */
             completedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was asked for
+             */
             createdAt: string;
+            /** @description What was asked for */
             filter: {
+                /** @description Null: to any endpoint */
                 endpointId: string | null;
+                /** @description Null: whatever the error */
                 errorCode: ("dns" | "connect" | "tls" | "timeout" | "reset" | "blocked_address" | "protocol" | "http_status" | "interrupted" | "internal" | "expired" | "endpoint_disabled" | "endpoint_deleted") | null;
+                /** @description Null: of any type */
                 eventType: string | null;
+                /** @description Inclusive; null: from the beginning */
                 since: string | null;
+                /** @description Null with `onlyMissing`: what is missing has no status */
                 status: ("failed" | "cancelled" | "succeeded" | "pending" | "retrying") | null;
+                /** @description Exclusive; null: up to when it was asked for */
                 until: string | null;
             };
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The bulk retry’s id
+             */
             id: string;
             /** @description Counted when it was asked for, for a few seconds at most; of more than that it grows while it runs */
             matched: number;
-            /** @enum {string} */
+            /**
+             * @description What a further failure leads to. `policy`: the retry policy starts anew; `once`: nothing more
+             * @enum {string}
+             */
             mode: "policy" | "once";
+            /** @description Makes deliveries for past events that the endpoint never got, instead of queueing those that are there */
             onlyMissing: boolean;
+            /** @description So many have been queued so far */
             queued: number;
+            /** @description Could not be queued any more: retried by others, expired, or their endpoint is disabled or deleted */
             skipped: number;
-            /** @enum {string} */
+            /**
+             * @description `running` until everything that matched is queued or skipped, or somebody cancels it
+             * @enum {string}
+             */
             status: "running" | "completed" | "cancelled";
         };
         BulkRetryPage: {
+            /** @description Newest first */
             data: components["schemas"]["BulkRetry"][];
+            /** @description For the next page, with older ones; null on the last */
             nextCursor: string | null;
+            /** @description For the page before, with newer ones; null on the first */
             prevCursor: string | null;
         };
         CreateApiKey: {
+            /** @description It stops working then; must lie ahead. Null: never */
             expiresAt?: (string) | null;
+            /** @description For people; 1 to 200 characters */
             name: string;
+            /** @description What it may do; `operator` is everything, in every tenant */
             scopes: ("events:write" | "events:read" | "endpoints:read" | "endpoints:write" | "secrets:read" | "deliveries:read" | "deliveries:retry" | "operator")[];
         };
         CreatedApiKey: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was created
+             */
             createdAt: string;
+            /** @description When it stops working; null: never */
             expiresAt: string | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The key’s id, which is no secret
+             */
             id: string;
+            /** @description The key itself, `rdk_<id>_<secret>`: only its hash is stored, so keep it */
             key: string;
+            /** @description When it was last used; null: never */
             lastUsedAt: string | null;
+            /** @description For people */
             name: string;
+            /** @description When it was revoked; null: it was not */
             revokedAt: string | null;
+            /** @description What it may do */
             scopes: ("events:write" | "events:read" | "endpoints:read" | "endpoints:write" | "secrets:read" | "deliveries:read" | "deliveries:retry" | "operator")[];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The tenant that it belongs to
+             */
             tenantId: string;
         };
         CreatedEndpoint: {
-            /** @enum {string} */
+            /**
+             * @description What a request’s body is. `raw`: the payload’s bytes; `standard`: `{type, timestamp, data}`; `akinon`: `{event: {type, uuid}, payload}`; `cloudevents`: CloudEvents 1.0, structured mode
+             * @enum {string}
+             */
             bodyFormat: "raw" | "standard" | "akinon" | "cloudevents";
+            /** @description Told, signed with the endpoint’s secrets, when a delivery succeeds or finally fails; null: nobody is */
             callbackUrl: string | null;
+            /** @description Only events of one of these channels; empty: no restriction */
             channels: string[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was created
+             */
             createdAt: string;
+            /** @description For people; up to 1,000 characters */
             description: string;
+            /** @description Failing for so long without one success disables it; up to 30 days, null: never */
             disableAfterSeconds: number | null;
+            /** @description When it was disabled; null unless it is */
             disabledAt: string | null;
+            /** @description Why it was disabled, in words; null unless it is */
             disabledReason: string | null;
+            /** @description Which events it gets: exact types, prefixes with a final `.*`, or `*` for all but Redrive’s own (`redrive.*`) */
             eventTypes: string[];
+            /** @description Conditions on the payload, by dot paths from its root: `{"data.total": {"$gte": 100}}`. `$eq $ne $in $nin $gt $gte $lt $lte $exists $and $or $not`. Null: any payload */
             filter: {
                 [key: string]: components["schemas"]["Json"];
             } | null;
+            /** @description Added to each request, by lower-case name; of a sensitive one only that it is there */
             headers: {
                 [key: string]: string | {
-                    /** @constant */
+                    /**
+                     * @description Which is why its value is not shown
+                     * @constant
+                     */
                     sensitive: true;
+                    /** @description The value that is there, which is never shown again */
                     value: null;
                 };
             };
+            /** @description How its attempts have gone; made anew when it is made active again */
             health: {
+                /** @description Failures since the last success */
                 consecutiveFailures: number;
+                /** @description When it is tried next; null unless it is `open` */
                 nextProbeAt: string | null;
+                /** @description Failing since; null while it is `ok` */
                 since: string | null;
-                /** @enum {string} */
+                /**
+                 * @description `failing`: its last attempt failed. `open`: so many have that only probes are sent
+                 * @enum {string}
+                 */
                 state: "ok" | "failing" | "open";
             };
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The endpoint’s id
+             */
             id: string;
+            /** @description Requests in flight to it at a time, over all workers; null: as many as fairness to other endpoints allows */
             maxConcurrency: number | null;
+            /** @description Labels of your own: at most 50, names of up to 64 characters, values of up to 1,024 */
             metadata: {
                 [key: string]: string;
             };
+            /** @description The same as a number, unique in the installation, for APIs that know endpoints by one */
             number: number;
-            /** @enum {string} */
+            /**
+             * @description `fifo`: one at a time in the order of publishing; one that fails holds the rest until it has ended
+             * @enum {string}
+             */
             ordering: "none" | "fifo";
+            /** @description What exceeds it waits, which is no attempt; null: no limit */
             rateLimit: {
+                /** @description Requests at most */
                 limit: number;
+                /** @description In any span of so many seconds */
                 perSeconds: number;
             } | null;
+            /** @description The policy that applies: its own, or the installation’s default */
             retryPolicy: components["schemas"]["RetryPolicy"];
+            /** @description What signs its requests: `whsec_…` (HMAC-SHA256) or `whsk_…` (ed25519, whose public half verifies) */
             secret: string;
+            /** @description How requests are signed */
             signature: {
-                /** @constant */
+                /**
+                 * @description Standard Webhooks: `webhook-signature` with v1 (HMAC-SHA256) or v1a (ed25519), by the kind of secret
+                 * @constant
+                 */
                 scheme: "standard";
             } | {
                 /**
+                 * @description The hash
                  * @default sha256
                  * @enum {string}
                  */
                 algorithm: "sha1" | "sha256" | "sha512";
                 /**
+                 * @description How the signature is written
                  * @default hex
                  * @enum {string}
                  */
                 encoding: "hex" | "base64";
+                /** @description The name of the header that carries it; made lower case */
                 header: string;
-                /** @default false */
+                /**
+                 * @description Signs `<unix seconds>.<body>` instead, in the form `t=<unix seconds>,v1=<signature>`
+                 * @default false
+                 */
                 includeTimestamp: boolean;
-                /** @default  */
+                /**
+                 * @description Put before the signature, like `sha256=`; up to 64 visible ASCII characters
+                 * @default
+                 */
                 prefix: string;
-                /** @constant */
+                /**
+                 * @description For receivers of the older sort: an HMAC of the body, keyed by the secret’s text in UTF-8
+                 * @constant
+                 */
                 scheme: "hmac";
             };
-            /** @enum {string} */
+            /**
+             * @description `paused`: deliveries are kept and go out on resume. `disabled`: it gets no events, and what waits fails
+             * @enum {string}
+             */
             status: "active" | "paused" | "disabled";
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The tenant that it belongs to
+             */
             tenantId: string;
+            /** @description Deadline of a request, over everything from the lookup of the name to the end of the answer */
             timeoutSeconds: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its settings or its status last changed
+             */
             updatedAt: string;
+            /** @description Where requests go: http or https, without user and password. The address policy is applied now and at each connection */
             url: string;
         };
         CreateEndpoint: {
             /**
+             * @description What a request’s body is. `raw`: the payload’s bytes; `standard`: `{type, timestamp, data}`; `akinon`: `{event: {type, uuid}, payload}`; `cloudevents`: CloudEvents 1.0, structured mode
              * @default raw
              * @enum {string}
              */
             bodyFormat?: "raw" | "standard" | "akinon" | "cloudevents";
-            /** @default null */
+            /**
+             * @description Told, signed with the endpoint’s secrets, when a delivery succeeds or finally fails; null: nobody is
+             * @default null
+             */
             callbackUrl?: string | null;
-            /** @default [] */
+            /**
+             * @description Only events of one of these channels; empty: no restriction
+             * @default []
+             */
             channels?: string[];
-            /** @default  */
+            /**
+             * @description For people; up to 1,000 characters
+             * @default
+             */
             description?: string;
-            /** @default 432000 */
+            /**
+             * @description Failing for so long without one success disables it; up to 30 days, null: never
+             * @default 432000
+             */
             disableAfterSeconds?: number | null;
             /**
+             * @description Which events it gets: exact types, prefixes with a final `.*`, or `*` for all but Redrive’s own (`redrive.*`)
              * @default [
              *       "*"
              *     ]
              */
             eventTypes?: string[];
+            /** @description Conditions on the payload, by dot paths from its root: `{"data.total": {"$gte": 100}}`. `$eq $ne $in $nin $gt $gte $lt $lte $exists $and $or $not`. Null: any payload */
             filter?: {
                 [key: string]: components["schemas"]["Json"];
             } | null;
+            /** @description Added to each request: at most 50. A text, or `{value, sensitive: true}` for what is never to be shown again. Names that HTTP or Redrive sets are refused */
             headers?: {
                 [key: string]: string | {
-                    /** @default false */
+                    /**
+                     * @description Sealed at rest and never shown again
+                     * @default false
+                     */
                     sensitive?: boolean;
+                    /** @description Visible ASCII characters, spaces and tabs; up to 4,096 */
                     value: string;
                 };
             };
-            /** @default null */
+            /**
+             * @description Requests in flight to it at a time, over all workers; null: as many as fairness to other endpoints allows
+             * @default null
+             */
             maxConcurrency?: number | null;
+            /** @description Labels of your own: at most 50, names of up to 64 characters, values of up to 1,024 */
             metadata?: {
                 [key: string]: string;
             };
             /**
+             * @description `fifo`: one at a time in the order of publishing; one that fails holds the rest until it has ended
              * @default none
              * @enum {string}
              */
             ordering?: "none" | "fifo";
-            /** @default null */
+            /**
+             * @description What exceeds it waits, which is no attempt; null: no limit
+             * @default null
+             */
             rateLimit?: {
+                /** @description Requests at most */
                 limit: number;
+                /** @description In any span of so many seconds */
                 perSeconds: number;
             } | null;
-            /** @default null */
+            /**
+             * @description When failures are tried again; null: by the installation’s default
+             * @default null
+             */
             retryPolicy?: components["schemas"]["RetryPolicyInput"] | null;
+            /** @description What signs its requests; absent: one is generated (`whsec_…`), and shown in the answer */
             secret?: components["schemas"]["SigningSecret"];
             /**
+             * @description How requests are signed
              * @default {
              *       "scheme": "standard"
              *     }
              */
             signature?: {
-                /** @constant */
+                /**
+                 * @description Standard Webhooks: `webhook-signature` with v1 (HMAC-SHA256) or v1a (ed25519), by the kind of secret
+                 * @constant
+                 */
                 scheme: "standard";
             } | {
                 /**
+                 * @description The hash
                  * @default sha256
                  * @enum {string}
                  */
                 algorithm?: "sha1" | "sha256" | "sha512";
                 /**
+                 * @description How the signature is written
                  * @default hex
                  * @enum {string}
                  */
                 encoding?: "hex" | "base64";
+                /** @description The name of the header that carries it; made lower case */
                 header: string;
-                /** @default false */
+                /**
+                 * @description Signs `<unix seconds>.<body>` instead, in the form `t=<unix seconds>,v1=<signature>`
+                 * @default false
+                 */
                 includeTimestamp?: boolean;
-                /** @default  */
+                /**
+                 * @description Put before the signature, like `sha256=`; up to 64 visible ASCII characters
+                 * @default
+                 */
                 prefix?: string;
-                /** @constant */
+                /**
+                 * @description For receivers of the older sort: an HMAC of the body, keyed by the secret’s text in UTF-8
+                 * @constant
+                 */
                 scheme: "hmac";
             };
             /**
+             * @description `paused`: deliveries are kept and go out on resume. `disabled`: it gets no events, and what waits fails
              * @default active
              * @enum {string}
              */
             status?: "active" | "paused" | "disabled";
+            /** @description Deadline of a request, over everything; absent: the installation’s default, 15 unless it is configured */
             timeoutSeconds?: number;
+            /** @description Where requests go: http or https, without user and password. The address policy is applied now and at each connection */
             url: string;
         };
         CreateTenant: {
+            /** @description For people; 1 to 200 characters */
             name: string;
+            /** @description Unique; lower-case letters, digits and single hyphens. Absent: made of the name */
             slug?: string;
         };
         Delivery: {
+            /** @description Attempts that were made; a retry does not start it anew */
             attemptCount: number;
+            /** @description When it succeeded, failed or was cancelled; null while it is under way */
             completedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the event was fanned out to the endpoint
+             */
             createdAt: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The endpoint that it is delivered to
+             */
             endpointId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The event that is delivered; receivers get it as `webhook-id`
+             */
             eventId: string;
+            /** @description The event’s type */
             eventType: string;
+            /** @description Why it ended without success; null otherwise, also for what somebody has cancelled */
             failure: {
-                /** @enum {string} */
+                /**
+                 * @description The last attempt’s error, or what ended the delivery without one
+                 * @enum {string}
+                 */
                 code: "dns" | "connect" | "tls" | "timeout" | "reset" | "blocked_address" | "protocol" | "http_status" | "interrupted" | "internal" | "expired" | "endpoint_disabled" | "endpoint_deleted";
+                /** @description The same in a sentence */
                 message: string;
             } | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The delivery’s id; receivers get it as `redrive-delivery-id`
+             */
             id: string;
+            /** @description Its newest attempt, in short; null before the first */
             lastAttempt: components["schemas"]["AttemptSummary"] | null;
+            /** @description How many there will be if every one fails, by the policy as it is now */
             maxAttempts: number;
+            /** @description When the next attempt is due; null if none is planned */
             nextAttemptAt: string | null;
+            /** @description The same as a number, for APIs that know deliveries by one */
             number: number;
-            /** @enum {string} */
+            /**
+             * @description `pending`: not tried yet, or kept for a paused endpoint; `delivering`: being sent now; `retrying`: waits for its next attempt; the others are ends
+             * @enum {string}
+             */
             status: "pending" | "delivering" | "retrying" | "succeeded" | "failed" | "cancelled";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it last changed
+             */
             updatedAt: string;
+            /** @description The endpoint’s URL as it is now */
             url: string;
         };
         DeliveryPage: {
+            /** @description Newest first */
             data: components["schemas"]["Delivery"][];
+            /** @description For the next page, with older ones; null on the last */
             nextCursor: string | null;
+            /** @description For the page before, with newer ones; null on the first */
             prevCursor: string | null;
         };
         DisableEndpoint: {
+            /** @description Why, for people: shown as `disabledReason`; 1 to 500 characters */
             reason?: string;
         };
         Endpoint: {
-            /** @enum {string} */
+            /**
+             * @description What a request’s body is. `raw`: the payload’s bytes; `standard`: `{type, timestamp, data}`; `akinon`: `{event: {type, uuid}, payload}`; `cloudevents`: CloudEvents 1.0, structured mode
+             * @enum {string}
+             */
             bodyFormat: "raw" | "standard" | "akinon" | "cloudevents";
+            /** @description Told, signed with the endpoint’s secrets, when a delivery succeeds or finally fails; null: nobody is */
             callbackUrl: string | null;
+            /** @description Only events of one of these channels; empty: no restriction */
             channels: string[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was created
+             */
             createdAt: string;
+            /** @description For people; up to 1,000 characters */
             description: string;
+            /** @description Failing for so long without one success disables it; up to 30 days, null: never */
             disableAfterSeconds: number | null;
+            /** @description When it was disabled; null unless it is */
             disabledAt: string | null;
+            /** @description Why it was disabled, in words; null unless it is */
             disabledReason: string | null;
+            /** @description Which events it gets: exact types, prefixes with a final `.*`, or `*` for all but Redrive’s own (`redrive.*`) */
             eventTypes: string[];
+            /** @description Conditions on the payload, by dot paths from its root: `{"data.total": {"$gte": 100}}`. `$eq $ne $in $nin $gt $gte $lt $lte $exists $and $or $not`. Null: any payload */
             filter: {
                 [key: string]: components["schemas"]["Json"];
             } | null;
+            /** @description Added to each request, by lower-case name; of a sensitive one only that it is there */
             headers: {
                 [key: string]: string | {
-                    /** @constant */
+                    /**
+                     * @description Which is why its value is not shown
+                     * @constant
+                     */
                     sensitive: true;
+                    /** @description The value that is there, which is never shown again */
                     value: null;
                 };
             };
+            /** @description How its attempts have gone; made anew when it is made active again */
             health: {
+                /** @description Failures since the last success */
                 consecutiveFailures: number;
+                /** @description When it is tried next; null unless it is `open` */
                 nextProbeAt: string | null;
+                /** @description Failing since; null while it is `ok` */
                 since: string | null;
-                /** @enum {string} */
+                /**
+                 * @description `failing`: its last attempt failed. `open`: so many have that only probes are sent
+                 * @enum {string}
+                 */
                 state: "ok" | "failing" | "open";
             };
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The endpoint’s id
+             */
             id: string;
+            /** @description Requests in flight to it at a time, over all workers; null: as many as fairness to other endpoints allows */
             maxConcurrency: number | null;
+            /** @description Labels of your own: at most 50, names of up to 64 characters, values of up to 1,024 */
             metadata: {
                 [key: string]: string;
             };
+            /** @description The same as a number, unique in the installation, for APIs that know endpoints by one */
             number: number;
-            /** @enum {string} */
+            /**
+             * @description `fifo`: one at a time in the order of publishing; one that fails holds the rest until it has ended
+             * @enum {string}
+             */
             ordering: "none" | "fifo";
+            /** @description What exceeds it waits, which is no attempt; null: no limit */
             rateLimit: {
+                /** @description Requests at most */
                 limit: number;
+                /** @description In any span of so many seconds */
                 perSeconds: number;
             } | null;
+            /** @description The policy that applies: its own, or the installation’s default */
             retryPolicy: components["schemas"]["RetryPolicy"];
+            /** @description How requests are signed */
             signature: {
-                /** @constant */
+                /**
+                 * @description Standard Webhooks: `webhook-signature` with v1 (HMAC-SHA256) or v1a (ed25519), by the kind of secret
+                 * @constant
+                 */
                 scheme: "standard";
             } | {
                 /**
+                 * @description The hash
                  * @default sha256
                  * @enum {string}
                  */
                 algorithm: "sha1" | "sha256" | "sha512";
                 /**
+                 * @description How the signature is written
                  * @default hex
                  * @enum {string}
                  */
                 encoding: "hex" | "base64";
+                /** @description The name of the header that carries it; made lower case */
                 header: string;
-                /** @default false */
+                /**
+                 * @description Signs `<unix seconds>.<body>` instead, in the form `t=<unix seconds>,v1=<signature>`
+                 * @default false
+                 */
                 includeTimestamp: boolean;
-                /** @default  */
+                /**
+                 * @description Put before the signature, like `sha256=`; up to 64 visible ASCII characters
+                 * @default
+                 */
                 prefix: string;
-                /** @constant */
+                /**
+                 * @description For receivers of the older sort: an HMAC of the body, keyed by the secret’s text in UTF-8
+                 * @constant
+                 */
                 scheme: "hmac";
             };
-            /** @enum {string} */
+            /**
+             * @description `paused`: deliveries are kept and go out on resume. `disabled`: it gets no events, and what waits fails
+             * @enum {string}
+             */
             status: "active" | "paused" | "disabled";
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The tenant that it belongs to
+             */
             tenantId: string;
+            /** @description Deadline of a request, over everything from the lookup of the name to the end of the answer */
             timeoutSeconds: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its settings or its status last changed
+             */
             updatedAt: string;
+            /** @description Where requests go: http or https, without user and password. The address policy is applied now and at each connection */
             url: string;
         };
         EndpointPage: {
+            /** @description Newest first */
             data: components["schemas"]["Endpoint"][];
+            /** @description For the next page, with older ones; null on the last */
             nextCursor: string | null;
+            /** @description For the page before, with newer ones; null on the first */
             prevCursor: string | null;
         };
         EndpointSecret: {
+            /** @description What signs its requests: `whsec_…` (HMAC-SHA256) or `whsk_…` (ed25519, whose public half verifies) */
             secret: string;
         };
         EndpointStats: {
+            /** @description How many attempts these deliveries took */
             attempts: number;
-            /** @description the number of deliveries in each status that occurs */
+            /** @description How many deliveries made in the period are in each status now; a status without any is left out */
             deliveries: {
                 [key: string]: number;
             };
+            /** @description Milliseconds that each delivery’s last answered attempt took; null if none was answered */
             latencyMs: {
+                /** @description Half of them took no longer */
                 p50: number | null;
+                /** @description 95 of 100 took no longer */
                 p95: number | null;
+                /** @description 99 of 100 took no longer */
                 p99: number | null;
             };
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The period’s beginning, inclusive
+             */
             since: string;
+            /** @description Succeeded / (succeeded + failed); null before any has ended */
             successRate: number | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The period’s end, exclusive
+             */
             until: string;
         };
         Event: {
+            /** @description The channel that it was published to; null: none */
             channel: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was published
+             */
             createdAt: string;
+            /** @description Deliveries are made at this moment; null: at once */
             deliverAt: string | null;
+            /** @description What has not been delivered by then is cancelled; null: never */
             expiresAt: string | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The event’s id; receivers get it as `webhook-id`, the same on every attempt
+             */
             id: string;
+            /** @description The key that it was published with; null: none */
             idempotencyKey: string | null;
+            /** @description Its publisher’s own labels */
             metadata: {
                 [key: string]: string;
             };
+            /** @description The first event, where this one was made by resending; null for one that was published */
             sourceEventId: string | null;
-            /** @enum {string} */
+            /**
+             * @description `scheduled`: its `deliverAt` lies ahead; `pending`: not fanned out yet; `dispatched`: it has its deliveries
+             * @enum {string}
+             */
             status: "scheduled" | "pending" | "dispatched";
+            /** @description What it is about; null if that was not said */
             subject: {
+                /** @description Which one */
                 id: string;
+                /** @description What sort of thing */
                 type: string;
             } | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The tenant that it belongs to
+             */
             tenantId: string;
+            /** @description What happened */
             type: string;
         };
         EventDetail: {
+            /** @description The channel that it was published to; null: none */
             channel: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was published
+             */
             createdAt: string;
+            /** @description Deliveries are made at this moment; null: at once */
             deliverAt: string | null;
-            /** @description total, and each of pending, delivering, retrying, succeeded, failed, cancelled */
+            /** @description How many deliveries it has: in total, and in each of pending, delivering, retrying, succeeded, failed, cancelled */
             deliveries: {
+                /** @description All of its deliveries */
                 total: number;
             } & {
                 [key: string]: number;
             };
+            /** @description What has not been delivered by then is cancelled; null: never */
             expiresAt: string | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The event’s id; receivers get it as `webhook-id`, the same on every attempt
+             */
             id: string;
+            /** @description The key that it was published with; null: none */
             idempotencyKey: string | null;
+            /** @description Its publisher’s own labels */
             metadata: {
                 [key: string]: string;
             };
+            /** @description As it was published, byte for byte */
             payload: unknown;
+            /** @description The first event, where this one was made by resending; null for one that was published */
             sourceEventId: string | null;
-            /** @enum {string} */
+            /**
+             * @description `scheduled`: its `deliverAt` lies ahead; `pending`: not fanned out yet; `dispatched`: it has its deliveries
+             * @enum {string}
+             */
             status: "scheduled" | "pending" | "dispatched";
+            /** @description What it is about; null if that was not said */
             subject: {
+                /** @description Which one */
                 id: string;
+                /** @description What sort of thing */
                 type: string;
             } | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The tenant that it belongs to
+             */
             tenantId: string;
+            /** @description What happened */
             type: string;
         };
         EventPage: {
+            /** @description Newest first */
             data: components["schemas"]["Event"][];
+            /** @description For the next page, with older ones; null on the last */
             nextCursor: string | null;
+            /** @description For the page before, with newer ones; null on the first */
             prevCursor: string | null;
         };
+        /** @description Letters, digits, `_` and `-`, in parts separated by single dots; up to 128 characters */
         EventType: string;
         FieldProblem: {
+            /** @description What is wrong with it, in a sentence that does not repeat the value */
             detail: string;
+            /** @description JSON pointer into the body, or `/` and the name of a query parameter */
             pointer: string;
         };
+        /** @description 1 to 255 visible ASCII characters, without spaces */
         IdempotencyKey: string;
         Json: unknown;
         Problem: {
+            /** @description What is wrong here, in a sentence */
             detail: string;
+            /** @description What is wrong, field by field; at most 50 */
             errors?: components["schemas"]["FieldProblem"][];
+            /** @description Finds the request in the log; also in `x-request-id` */
             requestId: string;
+            /** @description The HTTP status */
             status: number;
+            /** @description The status in words */
             title: string;
+            /** @description `about:blank`: the status says what sort of problem it is */
             type: string;
         };
         ProducedType: components["schemas"]["EventType"];
         PublishBatch: {
+            /** @description 1 to 1,000 events, each as for `POST /v1/events`; a bad one is answered at its place and hinders no other */
             events: unknown[];
         };
         PublishedBatch: {
+            /** @description One result for each event, in their order */
             data: ({
-                /** Format: uuid */
+                /**
+                 * Format: uuid
+                 * @description The event’s id: it is committed
+                 */
                 id: string;
             } | {
+                /** @description Why this one was not taken */
                 error: {
+                    /** @description What is wrong, in a sentence */
                     detail: string;
+                    /** @description What is wrong, field by field */
                     errors?: components["schemas"]["FieldProblem"][];
+                    /** @description The HTTP status that it would have had by itself */
                     status: number;
                 };
             })[];
         };
         PublishEvent: {
-            /** @default null */
+            /**
+             * @description Endpoints that name channels get it only if they name this one; up to 128 characters
+             * @default null
+             */
             channel?: string | null;
+            /** @description Not before this moment, to who subscribes then; null: at once */
             deliverAt?: (string) | null;
-            /** @default null */
+            /**
+             * @description To this endpoint only, subscribed or not; null: to all that subscribe
+             * @default null
+             */
             endpointId?: string | null;
+            /** @description What has not been delivered by then is cancelled; must lie ahead, after `deliverAt`. Null: never */
             expiresAt?: (string) | null;
-            /** @default null */
+            /**
+             * @description Makes the call safe to repeat: the same key with the same content is answered with the first event, for 24 hours at least. 1 to 255 visible ASCII characters, without spaces
+             * @default null
+             */
             idempotencyKey?: components["schemas"]["IdempotencyKey"] | null;
+            /** @description Labels of your own: at most 50, names of up to 64 characters, values of up to 1,024 */
             metadata?: {
                 [key: string]: string;
             };
+            /** @description Any JSON value, up to 256 KiB unless it is configured; its bytes are kept as they come */
             payload: unknown;
-            /** @default null */
+            /**
+             * @description What it is about, for finding it again
+             * @default null
+             */
             subject?: {
+                /** @description Which one, in your own terms; up to 256 characters */
                 id: string;
+                /** @description What sort of thing, like `order`; up to 128 characters */
                 type: string;
             } | null;
+            /** @description Letters, digits, `_` and `-`, in parts separated by single dots; up to 128 characters */
             type: components["schemas"]["ProducedType"];
         };
         RecoverEndpoint: {
+            /** @description Deliveries made at this moment or later */
             since: string;
+            /** @description Deliveries made before this moment; absent: up to now */
             until?: string;
         };
         ResendEvent: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description To this endpoint only, subscribed or not; absent: to all that subscribe now
+             */
             endpointId?: string;
         };
         RetriedEvent: {
+            /** @description Its deliveries, those made just now included; with `onlyFailed`, without those that have succeeded */
             deliveries: components["schemas"]["Delivery"][];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The event that is sent again
+             */
             eventId: string;
         };
         RetryDelivery: {
-            /** @default false */
+            /**
+             * @description Sends again what has succeeded, which else is a 409
+             * @default false
+             */
             force?: boolean;
             /**
+             * @description What a further failure leads to, if the delivery had ended. `policy`: the retry policy starts anew; `once`: nothing more
              * @default policy
              * @enum {string}
              */
             mode?: "policy" | "once";
         };
         RetryEvent: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description To this endpoint only, subscribed or not; absent: to all that subscribe now
+             */
             endpointId?: string;
-            /** @default false */
+            /**
+             * @description Spares endpoints that have the event already
+             * @default false
+             */
             onlyFailed?: boolean;
         };
         RetryPolicy: {
+            /** @description The wait before each retry, so there are as many retries: up to 50, each 1 to 604,800 seconds (7 days) */
             delaysSeconds: number[];
+            /** @description Answers after which no retry follows */
             giveUpOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
-            /** @default 0.2 */
+            /**
+             * @description Each wait is multiplied by something between 1 - jitter and 1 + jitter, so that retries spread out
+             * @default 0.2
+             */
             jitter: number;
+            /** @description Answers that are worth a retry; absent: all but success */
             retryOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
-            /** @constant */
+            /**
+             * @description A wait for each retry
+             * @constant
+             */
             strategy: "schedule";
         } | {
+            /** @description The wait before the first retry: seconds, 1 to 604,800 (7 days) */
             baseSeconds: number;
+            /** @description Each wait is so many times the one before: 1 to 100 */
             factor: number;
+            /** @description Answers after which no retry follows */
             giveUpOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
-            /** @default 0.2 */
+            /**
+             * @description Each wait is multiplied by something between 1 - jitter and 1 + jitter, so that retries spread out
+             * @default 0.2
+             */
             jitter: number;
+            /** @description No wait is longer, before jitter: seconds, 1 to 604,800 (7 days) */
             maxDelaySeconds: number;
+            /** @description How many attempts may follow the first: 0 to 50 */
             maxRetries: number;
+            /** @description Answers that are worth a retry; absent: all but success */
             retryOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
-            /** @constant */
+            /**
+             * @description Retry n (from 1) waits `baseSeconds` · `factor`^(n-1)
+             * @constant
+             */
             strategy: "exponential";
         } | {
+            /** @description Answers after which no retry follows */
             giveUpOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
-            /** @default 0.2 */
+            /**
+             * @description Each wait is multiplied by something between 1 - jitter and 1 + jitter, so that retries spread out
+             * @default 0.2
+             */
             jitter: number;
+            /** @description No wait is longer, before jitter: seconds, 1 to 604,800 (7 days) */
             maxDelaySeconds: number;
+            /** @description How many attempts may follow the first: 0 to 50 */
             maxRetries: number;
+            /** @description Answers that are worth a retry; absent: all but success */
             retryOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
+            /** @description So much longer from retry to retry: seconds, 1 to 604,800 (7 days) */
             stepSeconds: number;
-            /** @constant */
+            /**
+             * @description Retry n (from 1) waits `stepSeconds` · n
+             * @constant
+             */
             strategy: "linear";
         } | {
+            /** @description The wait before each retry: seconds, 1 to 604,800 (7 days) */
             delaySeconds: number;
+            /** @description Answers after which no retry follows */
             giveUpOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
-            /** @default 0.2 */
+            /**
+             * @description Each wait is multiplied by something between 1 - jitter and 1 + jitter, so that retries spread out
+             * @default 0.2
+             */
             jitter: number;
+            /** @description How many attempts may follow the first: 0 to 50 */
             maxRetries: number;
+            /** @description Answers that are worth a retry; absent: all but success */
             retryOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
-            /** @constant */
+            /**
+             * @description Every retry waits as long
+             * @constant
+             */
             strategy: "fixed";
         };
         RetryPolicyInput: {
+            /** @description The wait before each retry, so there are as many retries: up to 50, each 1 to 604,800 seconds (7 days) */
             delaysSeconds: number[];
+            /** @description Answers after which no retry follows */
             giveUpOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
-            /** @default 0.2 */
+            /**
+             * @description Each wait is multiplied by something between 1 - jitter and 1 + jitter, so that retries spread out
+             * @default 0.2
+             */
             jitter?: number;
+            /** @description Answers that are worth a retry; absent: all but success */
             retryOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
-            /** @constant */
+            /**
+             * @description A wait for each retry
+             * @constant
+             */
             strategy: "schedule";
         } | {
+            /** @description The wait before the first retry: seconds, 1 to 604,800 (7 days) */
             baseSeconds: number;
+            /** @description Each wait is so many times the one before: 1 to 100 */
             factor: number;
+            /** @description Answers after which no retry follows */
             giveUpOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
-            /** @default 0.2 */
+            /**
+             * @description Each wait is multiplied by something between 1 - jitter and 1 + jitter, so that retries spread out
+             * @default 0.2
+             */
             jitter?: number;
+            /** @description No wait is longer, before jitter: seconds, 1 to 604,800 (7 days) */
             maxDelaySeconds: number;
+            /** @description How many attempts may follow the first: 0 to 50 */
             maxRetries: number;
+            /** @description Answers that are worth a retry; absent: all but success */
             retryOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
-            /** @constant */
+            /**
+             * @description Retry n (from 1) waits `baseSeconds` · `factor`^(n-1)
+             * @constant
+             */
             strategy: "exponential";
         } | {
+            /** @description Answers after which no retry follows */
             giveUpOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
-            /** @default 0.2 */
+            /**
+             * @description Each wait is multiplied by something between 1 - jitter and 1 + jitter, so that retries spread out
+             * @default 0.2
+             */
             jitter?: number;
+            /** @description No wait is longer, before jitter: seconds, 1 to 604,800 (7 days) */
             maxDelaySeconds: number;
+            /** @description How many attempts may follow the first: 0 to 50 */
             maxRetries: number;
+            /** @description Answers that are worth a retry; absent: all but success */
             retryOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
+            /** @description So much longer from retry to retry: seconds, 1 to 604,800 (7 days) */
             stepSeconds: number;
-            /** @constant */
+            /**
+             * @description Retry n (from 1) waits `stepSeconds` · n
+             * @constant
+             */
             strategy: "linear";
         } | {
+            /** @description The wait before each retry: seconds, 1 to 604,800 (7 days) */
             delaySeconds: number;
+            /** @description Answers after which no retry follows */
             giveUpOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
-            /** @default 0.2 */
+            /**
+             * @description Each wait is multiplied by something between 1 - jitter and 1 + jitter, so that retries spread out
+             * @default 0.2
+             */
             jitter?: number;
+            /** @description How many attempts may follow the first: 0 to 50 */
             maxRetries: number;
+            /** @description Answers that are worth a retry; absent: all but success */
             retryOn?: {
+                /** @description Statuses (`"429"`) or classes (`"5xx"`), from 3xx to 5xx; at most 100 */
                 statuses: string[];
             };
-            /** @constant */
+            /**
+             * @description Every retry waits as long
+             * @constant
+             */
             strategy: "fixed";
         };
         RotatedSecret: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the secret so far stops signing
+             */
             previousExpiresAt: string;
+            /** @description The new signing secret */
             secret: string;
         };
         RotateSecret: {
-            /** @default 86400 */
+            /**
+             * @description So long the secret so far goes on signing beside the new one: up to a week, a day unless it is said
+             * @default 86400
+             */
             graceSeconds?: number;
+            /** @description The new secret; absent: one is generated (`whsec_…`) */
             secret?: components["schemas"]["SigningSecret"];
         };
+        /** @description `whsec_` and the base64 of 24 to 64 bytes (HMAC-SHA256), or `whsk_` and the base64 of an ed25519 key of 32 or 64 bytes */
         SigningSecret: string;
         StartBulkRetry: {
-            /** @default false */
+            /**
+             * @description Only counts: answered 200 with `matched`, and nothing is sent
+             * @default false
+             */
             dryRun?: boolean;
+            /** @description Which deliveries; all conditions must hold. `{}` is everything that failed */
             filter: {
-                /** Format: uuid */
+                /**
+                 * Format: uuid
+                 * @description Only to this endpoint; required with `onlyMissing`
+                 */
                 endpointId?: string;
-                /** @enum {string} */
+                /**
+                 * @description Only with this error in the last attempt, or ended by this without one. Not with `onlyMissing`
+                 * @enum {string}
+                 */
                 errorCode?: "dns" | "connect" | "tls" | "timeout" | "reset" | "blocked_address" | "protocol" | "http_status" | "interrupted" | "internal" | "expired" | "endpoint_disabled" | "endpoint_deleted";
+                /** @description Only of events of exactly this type */
                 eventType?: components["schemas"]["EventType"];
+                /** @description Only deliveries (with `onlyMissing`, events) made at this moment or later */
                 since?: string;
-                /** @enum {string} */
+                /**
+                 * @description Only deliveries in this status; `failed` unless it is said. Not with `onlyMissing`
+                 * @enum {string}
+                 */
                 status?: "failed" | "cancelled" | "succeeded" | "pending" | "retrying";
+                /** @description Only deliveries (with `onlyMissing`, events) made before this moment */
                 until?: string;
             };
             /**
+             * @description What a further failure leads to. `policy`: the retry policy starts anew; `once`: nothing more
              * @default policy
              * @enum {string}
              */
             mode?: "policy" | "once";
-            /** @default false */
+            /**
+             * @description Makes deliveries for past events that the endpoint never got, instead of queueing those that are there
+             * @default false
+             */
             onlyMissing?: boolean;
         };
         StartedBulkRetry: components["schemas"]["BulkRetry"] | {
+            /** @description So many deliveries (with `onlyMissing`, events) match */
             matched: number;
             /**
              * @description Counting stopped after a few seconds: at least so many match
@@ -1314,87 +1903,154 @@ export interface components {
             more?: true;
         };
         Tenant: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was created
+             */
             createdAt: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The tenant’s id
+             */
             id: string;
+            /** @description For people */
             name: string;
+            /** @description The same as a number, for APIs that know tenants by one */
             number: number;
+            /** @description Names it in other APIs, as its id does */
             slug: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it last changed
+             */
             updatedAt: string;
         };
         TenantPage: {
+            /** @description Newest first */
             data: components["schemas"]["Tenant"][];
+            /** @description For the next page, with older ones; null on the last */
             nextCursor: string | null;
+            /** @description For the page before, with newer ones; null on the first */
             prevCursor: string | null;
         };
         TestEndpoint: {
+            /** @description Any JSON value; absent: a sample that says what it is */
             payload?: unknown;
+            /** @description Absent: `redrive.test` */
             type?: components["schemas"]["ProducedType"];
         };
         UpdateEndpoint: {
-            /** @enum {string} */
+            /**
+             * @description What a request’s body is. `raw`: the payload’s bytes; `standard`: `{type, timestamp, data}`; `akinon`: `{event: {type, uuid}, payload}`; `cloudevents`: CloudEvents 1.0, structured mode
+             * @enum {string}
+             */
             bodyFormat?: "raw" | "standard" | "akinon" | "cloudevents";
+            /** @description Told, signed with the endpoint’s secrets, when a delivery succeeds or finally fails; null: nobody is */
             callbackUrl?: string | null;
+            /** @description Only events of one of these channels; empty: no restriction */
             channels?: string[];
+            /** @description For people; up to 1,000 characters */
             description?: string;
+            /** @description Failing for so long without one success disables it; up to 30 days, null: never */
             disableAfterSeconds?: number | null;
+            /** @description Which events it gets: exact types, prefixes with a final `.*`, or `*` for all but Redrive’s own (`redrive.*`) */
             eventTypes?: string[];
+            /** @description Conditions on the payload, by dot paths from its root: `{"data.total": {"$gte": 100}}`. `$eq $ne $in $nin $gt $gte $lt $lte $exists $and $or $not`. Null: any payload */
             filter?: {
                 [key: string]: components["schemas"]["Json"];
             } | null;
+            /** @description All that are to be added from now on. `{"value": null, "sensitive": true}`, as it is shown, keeps the value that is there */
             headers?: {
                 [key: string]: (string | {
-                    /** @default false */
+                    /**
+                     * @description Sealed at rest and never shown again
+                     * @default false
+                     */
                     sensitive?: boolean;
+                    /** @description Visible ASCII characters, spaces and tabs; up to 4,096 */
                     value: string;
                 }) | {
-                    /** @constant */
+                    /**
+                     * @description Which is why its value is not shown
+                     * @constant
+                     */
                     sensitive: true;
+                    /** @description The value that is there, which is never shown again */
                     value: null;
                 };
             };
+            /** @description Requests in flight to it at a time, over all workers; null: as many as fairness to other endpoints allows */
             maxConcurrency?: number | null;
+            /** @description Labels of your own: at most 50, names of up to 64 characters, values of up to 1,024 */
             metadata?: {
                 [key: string]: string;
             };
-            /** @enum {string} */
+            /**
+             * @description `fifo`: one at a time in the order of publishing; one that fails holds the rest until it has ended
+             * @enum {string}
+             */
             ordering?: "none" | "fifo";
+            /** @description What exceeds it waits, which is no attempt; null: no limit */
             rateLimit?: {
+                /** @description Requests at most */
                 limit: number;
+                /** @description In any span of so many seconds */
                 perSeconds: number;
             } | null;
+            /** @description When failures are tried again; null: by the installation’s default */
             retryPolicy?: components["schemas"]["RetryPolicyInput"] | null;
+            /** @description How requests are signed */
             signature?: {
-                /** @constant */
+                /**
+                 * @description Standard Webhooks: `webhook-signature` with v1 (HMAC-SHA256) or v1a (ed25519), by the kind of secret
+                 * @constant
+                 */
                 scheme: "standard";
             } | {
                 /**
+                 * @description The hash
                  * @default sha256
                  * @enum {string}
                  */
                 algorithm?: "sha1" | "sha256" | "sha512";
                 /**
+                 * @description How the signature is written
                  * @default hex
                  * @enum {string}
                  */
                 encoding?: "hex" | "base64";
+                /** @description The name of the header that carries it; made lower case */
                 header: string;
-                /** @default false */
+                /**
+                 * @description Signs `<unix seconds>.<body>` instead, in the form `t=<unix seconds>,v1=<signature>`
+                 * @default false
+                 */
                 includeTimestamp?: boolean;
-                /** @default  */
+                /**
+                 * @description Put before the signature, like `sha256=`; up to 64 visible ASCII characters
+                 * @default
+                 */
                 prefix?: string;
-                /** @constant */
+                /**
+                 * @description For receivers of the older sort: an HMAC of the body, keyed by the secret’s text in UTF-8
+                 * @constant
+                 */
                 scheme: "hmac";
             };
-            /** @enum {string} */
+            /**
+             * @description `paused`: deliveries are kept and go out on resume. `disabled`: it gets no events, and what waits fails
+             * @enum {string}
+             */
             status?: "active" | "paused" | "disabled";
+            /** @description Deadline of a request, over everything from the lookup of the name to the end of the answer */
             timeoutSeconds?: number;
+            /** @description Where requests go: http or https, without user and password. The address policy is applied now and at each connection */
             url?: string;
         };
         UpdateTenant: {
+            /** @description For people; 1 to 200 characters */
             name?: string;
+            /** @description Unique: lower-case letters and digits with single hyphens between, up to 63; not like a number or a UUID */
             slug?: string;
         };
     };
@@ -1539,7 +2195,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @constant */
+                        /**
+                         * @description It answers, so it is
+                         * @constant
+                         */
                         status: "ok";
                     };
                 };
@@ -1603,19 +2262,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description PostgreSQL, without which nothing is taken */
                         database: {
+                            /** @description What is the matter with it, where there is something to say */
                             detail?: string;
+                            /** @description Milliseconds that asking it took */
                             latencyMs: number;
-                            /** @enum {string} */
+                            /**
+                             * @description Whether it does its work
+                             * @enum {string}
+                             */
                             state: "ok" | "unavailable";
                         };
+                        /** @description What brings jobs to workers */
                         queue: {
+                            /** @description What is the matter with it, where there is something to say */
                             detail?: string;
+                            /** @description Milliseconds that asking it took */
                             latencyMs: number;
-                            /** @enum {string} */
+                            /**
+                             * @description Whether it does its work
+                             * @enum {string}
+                             */
                             state: "ok" | "unavailable";
                         };
-                        /** @enum {string} */
+                        /**
+                         * @description `degraded`: events are taken, and wait in the ledger; `unavailable`: none are
+                         * @enum {string}
+                         */
                         status: "ok" | "degraded" | "unavailable";
                     };
                 };
@@ -1627,19 +2301,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description PostgreSQL, without which nothing is taken */
                         database: {
+                            /** @description What is the matter with it, where there is something to say */
                             detail?: string;
+                            /** @description Milliseconds that asking it took */
                             latencyMs: number;
-                            /** @enum {string} */
+                            /**
+                             * @description Whether it does its work
+                             * @enum {string}
+                             */
                             state: "ok" | "unavailable";
                         };
+                        /** @description What brings jobs to workers */
                         queue: {
+                            /** @description What is the matter with it, where there is something to say */
                             detail?: string;
+                            /** @description Milliseconds that asking it took */
                             latencyMs: number;
-                            /** @enum {string} */
+                            /**
+                             * @description Whether it does its work
+                             * @enum {string}
+                             */
                             state: "ok" | "unavailable";
                         };
-                        /** @enum {string} */
+                        /**
+                         * @description `degraded`: events are taken, and wait in the ledger; `unavailable`: none are
+                         * @enum {string}
+                         */
                         status: "ok" | "degraded" | "unavailable";
                     };
                 };
@@ -1654,6 +2343,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The attempt’s id */
                 id: string;
             };
             cookie?: never;
@@ -1684,19 +2374,25 @@ export interface operations {
     getDeliveries: {
         parameters: {
             query?: {
-                /** @description `nextCursor` or `prevCursor` of an earlier page */
+                /** @description `nextCursor` or `prevCursor` of an earlier page; opaque */
                 cursor?: string;
+                /** @description Only to this endpoint */
                 endpointId?: string;
+                /** @description Only if the last attempt failed with this error */
                 errorCode?: components["schemas"]["AttemptErrorCode"];
+                /** @description Only of this event */
                 eventId?: string;
+                /** @description Only of events of exactly this type */
                 eventType?: components["schemas"]["EventType"];
+                /** @description Only if the last attempt was answered with this status */
                 httpStatus?: number;
-                /** @description How many at most; 50 if it is not said */
+                /** @description How many at most: 1 to 250, 50 if it is not said */
                 limit?: number;
-                /** @description Created at this moment or later */
+                /** @description Only what was created at this moment or later */
                 since?: string;
+                /** @description Only deliveries in this status */
                 status?: "pending" | "delivering" | "retrying" | "succeeded" | "failed" | "cancelled";
-                /** @description Created before this moment */
+                /** @description Only what was created before this moment */
                 until?: string;
             };
             header?: {
@@ -1737,6 +2433,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The delivery’s id */
                 id: string;
             };
             cookie?: never;
@@ -1767,9 +2464,9 @@ export interface operations {
     getDeliveriesByIdAttempts: {
         parameters: {
             query?: {
-                /** @description `nextCursor` or `prevCursor` of an earlier page */
+                /** @description `nextCursor` or `prevCursor` of an earlier page; opaque */
                 cursor?: string;
-                /** @description How many at most; 50 if it is not said */
+                /** @description How many at most: 1 to 250, 50 if it is not said */
                 limit?: number;
             };
             header?: {
@@ -1777,6 +2474,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The delivery’s id */
                 id: string;
             };
             cookie?: never;
@@ -1812,6 +2510,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The delivery’s id */
                 id: string;
             };
             cookie?: never;
@@ -1858,6 +2557,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The delivery’s id */
                 id: string;
             };
             cookie?: never;
@@ -1905,9 +2605,9 @@ export interface operations {
     getEndpoints: {
         parameters: {
             query?: {
-                /** @description `nextCursor` or `prevCursor` of an earlier page */
+                /** @description `nextCursor` or `prevCursor` of an earlier page; opaque */
                 cursor?: string;
-                /** @description How many at most; 50 if it is not said */
+                /** @description How many at most: 1 to 250, 50 if it is not said */
                 limit?: number;
             };
             header?: {
@@ -1989,6 +2689,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The endpoint’s id */
                 id: string;
             };
             cookie?: never;
@@ -2024,6 +2725,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The endpoint’s id */
                 id: string;
             };
             cookie?: never;
@@ -2057,6 +2759,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The endpoint’s id */
                 id: string;
             };
             cookie?: never;
@@ -2098,6 +2801,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The endpoint’s id */
                 id: string;
             };
             cookie?: never;
@@ -2139,6 +2843,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The endpoint’s id */
                 id: string;
             };
             cookie?: never;
@@ -2174,6 +2879,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The endpoint’s id */
                 id: string;
             };
             cookie?: never;
@@ -2220,6 +2926,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The endpoint’s id */
                 id: string;
             };
             cookie?: never;
@@ -2272,6 +2979,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The endpoint’s id */
                 id: string;
             };
             cookie?: never;
@@ -2318,6 +3026,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The endpoint’s id */
                 id: string;
             };
             cookie?: never;
@@ -2353,6 +3062,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The endpoint’s id */
                 id: string;
             };
             cookie?: never;
@@ -2400,9 +3110,9 @@ export interface operations {
     getEndpointsByIdStats: {
         parameters: {
             query?: {
-                /** @description Created at this moment or later */
+                /** @description Deliveries made at this moment or later; absent: 24 hours before `until` */
                 since?: string;
-                /** @description Created before this moment */
+                /** @description Deliveries made before this moment; absent: now */
                 until?: string;
             };
             header?: {
@@ -2410,6 +3120,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The endpoint’s id */
                 id: string;
             };
             cookie?: never;
@@ -2445,6 +3156,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The endpoint’s id */
                 id: string;
             };
             cookie?: never;
@@ -2492,17 +3204,21 @@ export interface operations {
     getEvents: {
         parameters: {
             query?: {
+                /** @description Only of this channel */
                 channel?: string;
-                /** @description `nextCursor` or `prevCursor` of an earlier page */
+                /** @description `nextCursor` or `prevCursor` of an earlier page; opaque */
                 cursor?: string;
-                /** @description How many at most; 50 if it is not said */
+                /** @description How many at most: 1 to 250, 50 if it is not said */
                 limit?: number;
-                /** @description Created at this moment or later */
+                /** @description Only what was created at this moment or later */
                 since?: string;
+                /** @description Only about the thing with this id */
                 subjectId?: string;
+                /** @description Only about things of this sort */
                 subjectType?: string;
+                /** @description Only of this type, or of types with this prefix (`order.*`). Redrive’s own are listed by `redrive.*` only */
                 type?: string;
-                /** @description Created before this moment */
+                /** @description Only what was created before this moment */
                 until?: string;
             };
             header?: {
@@ -2599,6 +3315,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The event’s id */
                 id: string;
             };
             cookie?: never;
@@ -2629,9 +3346,9 @@ export interface operations {
     getEventsByIdDeliveries: {
         parameters: {
             query?: {
-                /** @description `nextCursor` or `prevCursor` of an earlier page */
+                /** @description `nextCursor` or `prevCursor` of an earlier page; opaque */
                 cursor?: string;
-                /** @description How many at most; 50 if it is not said */
+                /** @description How many at most: 1 to 250, 50 if it is not said */
                 limit?: number;
             };
             header?: {
@@ -2639,6 +3356,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The event’s id */
                 id: string;
             };
             cookie?: never;
@@ -2674,6 +3392,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The event’s id */
                 id: string;
             };
             cookie?: never;
@@ -2726,6 +3445,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The event’s id */
                 id: string;
             };
             cookie?: never;
@@ -2812,9 +3532,9 @@ export interface operations {
     getRetries: {
         parameters: {
             query?: {
-                /** @description `nextCursor` or `prevCursor` of an earlier page */
+                /** @description `nextCursor` or `prevCursor` of an earlier page; opaque */
                 cursor?: string;
-                /** @description How many at most; 50 if it is not said */
+                /** @description How many at most: 1 to 250, 50 if it is not said */
                 limit?: number;
             };
             header?: {
@@ -2916,6 +3636,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The bulk retry’s id */
                 id: string;
             };
             cookie?: never;
@@ -2951,6 +3672,7 @@ export interface operations {
                 "redrive-tenant"?: string;
             };
             path: {
+                /** @description The bulk retry’s id */
                 id: string;
             };
             cookie?: never;
@@ -2992,9 +3714,9 @@ export interface operations {
     getTenants: {
         parameters: {
             query?: {
-                /** @description `nextCursor` or `prevCursor` of an earlier page */
+                /** @description `nextCursor` or `prevCursor` of an earlier page; opaque */
                 cursor?: string;
-                /** @description How many at most; 50 if it is not said */
+                /** @description How many at most: 1 to 250, 50 if it is not said */
                 limit?: number;
             };
             header?: never;
@@ -3075,6 +3797,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tenant’s id */
                 id: string;
             };
             cookie?: never;
@@ -3106,6 +3829,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tenant’s id */
                 id: string;
             };
             cookie?: never;
@@ -3135,6 +3859,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tenant’s id */
                 id: string;
             };
             cookie?: never;
@@ -3182,13 +3907,14 @@ export interface operations {
     getTenantsByIdApiKeys: {
         parameters: {
             query?: {
-                /** @description `nextCursor` or `prevCursor` of an earlier page */
+                /** @description `nextCursor` or `prevCursor` of an earlier page; opaque */
                 cursor?: string;
-                /** @description How many at most; 50 if it is not said */
+                /** @description How many at most: 1 to 250, 50 if it is not said */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description The tenant’s id */
                 id: string;
             };
             cookie?: never;
@@ -3220,6 +3946,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tenant’s id */
                 id: string;
             };
             cookie?: never;
@@ -3258,7 +3985,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tenant’s id */
                 id: string;
+                /** @description The API key’s id */
                 keyId: string;
             };
             cookie?: never;

@@ -14,6 +14,7 @@ export function createAkinon(deps: ContractDeps): Contract {
     security: {
       akinonToken: { type: 'apiKey', in: 'header', name: 'Authorization', description: '`Token <token>`' },
     },
+    ids: { pk: { description: 'The delivery’s number', schema: { type: 'integer', minimum: 0 }, example: 71 } },
     identify: (request) => challenged(identifyByToken(authenticator, request.headers.authorization)),
     tenantOf: (principal, request) => authenticator.tenantOf(principal, request.get('redrive-tenant')),
     readBody: readAkinonBody,

@@ -1,6 +1,7 @@
 import type { ContractDeps, Contract } from '../contract.ts'
 import { foreignStatus } from '../contract.ts'
 import { Problem } from '../../http/problem.ts'
+import { SAMPLE_ID } from '../../openapi/samples.ts'
 import { baanxReads } from './reads.ts'
 import { baanxRetry } from './retry.ts'
 
@@ -9,6 +10,7 @@ export function createBaanx(deps: ContractDeps): Contract {
   const { authenticator } = deps
   return {
     prefixes: ['/v1/webhooks'],
+    ids: { eventId: { description: 'The event’s id', schema: { type: 'string', format: 'uuid' }, example: SAMPLE_ID } },
     identify: (request) => authenticator.authenticate(request.headers.authorization),
     tenantOf: (principal, request) => authenticator.tenantOf(principal, request.get('redrive-tenant')),
     renderProblem: (problem) => ({ status: foreignStatus(problem), body: { message: message(problem) } }),

@@ -8,6 +8,8 @@ export function createFabric(deps: ContractDeps): Contract {
   const { authenticator } = deps
   return {
     prefixes: ['/api/v2/webhook', '/webhook'],
+    ids: {},
+    headers: [SITE_CONTEXT],
     identify: (request) => authenticator.authenticate(request.headers.authorization),
     // the body names the tenant; an operator has no other
     tenantOf: (principal) => Promise.resolve(principal.tenantId ?? ''),
@@ -15,6 +17,16 @@ export function createFabric(deps: ContractDeps): Contract {
     routes: [fabricRetry('/api/v2/webhook/retry', deps), fabricRetry('/webhook/retry', deps)],
   }
 }
+
+const SITE_CONTEXT = {
+  name: 'x-site-context',
+  in: 'header',
+  required: true,
+  description:
+    'A JSON object: `account` (24 characters), and optionally `channel` (which must be the body’s), `stage` and `date` (ISO 8601). Checked and logged; only `channel` decides anything',
+  schema: { type: 'string' },
+  example: '{"account":"5f328bf0b5f328bf0b5f328b","channel":"12"}',
+} as const
 
 function renderFabricProblem(problem: Problem): { status: number; body: { message: string } } {
   const status = foreignStatus(problem)

@@ -21,13 +21,17 @@ function holdsObject(json: string): boolean {
 }
 
 export const retriggerBody = z.looseObject({
-  channel: text(128),
-  tenant: text(128),
-  event: eventType,
-  payload,
-  eventRequestId: idempotencyKey,
-  orderNumber: text(256).exactOptional(),
-  apiVersion: text(64).exactOptional(),
+  channel: text(128).describe('Only to endpoints of this channel, and to those that name none'),
+  tenant: text(128).describe('The credential’s tenant, by id or slug; an operator’s may name any'),
+  event: eventType.describe('The event’s type, like `ORDER_CREATED`'),
+  payload: payload.describe(
+    'What is sent if the event is new; else it must equal the stored one, as a JSON value. An object, or a text that holds one',
+  ),
+  eventRequestId: idempotencyKey.describe(
+    'The producer’s own id of the event, which native calls know as its idempotency key',
+  ),
+  orderNumber: text(256).exactOptional().describe('The order that a new event is about'),
+  apiVersion: text(64).exactOptional().describe('Kept with a new event as metadata'),
 })
 
 /** The header `x-site-context`, once it has been parsed. */
@@ -40,9 +44,9 @@ export const siteContext = z.looseObject({
 
 export const retriggered = z.array(
   z.object({
-    statusCodeValue: z.literal(200),
-    statusCode: z.literal('OK'),
-    webhookId: z.uuid(),
-    deliveryId: z.uuid(),
+    statusCodeValue: z.literal(200).describe('Queued durably, which is not delivered yet'),
+    statusCode: z.literal('OK').describe('The same in words'),
+    webhookId: z.uuid().describe('The endpoint that it is queued to'),
+    deliveryId: z.uuid().describe('The delivery, for looking it up'),
   }),
 )

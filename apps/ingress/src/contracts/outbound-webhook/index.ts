@@ -2,6 +2,7 @@ import { isUuid } from '@redrive/core'
 import type { RetryAnswer } from '@redrive/store'
 import { Problem } from '../../http/problem.ts'
 import { defineRoute } from '../../http/route.ts'
+import { SAMPLE_ID } from '../../openapi/samples.ts'
 import { type Contract, type ContractDeps, foreignStatus } from '../contract.ts'
 import { retryBody, retryEnvelope } from './schemas.ts'
 import { renderDelivery } from './view.ts'
@@ -12,6 +13,7 @@ const tag = 'outbound-webhook'
 export function createOutboundWebhook({ store, authenticator, deliveries }: ContractDeps): Contract {
   return {
     prefixes: ['/v1/outbound-webhook'],
+    ids: { id: { description: 'The delivery’s id', schema: { type: 'string', format: 'uuid' }, example: SAMPLE_ID } },
     identify: (request) => authenticator.authenticate(request.headers.authorization),
     tenantOf: (principal, request) => authenticator.tenantOf(principal, request.get('redrive-tenant')),
     requestId: (id) => (id.startsWith('req_') ? id : `req_${id.replaceAll('-', '')}`),

@@ -1,12 +1,22 @@
 import { deliveryId } from '@redrive/core'
 import { Problem } from '../../http/problem.ts'
 import { defineRoute } from '../../http/route.ts'
+import { TENANT_HEADER } from '../../openapi/texts.ts'
 import { type Contract, type ContractDeps, foreignStatus } from '../contract.ts'
 import { createVioletIdentity } from './identity.ts'
 import { resentEvent } from './schemas.ts'
 import { renderNewEvent } from './view.ts'
 
 const tag = 'violet'
+const NUMBER = { type: 'integer', minimum: 0 } as const
+const APP_ID = {
+  name: 'X-Violet-App-Id',
+  in: 'header',
+  required: false,
+  description: 'The tenant’s number; required with `X-Violet-App-Secret`',
+  schema: NUMBER,
+  example: 1,
+} as const
 
 /** violet: resend one event to one webhook as a new event that names its source. */
 export function createViolet({ store, authenticator, replay, dispatcher }: ContractDeps): Contract {
@@ -27,6 +37,11 @@ export function createViolet({ store, authenticator, replay, dispatcher }: Contr
         description: 'A JWT or an API key, where there is no app secret',
       },
     },
+    ids: {
+      webhook_id: { description: 'The endpoint’s number', schema: NUMBER, example: 12 },
+      event_id: { description: 'The number of the delivery that is sent again', schema: NUMBER, example: 71 },
+    },
+    headers: [APP_ID, TENANT_HEADER],
     identify,
     tenantOf,
     renderProblem(problem) {
