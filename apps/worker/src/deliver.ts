@@ -127,7 +127,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
   /** Once, and to slots that nobody else waits for: the endpoint holds its share of these. */
   async function stepAside(payload: JobPayload<'deliver'>): Promise<JobResult> {
     pace.crowds(payload.endpointId)
-    const priority = deps.crowding.priorityOf({ key: payload.endpointId, perSecond: ASIDE_PER_SECOND })
+    const { priority } = deps.crowding.place({ key: payload.endpointId, perSecond: ASIDE_PER_SECOND })
     try {
       await deps.producer.add([slowDeliveryJob(payload, priority)])
     } catch (error) {

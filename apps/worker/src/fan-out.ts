@@ -28,7 +28,7 @@ const EVENT_WEIGHT = 0.5
 
 /**
  * The handler of `publish` and its slow lane: makes the deliveries of committed events, starts what there is room for, and
- * a job for the rest. Of what crowds others nothing is started here.
+ * a job for the rest.
  */
 export function createFanOut({
   isFlood,
@@ -43,14 +43,13 @@ export function createFanOut({
 }: FanOutDeps): JobHandler<'publish'> {
   /** 0: it does not crowd */
   const levelOf = ({ endpointId, tenantId }: DueDelivery): number => {
-    const level = crowding.priorityOf(
+    const { priority, crowd } = crowding.place(
       { key: endpointId, perSecond: ENDPOINT_PER_SECOND },
       { key: tenantId, perSecond: TENANT_PER_SECOND },
     )
-    const priority = isFlood ? Math.max(1, level) : level
-    if (priority === 0) pace.fresh(endpointId)
-    else pace.crowds(endpointId)
-    return priority
+    if (crowd !== null) pace.crowds(crowd)
+    else if (!isFlood) pace.fresh(endpointId, tenantId)
+    return isFlood ? Math.max(1, priority) : priority
   }
 
   /** Each event's fan-out is a span of its own trace, however many events the job has brought. */
@@ -70,12 +69,12 @@ export function createFanOut({
       metrics.fannedOut(eventIds.length, due.length)
       const spans = spansOf(due, startedAt)
       const levels = new Map(due.map((one) => [one, levelOf(one)]))
-      const crowd = pace.isShared() ? due.filter((one) => levels.get(one) !== 0) : []
-      const rest = await firstAttempts.start(
-        crowd.length === 0 ? due : due.filter((one) => levels.get(one) === 0),
-        spans,
-      )
-      const jobs = [...rest, ...crowd].map((one): NewJob => {
+      // a flood has its turn here; of others, what crowds has it in the slow lane
+      const hasTurn = isFlood && (await pace.turn(due.length))
+      const starts = (one: DueDelivery) => (isFlood ? hasTurn : levels.get(one) === 0 || !pace.isShared())
+      const { now = [], later = [] } = Object.groupBy(due, (one) => (starts(one) ? 'now' : 'later'))
+      const rest = await firstAttempts.start(now, spans)
+      const jobs = [...rest, ...later].map((one): NewJob => {
         const job = { ...deliveryJob(one), trace: spans.get(one.trace)?.traceParent ?? null }
         const level = levels.get(one) ?? 0
         return level === 0 ? job : slowed(job, level)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { deliveryJob, type Producer } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import type { DueDelivery } from '@redrive/store'
@@ -29,6 +30,8 @@ interface FirstAttemptsDeps {
 
 /** Of what one job fanned out: more is shared with the other workers, by jobs. */
 const MOST = 500
+/** What was cut gets to say so to the ledger. */
+const LAST_WORDS_MS = 2_000
 /** How long a slot is waited for, in vain once for each job. */
 const PATIENCE_MS = 50
 
@@ -55,6 +58,15 @@ export function createFirstAttempts({ deliver, lane, producer, tracing, log }: F
     }
   }
 
+  async function emptyWithin(ms: number): Promise<void> {
+    const patience = new AbortController()
+    const late = sleep(ms, true, { signal: patience.signal }).catch(() => true)
+    while (inHand.size > 0) {
+      if ((await Promise.race([Promise.all(inHand), late])) === true) break
+    }
+    patience.abort()
+  }
+
   return {
     async start(due, spans) {
       const rest: DueDelivery[] = due.slice(MOST)
@@ -73,11 +85,10 @@ export function createFirstAttempts({ deliver, lane, producer, tracing, log }: F
     },
     async close(graceMs) {
       closed = true
-      const late = setTimeout(() => {
-        cutting.abort()
-      }, graceMs)
-      while (inHand.size > 0) await Promise.all(inHand)
-      clearTimeout(late)
+      await emptyWithin(graceMs)
+      cutting.abort()
+      // what the database does not answer now, leases and the reconciler see to
+      await emptyWithin(LAST_WORDS_MS)
     },
   }
 }

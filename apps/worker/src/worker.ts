@@ -83,10 +83,12 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
     crowding,
     horizonMs: horizonMs[backend.kind],
   })
-  const firstAttempts = createFirstAttempts({ ...deps, tracing, deliver, lane: createLane(concurrency) })
+  // floods have slots of their own
+  const attempts = () => createFirstAttempts({ ...deps, tracing, deliver, lane: createLane(concurrency) })
+  const [first, firstOfFloods] = [attempts(), attempts()]
   const handlers = {
-    publish: createFanOut({ ...deps, isFlood: false, pace, firstAttempts, tracing, crowding }),
-    flood: createFanOut({ ...deps, isFlood: true, pace, firstAttempts, tracing, crowding }),
+    publish: createFanOut({ ...deps, isFlood: false, pace, firstAttempts: first, tracing, crowding }),
+    flood: createFanOut({ ...deps, isFlood: true, pace, firstAttempts: firstOfFloods, tracing, crowding }),
     deliver: deliver.handler(createLane(concurrency)),
     slow: deliver.handler(null),
     retry: deliver.handler(createLane(retrySlots)),
@@ -118,7 +120,8 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
         reconciler.close(),
         bulkRetries.close(),
         ...consumers.map((consumer) => consumer.close(graceMs)),
-        firstAttempts.close(graceMs),
+        first.close(graceMs),
+        firstOfFloods.close(graceMs),
       ])
       leases.close()
       await gates.close()

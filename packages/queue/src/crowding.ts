@@ -1,10 +1,17 @@
 /** Tells who crowds the queue: jobs of whoever brings many at once go behind those of whoever brings few. */
 export interface Crowding {
   /**
-   * Counts one job for the first of these keys, and if that is within its rate, for the next; answers its priority: 0 goes
-   * first. So the crowd of an endpoint does not count for its tenant, whose other endpoints are none.
+   * Counts one job for the first of these keys, and if that is within its rate, for the next; answers its priority, 0
+   * going first, and whose crowd it belongs to. So the crowd of an endpoint does not count for its tenant, whose other
+   * endpoints are none.
    */
-  priorityOf(...keys: readonly { key: string; perSecond: number }[]): number
+  place(...keys: readonly { key: string; perSecond: number }[]): Place
+}
+
+export interface Place {
+  priority: number
+  /** the key whose crowd it is part of; null: of none, and its priority is 0 */
+  crowd: string | null
 }
 
 /** Short, because so much of each second may come at once before it counts as a crowd. */
@@ -26,7 +33,7 @@ export function createCrowding(now: () => number = () => performance.now()): Cro
   }
 
   return {
-    priorityOf(...keys) {
+    place(...keys) {
       if (now() - since >= WINDOW_MS) {
         // half of what somebody brought in the last window counts in this one: a flood does not start anew with each
         const half = [...counts].map(([key, value]): [string, number] => [key, value >> 1])
@@ -34,10 +41,10 @@ export function createCrowding(now: () => number = () => performance.now()): Cro
         since = now()
       }
       for (const { key, perSecond } of keys) {
-        const level = levelOf((count(key) * 1_000) / (perSecond * WINDOW_MS))
-        if (level > 0) return level
+        const priority = levelOf((count(key) * 1_000) / (perSecond * WINDOW_MS))
+        if (priority > 0) return { priority, crowd: key }
       }
-      return 0
+      return { priority: 0, crowd: null }
     },
   }
 }

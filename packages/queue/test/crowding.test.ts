@@ -5,7 +5,7 @@ test('who brings more than its rate goes behind, a level for each doubling, and 
   let time = 0
   const crowding = createCrowding(() => time)
   const bring = (key: string, count: number): number[] =>
-    Array.from({ length: count }, () => crowding.priorityOf({ key, perSecond: 40 }))
+    Array.from({ length: count }, () => crowding.place({ key, perSecond: 40 }).priority)
   const levels = bring('loud', 50)
   expect([levels[9], levels[10], levels[20], levels[49]]).toEqual([0, 1, 2, 3])
   expect(bring('quiet', 1)).toEqual([0])
@@ -17,8 +17,9 @@ test('who brings more than its rate goes behind, a level for each doubling, and 
 
 test('of several keys the first that is crowded counts, and is none of the crowd of the next', () => {
   const crowding = createCrowding(() => 0)
-  const bring = (endpoint: string): number =>
-    crowding.priorityOf({ key: endpoint, perSecond: 8 }, { key: 'tenant', perSecond: 16 })
-  expect([1, 2, 3, 4, 5].map(() => bring('loud'))).toEqual([0, 0, 1, 2, 2])
-  expect(['a', 'b', 'c'].map(bring)).toEqual([0, 0, 1])
+  const bring = (endpoint: string) => crowding.place({ key: endpoint, perSecond: 8 }, { key: 'tenant', perSecond: 16 })
+  expect([1, 2, 3, 4, 5].map(() => bring('loud').priority)).toEqual([0, 0, 1, 2, 2])
+  expect(bring('loud').crowd).toBe('loud')
+  expect(['a', 'b', 'c'].map((endpoint) => bring(endpoint).priority)).toEqual([0, 0, 1])
+  expect(bring('d').crowd).toBe('tenant')
 })

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
  * flood has the installation to itself, there is no limit.
  */
 export interface Pace<Signal extends string> {
-  /** Work of somebody who does not crowd has come. */
-  fresh(key: string): void
-  /** This one crowds, so that nobody has to be spared for its sake. */
+  /** Work of somebody who does not crowd has come. `keys`: whose it is, in the narrowest sense first. */
+  fresh(...keys: readonly [string, ...string[]]): void
+  /** This one crowds: nobody has to be spared for its sake, nor for that of any part of it. */
   crowds(key: string): void
   /** How long something took that everybody's work goes through, in ms. */
   felt(what: Signal, ms: number): void
@@ -30,6 +30,8 @@ const SPARED_MS = 30_000
 /** Whoever crowded so lately is not spared. */
 const REFORMED_MS = 2_000
 const MOST_KEYS = 10_000
+/** Whether there is anybody to spare is looked up so often at most, unless something new is known. */
+const ASK_AGAIN_MS = 20
 const TICK_MS = 20
 const JUDGE_MS = 200
 /** How late a timer may be: this process, or the machine, has too much to do. */
@@ -47,7 +49,7 @@ interface Waiting {
 export function createPace<Signal extends string>(options: PaceOptions<Signal>): Pace<Signal> {
   const { now = () => performance.now() } = options
   const bounds = options.rate
-  const spared = new Map<string, number>()
+  const spared = new Map<string, { at: number; keys: readonly string[] }>()
   const crowding = new Map<string, number>()
   const waiting: Waiting[] = []
   const gauges = new Map(
@@ -61,19 +63,34 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
   let budget = 0
   let judgedAt = now()
   let ticking = false
+  let askedAt = -Infinity
+  let isShared = false
+
+  function anybodyToSpare(): boolean {
+    if (now() - askedAt >= ASK_AGAIN_MS) {
+      askedAt = now()
+      isShared = findAnybody()
+    }
+    return isShared
+  }
 
   /** Oldest first, as they were noted; whoever is noted again goes to the end. */
-  function anybodyToSpare(): boolean {
-    for (const [key, at] of spared) {
-      if (now() - at < SPARED_MS) return true
+  function findAnybody(): boolean {
+    for (const [key, { at, keys }] of spared) {
+      if (now() - at < SPARED_MS && !keys.some(hasCrowded)) return true
       spared.delete(key)
     }
     return false
   }
 
-  function noteIn(times: Map<string, number>, key: string): void {
-    times.delete(key)
-    if (times.size < MOST_KEYS) times.set(key, now())
+  function hasCrowded(key: string): boolean {
+    const at = crowding.get(key)
+    return at !== undefined && now() - at < REFORMED_MS
+  }
+
+  function noteIn<Note>(notes: Map<string, Note>, key: string, what: Note): void {
+    notes.delete(key)
+    if (notes.size < MOST_KEYS) notes.set(key, what)
   }
 
   function note(what: string, ms: number): void {
@@ -116,18 +133,21 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
   }
 
   return {
-    fresh(key) {
-      const crowdedAt = crowding.get(key)
-      if (crowdedAt !== undefined && now() - crowdedAt < REFORMED_MS) return
-      crowding.delete(key)
-      noteIn(spared, key)
+    fresh(...keys) {
+      if (!keys.some(hasCrowded)) noteIn(spared, keys[0], { at: now(), keys })
+      if (!isShared) askedAt = -Infinity
     },
     crowds(key) {
-      spared.delete(key)
-      noteIn(crowding, key)
+      // whoever crowded long ago makes room first
+      for (const [old, at] of crowding) {
+        if (now() - at < REFORMED_MS) break
+        crowding.delete(old)
+      }
+      noteIn(crowding, key, now())
+      askedAt = -Infinity
     },
     felt: note,
-    isShared: anybodyToSpare,
+    isShared: () => anybodyToSpare(),
     turn(weight = 1) {
       if (stopping.signal.aborted) return Promise.resolve(false)
       if (waiting.length === 0 && !anybodyToSpare()) return Promise.resolve(true)

@@ -28,6 +28,15 @@ test('nobody waits while there is nobody to spare', async () => {
   expect(await secondsFor(1_000, alone)).toBeLessThan(1)
 })
 
+test('who crowds has no part of its own spared, but for the others', () => {
+  const rated = pace({ first: 20, least: 20, most: 20 })
+  rated.fresh('its endpoint', 'tenant')
+  rated.crowds('tenant')
+  expect(rated.isShared()).toBe(false)
+  rated.fresh('endpoint', 'other tenant')
+  expect(rated.isShared()).toBe(true)
+})
+
 test('while others are there, the crowd keeps to the rate', async () => {
   const shared = pace({ first: 20, least: 20, most: 20 })
   shared.fresh('another')

@@ -84,12 +84,12 @@ export function createPublishService(deps: {
     const due = answers.flatMap((answer) => (isDueNow(answer) ? [answer.event] : []))
     const byPriority = Map.groupBy(due, ({ tenantId, endpointId, type }) => {
       const target = `${tenantId} ${endpointId ?? type}`
-      const priority = crowding.priorityOf(
+      const { priority, crowd } = crowding.place(
         { key: target, perSecond: TARGET_PER_SECOND },
         { key: tenantId, perSecond: TENANT_PER_SECOND },
       )
-      if (priority === 0) pace.fresh(target)
-      else pace.crowds(target)
+      if (crowd === null) pace.fresh(target, tenantId)
+      else pace.crowds(crowd)
       return priority
     })
     const trace = tracing.active()
