@@ -47,6 +47,8 @@ export function createFanOut({
       { key: endpointId, perSecond: ENDPOINT_PER_SECOND },
       { key: tenantId, perSecond: TENANT_PER_SECOND },
     )
+    // whoever floods is not spared in the other lane either
+    if (isFlood) pace.crowds(endpointId)
     if (crowd !== null) pace.crowds(crowd)
     else if (!isFlood) pace.fresh(endpointId, tenantId)
     return isFlood ? Math.max(1, priority) : priority

@@ -42,7 +42,7 @@ const SAMPLES_KEPT = 1_000
 
 interface Waiting {
   weight: number
-  go(allowed: boolean): void
+  go: (allowed: boolean) => void
 }
 
 /** The rate rises while nothing is strained, and falls by a third when something is. */
