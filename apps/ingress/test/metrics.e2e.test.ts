@@ -94,6 +94,23 @@ test('count what an installation does, with labels that nobody outside can make 
   for (const text of [ours, theirs]) expect(text).not.toContain(tenantId)
 })
 
+test('docs/operations.md lists them all, with their labels', async () => {
+  const metrics = [...`${await scrape(base)}${await scrape(workerBase)}`.matchAll(/^# TYPE (redrive_\S+)/gm)]
+  const rows = readFileSync(fileURLToPath(new URL('../../../docs/operations.md', import.meta.url)), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `redrive_'))
+    .map((row) => row.split('|').map((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)))
+  expect(rows.map(([, names = []]) => names[0]).sort()).toEqual([...new Set(metrics.map(([, name]) => name))].sort())
+
+  // of those that have a value by now
+  for (const [, [name = ''] = [], labels = []] of rows) {
+    const text = `${await scrape(base)}${await scrape(workerBase)}`
+    const [, shown] = new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, 'm').exec(text) ?? []
+    if (shown === undefined) continue
+    expect([name, [...shown.matchAll(/(\w+)="/g)].map(([, label]) => label)]).toEqual([name, labels])
+  }
+})
+
 test.each(FILES)('%s asks for metrics that there are', async (file) => {
   const known = new Set(
     [...`${await scrape(base)}${await scrape(workerBase)}`.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(
