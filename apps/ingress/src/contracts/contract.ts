@@ -49,6 +49,8 @@ export interface Contract {
   identify(request: Request): Promise<Principal>
   /** Which tenant a call is about. @throws Problem */
   tenantOf(principal: Principal, request: Request): Promise<string>
+  /** for OpenAPI: media types of bodies that it reads beside JSON */
+  bodyTypes?: readonly string[]
   /** JSON if absent */
   readBody?: (request: Request, limit: number) => Promise<JsonBody | null>
   /** A request id of the contract's own form, from the one that the caller asked for, or from ours. */

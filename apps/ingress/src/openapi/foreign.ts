@@ -17,8 +17,20 @@ export function describeForeign(route: Route, contract: Contract, schemas: Schem
     ...operation,
     security: own,
     parameters: parameters(operation, contract),
+    ...requestBody(operation, contract),
     responses: { ...(success === undefined ? {} : { [route.status]: success }), ...errors(route, contract) },
   }
+}
+
+/** In a form, a member that is an object is JSON text: that is OpenAPI's default too. */
+function requestBody(
+  { requestBody: described }: Operation,
+  { bodyTypes = [] }: Contract,
+): Pick<Operation, 'requestBody'> {
+  const json = described?.content['application/json']
+  if (described === undefined || json === undefined) return {}
+  const others = Object.fromEntries(bodyTypes.map((type) => [type, json]))
+  return { requestBody: { ...described, content: { ...described.content, ...others } } }
 }
 
 /** What an id looks like is each contract's to say, and so are its headers. */

@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import { jsonBody, type JsonBody, readJson, readText } from '../../http/body.ts'
 import { invalid } from '../../http/problem.ts'
 
-const FORM = 'application/x-www-form-urlencoded'
+export const FORM = 'application/x-www-form-urlencoded'
 /** `instance[pk]` */
 const MEMBER = /^instance\[(\w+)\]$/
 

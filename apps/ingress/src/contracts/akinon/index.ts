@@ -1,5 +1,5 @@
 import type { Contract, ContractDeps } from '../contract.ts'
-import { readAkinonBody } from './body.ts'
+import { FORM, readAkinonBody } from './body.ts'
 import { challenged, identifyByToken } from './identity.ts'
 import { publishRoute } from './publish.ts'
 import { readRoutes } from './reads.ts'
@@ -17,6 +17,7 @@ export function createAkinon(deps: ContractDeps): Contract {
     ids: { pk: { description: 'The delivery’s number', schema: { type: 'integer', minimum: 0 }, example: 71 } },
     identify: (request) => challenged(identifyByToken(authenticator, request.headers.authorization)),
     tenantOf: (principal, request) => authenticator.tenantOf(principal, request.get('redrive-tenant')),
+    bodyTypes: [FORM],
     readBody: readAkinonBody,
     renderProblem: renderAkinonProblem,
     routes: [publishRoute(deps), resendRoute(deps), ...readRoutes(deps)],
