@@ -12,6 +12,8 @@ export interface InstallationOptions {
   queue: 'postgres' | 'redis'
   ingresses: number
   workers: number
+  /** default: got */
+  transport?: 'got' | 'undici'
 }
 
 /** Ingresses and workers, each a process, with their datastores, as an operator would run them. */
@@ -57,6 +59,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
     DELIVERY_ALLOW_NETWORKS: '127.0.0.0/8',
     SHUTDOWN_SECONDS: '5',
     LOG_LEVEL: 'error',
+    DELIVERY_TRANSPORT: options.transport ?? 'got',
     HOST: '127.0.0.1',
   }
   const start = (app: 'ingress' | 'worker', own: Record<string, string> = {}): Service =>

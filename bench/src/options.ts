@@ -10,6 +10,8 @@ export interface Options {
   queue: 'postgres' | 'redis'
   ingresses: number
   workers: number
+  /** what the workers send with */
+  transport: 'got' | 'undici'
   /** of each window */
   seconds: number
   sections: readonly Section[]
@@ -19,10 +21,12 @@ export interface Options {
 }
 
 export const USAGE = `Usage: npm run bench -- [options]
-       npm run bench -- fairness [postgres] [redis]
+       npm run bench -- fairness [postgres|redis] [slow|refusing|silent|flood|tenant]
+       npm run bench -- bulk-retry [postgres|redis] [count]
 
   --redis            the queue in Redis; without it, in PostgreSQL
   --workers N        worker processes (1)
+  --undici           workers send with undici instead of got
   --ingresses N      ingress processes (1)
   --seconds N        of each window (8)
   --only a,b         of ${SECTIONS.join(', ')}; without it, all but growth
@@ -36,6 +40,7 @@ export function parseOptions(args: readonly string[]): Options {
     allowNegative: true,
     options: {
       redis: { type: 'boolean', default: false },
+      undici: { type: 'boolean', default: false },
       workers: { type: 'string', default: '1' },
       ingresses: { type: 'string', default: '1' },
       seconds: { type: 'string', default: '8' },
@@ -49,6 +54,7 @@ export function parseOptions(args: readonly string[]): Options {
   if (unknown.length > 0) throw new Error(`no such section: ${unknown.join(', ')}`)
   return {
     queue: values.redis ? 'redis' : 'postgres',
+    transport: values.undici ? 'undici' : 'got',
     ingresses: wholeNumber('ingresses', values.ingresses, 16),
     workers: wholeNumber('workers', values.workers, 16),
     seconds: wholeNumber('seconds', values.seconds, 600),

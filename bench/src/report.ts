@@ -34,10 +34,10 @@ export function createReport(options: Options): Report {
       process.stderr.write(`        ${line(row)}\n`)
     },
     async finish() {
-      const { queue, ingresses, workers, seconds } = options
+      const { queue, ingresses, workers, transport, seconds } = options
       const processors = cpus()
       const machine = `${String(processors.length)} × ${processors[0]?.model ?? '?'}, Node ${process.version}`
-      const head = `queue in ${queue}, ingresses ${String(ingresses)}, workers ${String(workers)}, windows of ${String(seconds)} s, ${machine}`
+      const head = `queue in ${queue}, ingresses ${String(ingresses)}, workers ${String(workers)} on ${transport}, windows of ${String(seconds)} s, ${machine}`
       process.stdout.write(`\n${head}\n\n${rows.map(line).join('\n')}\n`)
       if (!options.json) return
       const folder = new URL('../results/', import.meta.url)
