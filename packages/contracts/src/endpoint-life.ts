@@ -14,7 +14,9 @@ export const disableEndpoint = z.strictObject({
 
 /** Without `secret` one is generated. For `graceSeconds` the secret so far goes on signing beside the new one. */
 export const rotateSecret = z.strictObject({
-  secret: signingSecret.exactOptional().describe('The new secret; absent: one is generated (`whsec_…`)'),
+  secret: signingSecret
+    .exactOptional()
+    .describe('The new secret, as on creating an endpoint; absent: a `whsec_` is generated'),
   graceSeconds: z
     .int()
     .min(0)

@@ -79,15 +79,10 @@ const settings = {
     .describe('Told, signed with the endpoint’s secrets, when a delivery succeeds or finally fails; null: nobody is'),
 }
 
-export const signingSecret = z
-  .string()
-  .superRefine((secret, context) => {
-    const problem = checkSecret(secret)
-    if (problem !== null) context.addIssue(problem)
-  })
-  .describe(
-    '`whsec_` and the base64 of 24 to 64 bytes (HMAC-SHA256), or `whsk_` and the base64 of an ed25519 key of 32 or 64 bytes',
-  )
+export const signingSecret = z.string().superRefine((secret, context) => {
+  const problem = checkSecret(secret)
+  if (problem !== null) context.addIssue(problem)
+})
 const shownSecret = z
   .string()
   .describe('What signs its requests: `whsec_…` (HMAC-SHA256) or `whsk_…` (ed25519, whose public half verifies)')
@@ -97,7 +92,9 @@ export const createEndpoint = z.strictObject({
   ...settings,
   secret: signingSecret
     .exactOptional()
-    .describe('What signs its requests; absent: one is generated (`whsec_…`), and shown in the answer'),
+    .describe(
+      'What signs its requests: `whsec_` and the base64 of 24 to 64 bytes (HMAC-SHA256), or `whsk_` and that of an ed25519 key of 32 or 64 bytes. Absent: a `whsec_` is generated, and shown in the answer',
+    ),
   description: settings.description.default(''),
   metadata: settings.metadata.default({}),
   eventTypes: settings.eventTypes.default(['*']),

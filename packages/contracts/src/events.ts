@@ -25,7 +25,6 @@ export const eventType = z
   .string()
   .max(MAX_EVENT_TYPE_LENGTH)
   .regex(EVENT_TYPE, 'An event type is made of letters, digits, _ and -, in parts separated by single dots')
-  .describe('Letters, digits, `_` and `-`, in parts separated by single dots; up to 128 characters')
 
 /** A type that a producer may publish. */
 export const producedType = eventType.refine(
@@ -37,13 +36,12 @@ export const producedType = eventType.refine(
 export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'An idempotency key is 1 to 255 visible ASCII characters, without spaces')
-  .describe('1 to 255 visible ASCII characters, without spaces')
 
 /** The payload is checked only to be there: what is kept is its text in the request's body. */
 export const publishEvent = z
   .strictObject({
     type: producedType.describe(
-      'What happened, like `order.shipped`. Types that begin with `redrive.` are Redrive’s own',
+      'What happened, like `order.shipped`: letters, digits, `_` and `-`, in parts separated by single dots; up to 128 characters. `redrive.…` is Redrive’s own',
     ),
     payload: z
       .unknown()

@@ -1065,7 +1065,7 @@ export interface components {
              * @default null
              */
             retryPolicy?: components["schemas"]["RetryPolicyInput"] | null;
-            /** @description What signs its requests; absent: one is generated (`whsec_…`), and shown in the answer */
+            /** @description What signs its requests: `whsec_` and the base64 of 24 to 64 bytes (HMAC-SHA256), or `whsk_` and that of an ed25519 key of 32 or 64 bytes. Absent: a `whsec_` is generated, and shown in the answer */
             secret?: components["schemas"]["SigningSecret"];
             /**
              * @description How requests are signed
@@ -1485,7 +1485,6 @@ export interface components {
             /** @description For the page before, with newer ones; null on the first */
             prevCursor: string | null;
         };
-        /** @description Letters, digits, `_` and `-`, in parts separated by single dots; up to 128 characters */
         EventType: string;
         FieldProblem: {
             /** @description What is wrong with it, in a sentence that does not repeat the value */
@@ -1493,7 +1492,6 @@ export interface components {
             /** @description JSON pointer into the body, or `/` and the name of a query parameter */
             pointer: string;
         };
-        /** @description 1 to 255 visible ASCII characters, without spaces */
         IdempotencyKey: string;
         Json: unknown;
         Problem: {
@@ -1571,7 +1569,7 @@ export interface components {
                 /** @description What sort of thing, like `order`; up to 128 characters */
                 type: string;
             } | null;
-            /** @description Letters, digits, `_` and `-`, in parts separated by single dots; up to 128 characters */
+            /** @description What happened, like `order.shipped`: letters, digits, `_` and `-`, in parts separated by single dots; up to 128 characters. `redrive.…` is Redrive’s own */
             type: components["schemas"]["ProducedType"];
         };
         RecoverEndpoint: {
@@ -1846,10 +1844,9 @@ export interface components {
              * @default 86400
              */
             graceSeconds?: number;
-            /** @description The new secret; absent: one is generated (`whsec_…`) */
+            /** @description The new secret, as on creating an endpoint; absent: a `whsec_` is generated */
             secret?: components["schemas"]["SigningSecret"];
         };
-        /** @description `whsec_` and the base64 of 24 to 64 bytes (HMAC-SHA256), or `whsk_` and the base64 of an ed25519 key of 32 or 64 bytes */
         SigningSecret: string;
         StartBulkRetry: {
             /**
