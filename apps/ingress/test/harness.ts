@@ -3,8 +3,9 @@ import { PassThrough } from 'node:stream'
 import { createSealer, DEFAULT_RETRY_POLICY, type Scope, SCOPES, systemClock } from '@redrive/core'
 import { createAddressPolicy } from '@redrive/delivery'
 import { createBoard, createProducer, migrateQueue, type NewJob, type QueueBackend } from '@redrive/queue'
-import { createLog, createMetrics, silentLog } from '@redrive/runtime'
+import { createLog, createMetrics } from '@redrive/runtime'
 import { createTestDatabase } from '@redrive/testkit/postgres'
+import { logRecord, note, noteSecrets, noteSecretsIn } from '@redrive/testkit/run-record'
 import { createStore } from '@redrive/store'
 import { startFaultProxy } from '@redrive/testkit/fault-proxy'
 import type { JwtConfig } from '@redrive/config'
@@ -63,6 +64,7 @@ export async function startIngress(
   const ownQueue: QueueBackend = { kind: 'postgres', connectionString: database.url, poolSize: 2 }
   const queue = options.queue ?? ownQueue
   await migrateQueue(queue)
+  noteSecrets(OPERATOR_KEY, ENCRYPTION_KEY.toString('base64'), ENCRYPTION_KEY.toString('hex'))
   const proxied = new URL(database.url)
   const databaseProxy = await startFaultProxy({ host: proxied.hostname, port: Number(proxied.port) })
   proxied.hostname = databaseProxy.host
@@ -71,10 +73,11 @@ export async function startIngress(
   const lines: Record<string, unknown>[] = []
   const output = new PassThrough()
   output.on('data', (chunk: Buffer) => {
+    note('logs', chunk.toString())
     for (const line of chunk.toString().trim().split('\n')) lines.push(JSON.parse(line) as Record<string, unknown>)
   })
   const log = createLog({ level: 'debug', format: 'json', output })
-  const quiet = options.loud === true ? log : silentLog
+  const quiet = options.loud === true ? log : createLog({ level: 'debug', format: 'json', output: logRecord() })
   const store = createStore({
     databaseUrl: proxied.href,
     poolSize: 8,
@@ -85,6 +88,7 @@ export async function startIngress(
   })
   const producer = createProducer({ backend: queue, log: quiet })
   const jobs: NewJob[] = []
+  const metrics = createMetrics({ processMetrics: false })
   const board = createBoard({ backend: queue, basePath: BOARD_PATH, deliveryUrl: deliveryPath, log: quiet })
   const ingress = createIngress({
     store,
@@ -93,12 +97,13 @@ export async function startIngress(
       ...producer,
       add(added) {
         jobs.push(...added)
+        note('jobs', JSON.stringify(added))
         return producer.add(added)
       },
     },
     board,
     addressPolicy: createAddressPolicy({ allowNetworks: ['127.0.0.0/8'], deniedPorts: [25] }),
-    metrics: createMetrics({ processMetrics: false }),
+    metrics,
     log,
     clock: systemClock,
     operatorKey: OPERATOR_KEY,
@@ -132,6 +137,9 @@ export async function startIngress(
       ...(body === undefined ? {} : { body }),
     })
     const answered = await response.text()
+    noteSecretsIn(`${String(body)}\n${answered}`)
+    if (key != null && key !== OPERATOR_KEY) noteSecrets(key)
+    if (!response.ok || path.startsWith('/admin')) note('answers', answered)
     mustFit(method, path, response.status, answered)
     const isJson = response.headers.get('content-type')?.includes('json') === true && answered !== ''
     return {
@@ -186,6 +194,7 @@ export async function startIngress(
     async close() {
       databaseProxy.resume()
       await databaseProxy.accept().catch(() => undefined)
+      note('metrics', await metrics.render())
       await ingress.close()
       await producer.close()
       await board.close()

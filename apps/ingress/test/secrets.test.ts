@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually } from '@redrive/testkit/conditions'
-import { query } from '@redrive/testkit/postgres'
+import { dump, query } from '@redrive/testkit/postgres'
 import { type Receiver, startReceiver } from '@redrive/testkit/receiver'
 import { type PrivateRedis, redisAvailable, startPrivateRedis } from '@redrive/testkit/redis'
 import { OPERATOR_KEY, startIngress, type TestIngress } from './harness.ts'
@@ -52,22 +52,6 @@ async function startRedisWithJournal(): Promise<{
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** Every row of every table, as text. */
-async function dump(databaseUrl: string, schema: string): Promise<string> {
-  const tables = await query<{ name: string }>(
-    databaseUrl,
-    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = $1`,
-    [schema],
-  )
-  const texts = await Promise.all(
-    tables.map(async ({ name }) => {
-      const rows = await query<{ row: string }>(databaseUrl, `SELECT t::text AS row FROM ${name} t`)
-      return [name, ...rows.map(({ row }) => row)].join('\n')
-    }),
-  )
-  return texts.join('\n')
 }
 
 const backends =

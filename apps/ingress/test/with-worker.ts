@@ -2,7 +2,7 @@ import type { RetryPolicy } from '@redrive/core'
 import { systemClock } from '@redrive/core'
 import { createAddressPolicy, createSender } from '@redrive/delivery'
 import type { QueueBackend } from '@redrive/queue'
-import { createMetrics, silentLog } from '@redrive/runtime'
+import { createMetrics } from '@redrive/runtime'
 import { eventually } from '@redrive/testkit/conditions'
 import { type ReceivedRequest, type Receiver, type ReceiverOptions, startReceiver } from '@redrive/testkit/receiver'
 import { createWorkerMetrics } from '../../worker/src/metrics.ts'
@@ -36,7 +36,7 @@ export async function startWithWorker(options: { concurrency?: number; queue?: Q
     clock: systemClock,
     random: Math.random,
     metrics: createWorkerMetrics(createMetrics({ processMetrics: false })),
-    log: silentLog,
+    log: server.log,
   })
   const receivers: Receiver[] = []
 

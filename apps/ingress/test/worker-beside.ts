@@ -1,6 +1,7 @@
 import { DEFAULT_RETRY_POLICY, systemClock } from '@redrive/core'
 import { createAddressPolicy, createSender } from '@redrive/delivery'
 import { createMetrics } from '@redrive/runtime'
+import { note } from '@redrive/testkit/run-record'
 import { createWorkerMetrics } from '../../worker/src/metrics.ts'
 import { createWorker } from '../../worker/src/worker.ts'
 import type { TestIngress } from './harness.ts'
@@ -29,6 +30,7 @@ export function startWorkerBeside(server: TestIngress) {
   return {
     metrics,
     async close() {
+      note('metrics', await metrics.render())
       await worker.close(1_000)
       await sender.close()
     },

@@ -2,16 +2,18 @@ import { publishJobId } from '@redrive/contracts'
 import { createSealer, DEFAULT_RETRY_POLICY, generateSecret, newId, type RetryPolicy, systemClock } from '@redrive/core'
 import { createAddressPolicy, createSender } from '@redrive/delivery'
 import { createProducer, migrateQueue, type QueueBackend } from '@redrive/queue'
-import { createMetrics, silentLog } from '@redrive/runtime'
+import { createLog, createMetrics } from '@redrive/runtime'
 import { createStore, type NewEvent } from '@redrive/store'
 import { eventually } from '@redrive/testkit/conditions'
 import { type FaultProxy, startFaultProxy } from '@redrive/testkit/fault-proxy'
 import { createTestDatabase, query } from '@redrive/testkit/postgres'
 import { type BackendUnderTest, startPrivateRedis } from '@redrive/testkit/redis'
+import { logRecord, note, noteSecrets } from '@redrive/testkit/run-record'
 import { createWorkerMetrics } from '../src/metrics.ts'
 import { createWorker, type Worker } from '../src/worker.ts'
 
 export const ENCRYPTION_KEY = Buffer.alloc(32, 7)
+const log = createLog({ level: 'debug', format: 'json', output: logRecord() })
 /** Retries after a second, without jitter. */
 export const SOON: RetryPolicy = { strategy: 'fixed', delaySeconds: 1, maxRetries: 5, jitter: 0 }
 
@@ -36,10 +38,10 @@ export async function openFixture(under: BackendUnderTest, queue?: QueueBackend)
       poolSize: 6,
       sealer: createSealer([ENCRYPTION_KEY]),
       defaultRetryPolicy: DEFAULT_RETRY_POLICY,
-      log: silentLog,
+      log,
     })
   const store = storeOn(database.url)
-  const producer = createProducer({ backend, log: silentLog })
+  const producer = createProducer({ backend, log })
   const made = await store.tenants.create({ name: 'Ours' })
   if ('conflict' in made) throw new Error('the tenant could not be made')
   const tenantId = made.tenant.id
@@ -62,6 +64,7 @@ export async function openFixture(under: BackendUnderTest, queue?: QueueBackend)
     },
     async endpoint(url: string, retryPolicy: RetryPolicy = SOON) {
       const secret = generateSecret()
+      noteSecrets(secret)
       const endpoint = await store.endpoints.create(tenantId, { ...ENDPOINT, url, retryPolicy, secret })
       return { id: endpoint.id, secret }
     },
@@ -119,11 +122,12 @@ function startWorker(
   workers: { close(): Promise<void> }[],
   shards: readonly number[] = [0],
 ): Worker {
-  const producer = createProducer({ backend: queue, log: silentLog })
+  const producer = createProducer({ backend: queue, log })
   const sender = createSender({
     addressPolicy: createAddressPolicy({ allowNetworks: ['127.0.0.0/8'] }),
     maxSocketsPerOrigin: 16,
   })
+  const metrics = createMetrics({ processMetrics: false })
   const worker = createWorker({
     ledger: store.ledger,
     bulkRetries: store.bulkRetries,
@@ -136,11 +140,12 @@ function startWorker(
     version: '0.0.0',
     clock: systemClock,
     random: Math.random,
-    metrics: createWorkerMetrics(createMetrics({ processMetrics: false })),
-    log: silentLog,
+    metrics: createWorkerMetrics(metrics),
+    log,
   })
   workers.push({
     async close() {
+      note('metrics', await metrics.render())
       await worker.close(1_000)
       await sender.close()
       await producer.close()

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:http'
+import { note } from './run-record.ts'
 
 /** A span as it came over the wire. */
 export interface CollectedSpan {
@@ -32,6 +33,7 @@ export async function startCollector(): Promise<Collector> {
     request.on('end', () => {
       const body = Buffer.concat(chunks)
       bodies.push(body)
+      note('spans', body.toString('latin1'))
       const fits = request.url === '/v1/traces' && request.headers['content-type'] === 'application/x-protobuf'
       if (fits) spans.push(...readTraces(body))
       response.writeHead(fits ? 200 : 400).end()

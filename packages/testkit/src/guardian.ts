@@ -18,8 +18,10 @@ const GUARDIAN = `
       else wards.set(ward.pid, ward)
     }
   }).on('end', () => {
+    // who is gone already needs no signal
     const tell = (pid, signal) => { try { process.kill(pid, signal) } catch {} }
     for (const { pid, signal } of wards.values()) {
+      if (!signal) continue
       tell(pid, signal)
       tell(pid, 'SIGCONT')
     }
@@ -40,16 +42,22 @@ export function endWithUs(
 ): void {
   const { pid } = child
   if (pid === undefined) return
-  pipe ??= startGuardian()
-  const tell = (ward: object): void => {
-    pipe?.write(`${JSON.stringify(ward)}\n`)
-  }
   tell({ pid, signal, folder })
   const gone = (): void => {
     tell({ pid, gone: true })
   }
   if ('ended' in child) void child.ended.then(gone)
   else child.once('exit', gone)
+}
+
+/** Sees to it that a folder goes when this process does, if nobody has removed it before. */
+export function removeWithUs(folder: string): void {
+  tell({ pid: folder, folder })
+}
+
+function tell(ward: object): void {
+  pipe ??= startGuardian()
+  pipe.write(`${JSON.stringify(ward)}\n`)
 }
 
 /** In a process group of its own, so that Ctrl-C in a terminal does not end it before its work. */

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { startPrivatePostgres } from './private-postgres.ts'
+import { isRecorded, note } from './run-record.ts'
 
 /** Names the migrated template database for the workers of a jest run. */
 const TEMPLATE_VARIABLE = 'REDRIVE_TEST_TEMPLATE_URL'
@@ -52,7 +53,32 @@ async function createDatabase(serverUrl: string, template: string): Promise<Test
   await asAdministrator(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`)
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
-  return { url: url.href, drop: () => asAdministrator(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }
+  return {
+    url: url.href,
+    async drop() {
+      try {
+        if (isRecorded()) note('jobs', await dump(url.href, 'bullmq'))
+      } finally {
+        await asAdministrator(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+      }
+    },
+  }
+}
+
+/** Every row of every table of a schema, as text. */
+export async function dump(url: string, schema: string): Promise<string> {
+  const tables = await query<{ name: string }>(
+    url,
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = $1`,
+    [schema],
+  )
+  const texts = await Promise.all(
+    tables.map(async ({ name }) => {
+      const rows = await query<{ row: string }>(url, `SELECT t::text AS row FROM ${name} t`)
+      return [name, ...rows.map(({ row }) => row)].join('\n')
+    }),
+  )
+  return texts.join('\n')
 }
 
 /** Asks a database on a connection of its own, past the code under test. */

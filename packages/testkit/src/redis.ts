@@ -6,13 +6,14 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { endWithUs } from './guardian.ts'
 import { promisify } from 'node:util'
 import { createTestDatabase } from './postgres.ts'
+import { isRecorded, note } from './run-record.ts'
 
 const run = promisify(execFile)
 
@@ -62,14 +63,17 @@ export async function startPrivateRedis(
     bind: '127.0.0.1',
     dir: folder,
     save: '',
+    rdbcompression: 'no',
     appendonly: options.persistent === true ? 'yes' : 'no',
     ...options.settings,
   }
   const parameters = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
   let server = await launch(binary, parameters, folder)
 
+  const isRunning = (): boolean => server.exitCode === null && server.signalCode === null
+
   async function kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
-    if (server.exitCode !== null || server.signalCode !== null) return
+    if (!isRunning()) return
     const gone = once(server, 'exit')
     server.kill(signal)
     // A paused process takes notice of SIGTERM only when it goes on.
@@ -83,6 +87,15 @@ export async function startPrivateRedis(
     const [answer] = (await once(socket, 'data')) as [Buffer] // a socket without an encoding yields Buffers
     const said = answer.toString()
     if (!said.startsWith('+OK')) throw new Error(`Redis answered ${words.join(' ')} with ${said}`)
+  }
+
+  /** Every key with its value, for the search at the run's end. */
+  async function noteKeys(): Promise<void> {
+    server.kill('SIGCONT')
+    // one with a password does not know whoever says this
+    if ('requirepass' in settings) return
+    await command('SAVE')
+    note('redis', await readFile(join(settings.dir, 'dump.rdb'), 'latin1'))
   }
 
   return {
@@ -103,8 +116,12 @@ export async function startPrivateRedis(
     empty: () => command('FLUSHALL'),
     command,
     async stop() {
-      await kill()
-      await rm(folder, { recursive: true, force: true })
+      try {
+        if (isRecorded() && isRunning()) await noteKeys()
+      } finally {
+        await kill()
+        await rm(folder, { recursive: true, force: true })
+      }
     },
   }
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { eventually } from './conditions.ts'
 import { endWithUs } from './guardian.ts'
+import { note, noteSecrets } from './run-record.ts'
 
 /** One of our programs in a process of its own, as it runs in production. */
 export interface Service {
@@ -25,12 +26,14 @@ export function startService(main: string, env: Record<string, string>): Service
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   endWithUs(child)
+  for (const [name, value] of Object.entries(env)) if (/KEYS?$/.test(name)) noteSecrets(value)
   const lines: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
     let rest = ''
     stream.setEncoding('utf8').on('data', (chunk: string) => {
       const [...complete] = (rest + chunk).split('\n')
       rest = complete.pop() ?? ''
+      note('logs', complete.join('\n'))
       lines.push(...complete)
       if (lines.length > LINES_KEPT) lines.splice(0, lines.length - LINES_KEPT)
     })
