@@ -179,7 +179,9 @@ describe('whatever is clicked on the board', () => {
     const { endpoint, delivery, job, requests } = await waiting()
     await server.call('PATCH', `/v1/endpoints/${endpoint}`, { key: ours.key, json: { status: 'disabled' } })
     const refused = await promote(job)
-    expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('disabled')])
+    // in the words that the board shows to who clicked
+    const why: unknown = expect.stringContaining('disabled')
+    expect([refused.status, refused.json]).toEqual([409, { error: 'Conflict', message: why }])
     expect(await show(delivery)).toMatchObject({ attemptCount: 1 })
     expect(receiver.requests).toHaveLength(requests)
   })

@@ -43,12 +43,48 @@ describe('what harnesses note', () => {
   const BASE64 = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
   const KEY = `rdk_${'0'.repeat(32)}_${'k'.repeat(43)}`
   const noted: [string, () => void, string][] = [
-    ['a secret, without its prefix', () => noteSecrets(`whsec_${BASE64}`), `key ${BASE64}`],
-    ['a secret in hex', () => noteSecrets(`whsec_${BASE64}`), Buffer.from(BASE64, 'base64').toString('hex')],
-    ['a key, without its id', () => noteSecretsIn(`{"key":"${KEY}"}`), KEY.slice(-43)],
-    ['one that is padded', () => noteSecretsIn(`{"secret":"whsec_${BASE64}cw=="}`), `${BASE64}cw`],
-    ['one of another scheme', () => noteSecretsIn('{"secret":"plain-but-long-enough"}'), 'plain-but-long-enough'],
-    ['a header', () => noteSecretsIn('{"value":"Bearer 0123456789abcdef","sensitive":true}'), '0123456789abcdef'],
+    [
+      'a secret, without its prefix',
+      () => {
+        noteSecrets(`whsec_${BASE64}`)
+      },
+      `key ${BASE64}`,
+    ],
+    [
+      'a secret in hex',
+      () => {
+        noteSecrets(`whsec_${BASE64}`)
+      },
+      Buffer.from(BASE64, 'base64').toString('hex'),
+    ],
+    [
+      'a key, without its id',
+      () => {
+        noteSecretsIn(`{"key":"${KEY}"}`)
+      },
+      KEY.slice(-43),
+    ],
+    [
+      'one that is padded',
+      () => {
+        noteSecretsIn(`{"secret":"whsec_${BASE64}cw=="}`)
+      },
+      `${BASE64}cw`,
+    ],
+    [
+      'one of another scheme',
+      () => {
+        noteSecretsIn('{"secret":"plain-but-long-enough"}')
+      },
+      'plain-but-long-enough',
+    ],
+    [
+      'a header',
+      () => {
+        noteSecretsIn('{"value":"Bearer 0123456789abcdef","sensitive":true}')
+      },
+      '0123456789abcdef',
+    ],
   ]
 
   test.each(noted)('%s', async (_name, plant, text) => {

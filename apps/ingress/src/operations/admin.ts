@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
 import { isUuid } from '@redrive/core'
 import { type Board, QueueUnavailable } from '@redrive/queue'
 import type { Store } from '@redrive/store'
+import { createErrorHandler } from '../http/errors.ts'
 import { exchangeOf } from '../http/exchange.ts'
 import { notFound, Problem, unavailable } from '../http/problem.ts'
 import { RETRY_CONFLICTS } from '../native/deliveries.ts'
@@ -59,7 +60,13 @@ export function mountAdmin(
   app.use(BOARD_PATH, ((error: unknown, _request, _response, next) => {
     next(error instanceof QueueUnavailable ? unavailable('The queue’s datastore is not available', 5) : error)
   }) satisfies ErrorRequestHandler)
+  app.use(`${BOARD_PATH}/api`, showOnBoard)
 }
+
+/** The board shows its reader nothing but these two members: so why a click was refused is said in them. */
+const showOnBoard = createErrorHandler((response, problem) => {
+  response.status(problem.status).set(problem.headers).json({ error: problem.title, message: problem.detail })
+})
 
 /**
  * Retrying or hurrying a delivery's job is what it is by the API: the ledger says whether it may be, and makes a new
