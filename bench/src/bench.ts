@@ -7,7 +7,7 @@ import { createProducer, type Producer } from './producer.ts'
 import type { Report } from './report.ts'
 
 export type Receivers = Helper<ReceiversQuestion, ReceiversAnswer>
-export type Load = Helper<LoadQuestion, LoadAnswer>
+type Load = Helper<LoadQuestion, LoadAnswer>
 
 /** What the sections share: one installation, one process of receivers, one of load. */
 export interface Bench {

@@ -38,7 +38,7 @@ export async function readCosts({ database, redis, ingresses, workers }: Install
 }
 
 /** What Redis says of itself. */
-export async function redisInfo(port: number): Promise<string> {
+async function redisInfo(port: number): Promise<string> {
   const socket = connect(port, '127.0.0.1').setEncoding('latin1')
   socket.end('INFO all\r\n')
   let text = ''

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const SECTIONS = ['ceilings', 'publish', 'deliveries', 'latency', 'retries', 'memory', 'growth'] as const
+const SECTIONS = ['ceilings', 'publish', 'deliveries', 'latency', 'retries', 'memory', 'growth'] as const
 export type Section = (typeof SECTIONS)[number]
 
 /** Loading millions of rows takes minutes: only when asked for. */

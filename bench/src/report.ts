@@ -3,7 +3,7 @@ import { cpus } from 'node:os'
 import type { Options } from './options.ts'
 
 /** A line of the table. */
-export interface Row {
+interface Row {
   section: string
   name: string
   figures: Record<string, number>

@@ -133,6 +133,8 @@ describe.each(backendsUnderTest())('traces of an installation with its queue in 
     await eventually(() => events.every(({ id }) => attemptsOf(id).length === 1), 'the attempts to be traced', 15_000)
     const traces = new Set(events.map(({ id }) => attemptsOf(id)[0]?.traceId))
     expect(traces.size).toBe(12)
+    const isWhole = (traceId = ''): boolean => inTrace(traceId).some(({ name }) => name === 'POST /v1/events')
+    await eventually(() => [...traces].every(isWhole), 'the ingress to have sent its spans too', 15_000)
     for (const traceId of traces) {
       expect(inTrace(traceId ?? '').map(({ name }) => name)).toEqual(
         expect.arrayContaining(['POST /v1/events', 'fan out', 'attempt']),

@@ -8,7 +8,7 @@ export interface Crowding {
   place(...keys: readonly { key: string; perSecond: number }[]): Place
 }
 
-export interface Place {
+interface Place {
   priority: number
   /** the key whose crowd it is part of; null: of none, and its priority is 0 */
   crowd: string | null

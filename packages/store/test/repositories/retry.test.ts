@@ -161,6 +161,8 @@ describe('fifty at once', () => {
 
   test('also when the attempt fails before the last call is served; a call made after that is a new one', async () => {
     const id = await delivery(FAILED)
+    // all connections are open, as a service's are: whoever waited for one would have come later
+    await Promise.all(Array.from({ length: 50 }, () => fixture.db.$queryRaw`SELECT 1 FROM pg_sleep(0.02)`))
     let ended = 0
     // whoever gets through first has its attempt made and recorded at once
     const call = async () => {
