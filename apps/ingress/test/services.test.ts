@@ -108,6 +108,24 @@ test('a queue that hangs collects no promises without end, and its outage is tol
   expect(lines).toEqual(['queue does not take jobs; the reconciler will bring them', 'queue takes jobs again'])
 })
 
+test('a call from before the end of an outage that fails after it is no second outage', async () => {
+  const lines: string[] = []
+  const say = (message: string) => void lines.push(message)
+  const answers: { resolve: () => void; reject: (error: Error) => void }[] = []
+  const hurry = createHurry({
+    producer: { add: () => new Promise((resolve, reject) => answers.push({ resolve, reject })) },
+    log: { ...silentLog, warn: say, info: say },
+  })
+  for (let n = 0; n < 3; n++) hurry.enqueue([{ name: 'publish', id: 'evt_1', payload: { v: 1, eventIds: [newId()] } }])
+  answers[0]?.reject(new Error('away'))
+  await Promise.resolve()
+  answers[2]?.resolve()
+  await Promise.resolve()
+  answers[1]?.reject(new Error('away'))
+  await hurry.close()
+  expect(lines).toEqual(['queue does not take jobs; the reconciler will bring them', 'queue takes jobs again'])
+})
+
 test('what was loaded is remembered for a while, absent or not, and not without bound', async () => {
   let now = 0
   const loads: string[] = []

@@ -13,7 +13,7 @@ export type Db = PrismaClient
 export interface DbOptions {
   databaseUrl: string
   poolSize: number
-  /** how long one statement may take; beyond it the database counts as away */
+  /** how long one statement may take, and no longer the wait for a connection; beyond it the database counts as away */
   queryTimeoutMs?: number
   /** told of connections that broke while idle; the pool replaces them */
   onIdleError?: (error: Error) => void
@@ -30,7 +30,7 @@ export function openDb(options: DbOptions): { db: Db; pool: () => PoolUse; close
   const pool = new pg.Pool({
     connectionString: options.databaseUrl,
     max: options.poolSize,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: Math.min(CONNECT_TIMEOUT_MS, queryTimeoutMs),
     query_timeout: queryTimeoutMs,
     statement_timeout: queryTimeoutMs,
     keepAlive: true,

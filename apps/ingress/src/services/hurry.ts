@@ -17,15 +17,20 @@ const MAX_UNDER_WAY = 200
 export function createHurry({ producer, log }: { producer: Pick<Producer, 'add'>; log: Log }): Hurry {
   const underWay = new Set<Promise<void>>()
   let left = 0
+  let outages = 0
 
-  function failed(jobs: number, error: unknown): void {
+  /** Of two calls the later may be answered first: what began before an outage was over is no news of another. */
+  function failed(jobs: number, error: unknown, during = outages): void {
+    if (during < outages) return
     if (left === 0) log.warn('queue does not take jobs; the reconciler will bring them', { reason: describe(error) })
     left += jobs
   }
 
   function worked(): void {
-    if (left > 0) log.info('queue takes jobs again', { leftToReconciler: left })
+    if (left === 0) return
+    log.info('queue takes jobs again', { leftToReconciler: left })
     left = 0
+    outages += 1
   }
 
   return {
@@ -35,8 +40,9 @@ export function createHurry({ producer, log }: { producer: Pick<Producer, 'add'>
         failed(jobs.length, new Error('too many calls to it are under way'))
         return
       }
+      const during = outages
       const call = producer.add(jobs).then(worked, (error: unknown) => {
-        failed(jobs.length, error)
+        failed(jobs.length, error, during)
       })
       underWay.add(call)
       void call.finally(() => underWay.delete(call))

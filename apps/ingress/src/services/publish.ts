@@ -46,7 +46,7 @@ const BATCH_EVENTS = 200
 const BATCHES_IN_FLIGHT = 3
 const MAX_WAITING = 5_000
 /** While the database hangs, each batch takes as long as its patience: who would have to wait for several is told now. */
-const LONGEST_WAIT_MS = 4_000
+const LONGEST_WAIT_MS = 3_000
 /** What exceeds these is fanned out by the lane of floods: to one endpoint, or of one type, and of a tenant. */
 const TARGET_PER_SECOND = 250
 const TENANT_PER_SECOND = 500
