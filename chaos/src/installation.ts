@@ -13,7 +13,7 @@ export interface Member {
   name: string
   service: Service
   start(): void
-  /** what it and its predecessors logged as errors: bugs, since outages are none */
+  /** what it and its predecessors logged as errors, and their crashes: bugs, since outages are none */
   errors(): string[]
   /** Resolves once it works. */
   up(): Promise<void>
@@ -40,6 +40,7 @@ const INGRESSES = 2
 const WORKERS = 3
 const STOP_MS = 20_000
 const START_MS = 60_000
+const LAST_WORDS = 40
 
 export async function startInstallation(options: { redis: boolean }): Promise<Installation> {
   const database = await startPrivatePostgres()
@@ -108,16 +109,25 @@ export async function startInstallation(options: { redis: boolean }): Promise<In
 
 function createMember(name: string, app: 'ingress' | 'worker', env: Record<string, string>): Member {
   const main = fileURLToPath(new URL(`../../apps/${app}/src/main.ts`, import.meta.url))
-  const earlier: Service[] = []
+  const all: Service[] = []
+  const crashes: string[] = []
+  const launch = (): Service => {
+    const service = startService(main, env)
+    all.push(service)
+    void service.exited.then((code) => {
+      // a signal leaves null, and who is told to stop leaves 0
+      if (code)
+        crashes.push(`${name} ended with ${String(code)}; it said:\n${service.lines.slice(-LAST_WORDS).join('\n')}`)
+    })
+    return service
+  }
   const member: Member = {
     name,
-    service: startService(main, env),
+    service: launch(),
     start() {
-      earlier.push(member.service)
-      member.service = startService(main, env)
+      member.service = launch()
     },
-    errors: () =>
-      [...earlier, member.service].flatMap(({ lines }) => lines.filter((line) => line.includes('"level":"error"'))),
+    errors: () => [...crashes, ...all.flatMap(({ lines }) => lines.filter((line) => line.includes('"level":"error"')))],
     up: () => member.service.says(app === 'ingress' ? '"listening"' : '"working"', START_MS),
   }
   return member

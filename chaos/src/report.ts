@@ -4,7 +4,7 @@ import type { RunResult } from './run.ts'
 /** Log lines that are shown. */
 const SHOWN = 5
 
-/** The run in words; `good` if nothing is lost, owed or unexplained. */
+/** The run in words; `good` if nothing is lost, owed or unexplained, and nobody logged an error or crashed. */
 export function report(result: RunResult): { lines: string[]; good: boolean } {
   const { verdict, ledger, accepted, refused, faults } = result
   const unexplained = verdict.duplicates.filter(({ because }) => because === null)
@@ -17,7 +17,7 @@ export function report(result: RunResult): { lines: string[]; good: boolean } {
     `delay        ${percentiles(verdict.delaysMs)} from the 202 to a receiver's first success`,
     `ledger       ${String(ledger.succeeded)} succeeded, ${String(ledger.failed)} failed, ${String(ledger.owed)} owed; ${String(ledger.attempts)} attempts, of which ${String(ledger.interrupted)} interrupted; nothing owed ${seconds(result.drainedMs)} after the last 202`,
     `faults       ${counted(faults.map(({ kind }) => kind))}`,
-    `errors       ${String(result.errors.length)} logged`,
+    `errors       ${String(result.errors.length)} logged or crashed`,
     ...result.errors.slice(0, SHOWN).map((line) => `ERROR        ${line}`),
     ...verdict.lost.map(({ receiver, n, eventId }) => `LOST         event ${String(n)} (${eventId}) at ${receiver}`),
     ...verdict.duplicates.map(
@@ -32,7 +32,8 @@ export function report(result: RunResult): { lines: string[]; good: boolean } {
       : []),
   ]
   const wrong = [verdict.lost, unexplained, verdict.strangeRefusals].some((list) => list.length > 0)
-  return { lines, good: !wrong && verdict.mixedUp === 0 && ledger.owed === 0 && ledger.failed === 0 }
+  const clean = result.errors.length === 0 && verdict.mixedUp === 0 && ledger.owed === 0 && ledger.failed === 0
+  return { lines, good: !wrong && clean }
 }
 
 function reason({ because }: Duplicate): string {

@@ -58,7 +58,7 @@ export function linkPostgres(backend: PostgresBackend, temper: Temper, onError: 
   }
 }
 
-function openPool(backend: PostgresBackend): pg.Pool {
+export function openPool(backend: PostgresBackend): pg.Pool {
   const pool = new pg.Pool({
     connectionString: backend.connectionString,
     application_name: 'redrive-queue',
@@ -73,6 +73,9 @@ function openPool(backend: PostgresBackend): pg.Pool {
       await client.query('SET search_path TO bullmq, public')
     },
   })
+  // BullMQ holds clients for longer than a query, without a listener: one that breaks meanwhile would end the process.
+  // The next query on it rejects, and the pool drops it.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   // Each of BullMQ's classes adds a listener.
   pool.setMaxListeners(0)
   return pool

@@ -8,6 +8,7 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import { createConsumer, createProducer, migrateQueue } from '../src/index.ts'
 import type { QueueBackend } from '../src/index.ts'
+import { openPool } from '../src/postgres.ts'
 import { deliverJob } from './support.ts'
 
 const closing: (() => Promise<void>)[] = []
@@ -34,6 +35,21 @@ async function passOneJob(backend: QueueBackend): Promise<void> {
   await eventually(() => seen.length === 20, 'the jobs')
   expect(new Set(seen)).toEqual(new Set(jobs.map(({ id }) => id)))
 }
+
+test('a connection that PostgreSQL ends while somebody holds it does not end the process', async () => {
+  const database = await createTestDatabase()
+  closing.push(() => database.drop())
+  const pool = openPool({ kind: 'postgres', connectionString: database.url, poolSize: 2 })
+  closing.push(() => pool.end())
+  const client = await pool.connect()
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+  const ended = new Promise<void>((resolve) => client.once('end', resolve))
+  await pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid])
+  await ended
+  await expect(client.query('SELECT 1')).rejects.toThrow('not queryable')
+  client.release()
+  expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+})
 
 test('on PostgreSQL all queues of a process share a few connections, and leave none behind', async () => {
   const database = await createTestDatabase()
