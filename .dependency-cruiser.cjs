@@ -9,6 +9,7 @@ const LAYERS = {
   queue: ['core', 'contracts', 'runtime'],
   delivery: ['core', 'runtime'],
   store: ['core', 'runtime'],
+  service: ['config', 'core', 'queue', 'runtime', 'store', 'tracing'],
   'embedded-postgres': [],
   testkit: ['core', 'contracts', 'embedded-postgres'],
 }

@@ -1,10 +1,9 @@
 import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/config'
-import { createSealer, systemClock } from '@redrive/core'
+import { systemClock } from '@redrive/core'
 import { createAddressPolicy } from '@redrive/delivery'
-import { createBoard, createProducer, guardQueue, openTelemetry } from '@redrive/queue'
-import { createLog, createMetrics, createShutdown, measuredGauge, onSignals, poolGauge } from '@redrive/runtime'
-import { createStore, guardSchema } from '@redrive/store'
-import { openTracing } from '@redrive/tracing'
+import { createBoard } from '@redrive/queue'
+import { measuredGauge } from '@redrive/runtime'
+import { openService, readConfig } from '@redrive/service'
 import manifest from '../package.json' with { type: 'json' }
 import { createJwtVerifier, type JwtVerifier } from './auth/jwt.ts'
 import { unknownContracts } from './contracts/index.ts'
@@ -18,73 +17,20 @@ const QUERY_TIMEOUT_MS = 4_000
 
 /** The composition root of the ingress: the only file that knows the process. */
 async function main(): Promise<void> {
-  const setup = readSetup()
+  const setup = readConfig(process, readSetup)
   if (setup === null) return
   const { config, jwt } = setup
-  const log = createLog({ ...config.log, output: process.stdout }).child({ app: 'ingress' })
-  const shutdown = createShutdown({ deadlineMs: config.shutdown.seconds * 1000 })
-
-  const stop = async (reason: string, code: number): Promise<void> => {
-    log.info('stopping', { reason })
-    for (const { name, error } of await shutdown.run()) log.warn('did not close in order', { part: name, error })
-    log.info('stopped')
-    await log.flush()
-    process.exit(code)
-  }
-  const schema = guardSchema({
-    databaseUrl: config.database.url,
-    refuse: ({ message }) => {
-      process.stderr.write(`${message}\n`)
-      void stop('the database is of another release', 1)
-    },
-    log,
+  const service = await openService({
+    process,
+    config,
+    app: 'ingress',
+    version: manifest.version,
+    pool: { poolSize: POOL_SIZE, queryTimeoutMs: QUERY_TIMEOUT_MS },
   })
-  shutdown.add('schema guard', schema.close)
-  const misfit = await schema.misfit
-  if (misfit !== null) {
-    process.stderr.write(`${misfit.message}\n`)
-    process.exitCode = 1
-    return
-  }
-  onSignals(process, (reason) => void stop(reason, 0))
-
-  const guard = guardQueue({
-    backend: config.queue,
-    refuse: ({ message }) => {
-      process.stderr.write(`${message}\n`)
-      void stop('the queue’s datastore is unsafe', 1)
-    },
-    log,
-  })
-  shutdown.add('guard', () => guard.close())
-  if (!(await guard.passed)) return
-
-  const tracing = await openTracing(
-    config.tracing && {
-      ...config.tracing,
-      service: 'redrive-ingress',
-      version: manifest.version,
-      onTrouble: (reason) => {
-        log.warn('traces could not be sent', { reason })
-      },
-    },
-  )
-  shutdown.add('tracing', () => tracing.close())
-  const telemetry = tracing.isOn ? await openTelemetry() : undefined
-  const store = createStore({
-    databaseUrl: config.database.url,
-    poolSize: POOL_SIZE,
-    queryTimeoutMs: QUERY_TIMEOUT_MS,
-    sealer: createSealer(config.security.encryptionKeys),
-    defaultRetryPolicy: config.delivery.retryPolicy,
-    log,
-  })
-  shutdown.add('store', () => store.close())
-  const producer = createProducer({ backend: config.queue, telemetry, log })
-  shutdown.add('producer', () => producer.close())
+  if (service === null) return
+  const { store, producer, tracing, metrics, log } = service
   const board = createBoard({ backend: config.queue, basePath: BOARD_PATH, deliveryUrl: deliveryPath, log })
-  shutdown.add('board', () => board.close())
-  const metrics = createMetrics({ processMetrics: true })
+  service.onClose('board', () => board.close())
   measuredGauge(metrics, {
     name: 'redrive_oldest_owed_seconds',
     help: 'How long the oldest due delivery or event has been waiting without anyone on it; 0 if none is.',
@@ -103,11 +49,6 @@ async function main(): Promise<void> {
       Object.entries(await producer.counts()).flatMap(([queue, counts]) =>
         Object.entries(counts).map(([state, value]) => ({ labels: { queue, state }, value })),
       ),
-  })
-  poolGauge(metrics, {
-    name: 'redrive_database_connections',
-    help: 'Connections of the ledger’s pool, and who waits for one',
-    pool: () => store.pool(),
   })
   const ingress = createIngress({
     store,
@@ -128,30 +69,23 @@ async function main(): Promise<void> {
     defaultTimeoutSeconds: config.delivery.timeoutSeconds,
     version: manifest.version,
   })
-  shutdown.add('http', () => ingress.close())
+  service.onClose('http', () => ingress.close())
 
   try {
     log.info('listening', await ingress.listen(config.http.host, config.http.port))
   } catch (error) {
     process.stderr.write(`${listenProblem(error, config)}\n`)
-    await stop('could not listen', 1)
+    await service.stop('could not listen', 1)
   }
 }
 
-function readSetup(): { config: ServiceConfig; jwt: JwtVerifier | null } | null {
-  try {
-    const config = parseServiceConfig(process.env)
-    const { unknown, known } = unknownContracts(config.http.contracts)
-    if (unknown.length > 0) {
-      throw new ConfigError([{ variable: 'CONTRACTS', message: `must be made of ${known.join(', ')}, or none` }])
-    }
-    return { config, jwt: config.jwt && createJwtVerifier(config.jwt) }
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    process.exitCode = 1
-    return null
+function readSetup(env: NodeJS.ProcessEnv): { config: ServiceConfig; jwt: JwtVerifier | null } {
+  const config = parseServiceConfig(env)
+  const { unknown, known } = unknownContracts(config.http.contracts)
+  if (unknown.length > 0) {
+    throw new ConfigError([{ variable: 'CONTRACTS', message: `must be made of ${known.join(', ')}, or none` }])
   }
+  return { config, jwt: config.jwt && createJwtVerifier(config.jwt) }
 }
 
 function listenProblem(error: unknown, { http: { host, port } }: ServiceConfig): string {

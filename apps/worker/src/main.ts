@@ -1,10 +1,9 @@
-import { ConfigError, parseServiceConfig, type ServiceConfig } from '@redrive/config'
-import { createSealer, systemClock } from '@redrive/core'
+import { parseServiceConfig } from '@redrive/config'
+import { systemClock } from '@redrive/core'
 import { createAddressPolicy, createSender } from '@redrive/delivery'
-import { createProducer, guardQueue, openTelemetry, shardsToWork } from '@redrive/queue'
-import { createLog, createMetrics, createShutdown, onSignals, poolGauge } from '@redrive/runtime'
-import { createStore, guardSchema } from '@redrive/store'
-import { openTracing } from '@redrive/tracing'
+import { shardsToWork } from '@redrive/queue'
+import { poolGauge } from '@redrive/runtime'
+import { openService, readConfig } from '@redrive/service'
 import manifest from '../package.json' with { type: 'json' }
 import { createHousekeeper } from './housekeeper.ts'
 import { createWorkerMetrics } from './metrics.ts'
@@ -20,70 +19,17 @@ const HAND_BACK_MS = 5_000
 
 /** The composition root of a worker: the only file that knows the process. */
 async function main(): Promise<void> {
-  const config = readConfig()
+  const config = readConfig(process, parseServiceConfig)
   if (config === null) return
-  const log = createLog({ ...config.log, output: process.stdout }).child({ app: 'worker' })
-  const deadlineMs = config.shutdown.seconds * 1000
-  const shutdown = createShutdown({ deadlineMs })
-
-  const stop = async (reason: string, code: number): Promise<void> => {
-    log.info('stopping', { reason })
-    for (const { name, error } of await shutdown.run()) log.warn('did not close in order', { part: name, error })
-    log.info('stopped')
-    await log.flush()
-    process.exit(code)
-  }
-  const schema = guardSchema({
-    databaseUrl: config.database.url,
-    refuse: ({ message }) => {
-      process.stderr.write(`${message}\n`)
-      void stop('the database is of another release', 1)
-    },
-    log,
+  const service = await openService({
+    process,
+    config,
+    app: 'worker',
+    version: manifest.version,
+    pool: { poolSize: POOL_SIZE, queryTimeoutMs: QUERY_TIMEOUT_MS },
   })
-  shutdown.add('schema guard', schema.close)
-  const misfit = await schema.misfit
-  if (misfit !== null) {
-    process.stderr.write(`${misfit.message}\n`)
-    process.exitCode = 1
-    return
-  }
-  onSignals(process, (reason) => void stop(reason, 0))
-
-  const guard = guardQueue({
-    backend: config.queue,
-    refuse: ({ message }) => {
-      process.stderr.write(`${message}\n`)
-      void stop('the queue’s datastore is unsafe', 1)
-    },
-    log,
-  })
-  shutdown.add('guard', () => guard.close())
-  if (!(await guard.passed)) return
-
-  const tracing = await openTracing(
-    config.tracing && {
-      ...config.tracing,
-      service: 'redrive-worker',
-      version: manifest.version,
-      onTrouble: (reason) => {
-        log.warn('traces could not be sent', { reason })
-      },
-    },
-  )
-  shutdown.add('tracing', () => tracing.close())
-  const telemetry = tracing.isOn ? await openTelemetry() : undefined
-  const store = createStore({
-    databaseUrl: config.database.url,
-    poolSize: POOL_SIZE,
-    queryTimeoutMs: QUERY_TIMEOUT_MS,
-    sealer: createSealer(config.security.encryptionKeys),
-    defaultRetryPolicy: config.delivery.retryPolicy,
-    log,
-  })
-  shutdown.add('store', () => store.close())
-  const producer = createProducer({ backend: config.queue, telemetry, log })
-  shutdown.add('producer', () => producer.close())
+  if (service === null) return
+  const { store, producer, tracing, telemetry, metrics, log } = service
   const sender = createSender({
     addressPolicy: createAddressPolicy(config.delivery),
     // more than all lanes together hold: endpoints that share an origin must not wait for each other's sockets
@@ -91,20 +37,14 @@ async function main(): Promise<void> {
     transport: config.delivery.transport,
     ...(config.delivery.proxyUrl !== null && { proxyUrl: config.delivery.proxyUrl }),
   })
-  shutdown.add('sender', () => sender.close())
+  service.onClose('sender', () => sender.close())
   const housekeeper = createHousekeeper({
     ensurePartitions: (days) => store.ensurePartitions(days),
     dropOldDays: (days) => store.dropOldDays(days),
     retentionDays: config.retention.days,
     log,
   })
-  shutdown.add('housekeeper', () => housekeeper.close())
-  const metrics = createMetrics({ processMetrics: true })
-  poolGauge(metrics, {
-    name: 'redrive_database_connections',
-    help: 'Connections of the ledger’s pool, and who waits for one',
-    pool: () => store.pool(),
-  })
+  service.onClose('housekeeper', () => housekeeper.close())
   poolGauge(metrics, {
     name: 'redrive_receiver_sockets',
     help: 'Sockets to receivers, in use and kept alive, and requests that wait for one',
@@ -128,7 +68,8 @@ async function main(): Promise<void> {
     tellTrace: config.delivery.traceParent,
     log,
   })
-  shutdown.add('worker', () => worker.close(Math.max(deadlineMs - HAND_BACK_MS, deadlineMs / 2)))
+  const deadlineMs = config.shutdown.seconds * 1000
+  service.onClose('worker', () => worker.close(Math.max(deadlineMs - HAND_BACK_MS, deadlineMs / 2)))
   let probePort = config.worker.probePort
   if (probePort !== null) {
     const checks = {
@@ -136,21 +77,10 @@ async function main(): Promise<void> {
       queue: { check: () => producer.ping(), essential: false },
     }
     const probe = await startProbe({ checks, metrics, log }, config.http.host, probePort)
-    shutdown.add('probe', () => probe.close())
+    service.onClose('probe', () => probe.close())
     probePort = probe.port
   }
   log.info('working', { queue: config.queue.kind, concurrency: config.worker.concurrency, probePort })
-}
-
-function readConfig(): ServiceConfig | null {
-  try {
-    return parseServiceConfig(process.env)
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    process.exitCode = 1
-    return null
-  }
 }
 
 await main()

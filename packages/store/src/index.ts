@@ -1,5 +1,4 @@
 export * from './errors.ts'
-export { guardSchema } from './guard-schema.ts'
 export * from './ledger.ts'
 export { GRACE_SECONDS } from './ledger/statement.ts'
 export * from './migrate.ts'

@@ -1,0 +1,2 @@
+export { readConfig } from './read-config.ts'
+export { openService, type Service } from './service.ts'
