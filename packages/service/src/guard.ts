@@ -4,7 +4,7 @@ import type { Log } from '@redrive/runtime'
 export interface Guard {
   /** Resolves after the first look: false if it must not be used; true also if it is away. */
   passed: Promise<boolean>
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 const LOOK_EVERY_MS = 1_000
