@@ -1,13 +1,10 @@
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { BulkRetry } from '@redrive/core'
 import { eventually } from '@redrive/testkit/conditions'
 import { type Receiver, startReceiver } from '@redrive/testkit/receiver'
 import { backendsUnderTest } from '@redrive/testkit/redis'
-import { type Service, startService } from '@redrive/testkit/service'
-import { ENCRYPTION_KEY, type Fixture, openFixture } from './harness.ts'
+import { type Fixture, openFixture } from './harness.ts'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const FILTER = {
   status: 'failed',
   endpointId: null,
@@ -21,32 +18,15 @@ describe.each(backendsUnderTest())('bulk retries, with the queue in $name', (und
   let fixture: Fixture
   let receiver: Receiver
   let endpointId: string
-  const processes: Service[] = []
   beforeEach(async () => {
     fixture = await openFixture(under)
     receiver = await startReceiver()
     endpointId = (await fixture.endpoint(receiver.url)).id
   })
   afterEach(async () => {
-    for (const running of processes) running.signal('SIGKILL')
-    await Promise.all(processes.splice(0).map(({ exited }) => exited))
     await fixture.close()
     await receiver.close()
   })
-
-  async function startProcess(): Promise<Service> {
-    const { backend, databaseUrl } = fixture
-    const worker = startService(MAIN, {
-      DATABASE_URL: databaseUrl,
-      REDRIVE_OPERATOR_KEY: 'operator-key-of-the-tests-0123456789',
-      REDRIVE_ENCRYPTION_KEYS: ENCRYPTION_KEY.toString('base64'),
-      DELIVERY_ALLOW_NETWORKS: '127.0.0.0/8',
-      ...(backend.kind === 'redis' && { REDIS_URL: backend.url }),
-    })
-    processes.push(worker)
-    await worker.says('"working"')
-    return worker
-  }
 
   /** Events whose deliveries failed for good after one attempt. */
   async function failures(count: number): Promise<string[]> {
@@ -121,7 +101,7 @@ describe.each(backendsUnderTest())('bulk retries, with the queue in $name', (und
     const ids = await failures(600)
     receiver.answerWith({ delayMs: 50 })
     const retry = await start()
-    const doomed = await startProcess()
+    const doomed = await fixture.startProcess()
     await receiver.waitFor(60)
     doomed.signal('SIGKILL')
     await doomed.exited
@@ -131,7 +111,7 @@ describe.each(backendsUnderTest())('bulk retries, with the queue in $name', (und
       `UPDATE deliveries SET look_at = now() - interval '10 minutes',
          next_attempt_at = next_attempt_at - interval '10 minutes' WHERE look_at IS NOT NULL`,
     )
-    await startProcess()
+    await fixture.startProcess()
     await eventually(async () => (await shown(retry)).status === 'completed', 'the bulk retry to be completed', 60_000)
     expect(await shown(retry)).toMatchObject({ matched: 600, queued: 600, skipped: 0 })
     await eventually(async () => (await counts()).every((row) => row.status === 'succeeded'), 'all to succeed', 60_000)

@@ -1,5 +1,14 @@
+import { fileURLToPath } from 'node:url'
 import { publishJobId } from '@redrive/contracts'
-import { createSealer, DEFAULT_RETRY_POLICY, generateSecret, newId, type RetryPolicy, systemClock } from '@redrive/core'
+import {
+  createSealer,
+  DEFAULT_RETRY_POLICY,
+  type EndpointSettings,
+  generateSecret,
+  newId,
+  type RetryPolicy,
+  systemClock,
+} from '@redrive/core'
 import { createAddressPolicy, createSender } from '@redrive/delivery'
 import { createProducer, migrateQueue, type QueueBackend } from '@redrive/queue'
 import { createLog, createMetrics } from '@redrive/runtime'
@@ -9,10 +18,12 @@ import { type FaultProxy, startFaultProxy } from '@redrive/testkit/fault-proxy'
 import { createTestDatabase, query } from '@redrive/testkit/postgres'
 import { type BackendUnderTest, startPrivateRedis } from '@redrive/testkit/redis'
 import { logRecord, note, noteSecrets } from '@redrive/testkit/run-record'
+import { type Service, startService } from '@redrive/testkit/service'
 import { createWorkerMetrics } from '../src/metrics.ts'
 import { createWorker, type Worker } from '../src/worker.ts'
 
-export const ENCRYPTION_KEY = Buffer.alloc(32, 7)
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const ENCRYPTION_KEY = Buffer.alloc(32, 7)
 const log = createLog({ level: 'debug', format: 'json', output: logRecord() })
 /** Retries after a second, without jitter. */
 export const SOON: RetryPolicy = { strategy: 'fixed', delaySeconds: 1, maxRetries: 5, jitter: 0 }
@@ -46,6 +57,7 @@ export async function openFixture(under: BackendUnderTest, queue?: QueueBackend)
   if ('conflict' in made) throw new Error('the tenant could not be made')
   const tenantId = made.tenant.id
   const workers: { close(): Promise<void> }[] = []
+  const processes: Service[] = []
 
   const sql = <Row extends Record<string, unknown>>(text: string, values?: unknown[]) =>
     query<Row>(database.url, text, values)
@@ -62,10 +74,18 @@ export async function openFixture(under: BackendUnderTest, queue?: QueueBackend)
     startWorker(shards?: readonly number[]): Worker {
       return startWorker(backend, storeOn(proxied.href), workers, shards)
     },
-    async endpoint(url: string, retryPolicy: RetryPolicy = SOON) {
+    /** A worker in a process of its own, which is killed at the end if it still runs. */
+    async startProcess(env: Record<string, string> = {}): Promise<Service> {
+      const ours = { ...(backend.kind === 'redis' && { REDIS_URL: backend.url }), ...env }
+      const worker = startProcess(database.url, ours)
+      processes.push(worker)
+      await worker.says('"working"')
+      return worker
+    },
+    async endpoint(url: string, settings: Partial<EndpointSettings> = {}) {
       const secret = generateSecret()
       noteSecrets(secret)
-      const endpoint = await store.endpoints.create(tenantId, { ...ENDPOINT, url, retryPolicy, secret })
+      const endpoint = await store.endpoints.create(tenantId, { ...ENDPOINT, url, ...settings, secret })
       return { id: endpoint.id, secret }
     },
     /** Commits an event, and enqueues its job unless `job` is false, as if the queue had lost it. */
@@ -104,6 +124,8 @@ export async function openFixture(under: BackendUnderTest, queue?: QueueBackend)
       await sql(`UPDATE events SET look_at = now() WHERE look_at IS NOT NULL`)
     },
     async close() {
+      for (const running of processes) running.signal('SIGKILL')
+      await Promise.all(processes.map(({ exited }) => exited))
       databaseProxy.resume()
       await databaseProxy.accept()
       await Promise.all(workers.map((worker) => worker.close()))
@@ -114,6 +136,17 @@ export async function openFixture(under: BackendUnderTest, queue?: QueueBackend)
       await database.drop()
     },
   }
+}
+
+/** A worker of our own program on this database. */
+export function startProcess(databaseUrl: string, env: Record<string, string> = {}): Service {
+  return startService(MAIN, {
+    DATABASE_URL: databaseUrl,
+    REDRIVE_OPERATOR_KEY: 'operator-key-of-the-tests-0123456789',
+    REDRIVE_ENCRYPTION_KEYS: ENCRYPTION_KEY.toString('base64'),
+    DELIVERY_ALLOW_NETWORKS: '127.0.0.0/8',
+    ...env,
+  })
 }
 
 function startWorker(
@@ -190,6 +223,7 @@ const ENDPOINT = {
   signature: { scheme: 'standard' as const },
   bodyFormat: 'raw' as const,
   headers: {},
+  retryPolicy: SOON,
   timeoutSeconds: 15,
   rateLimit: null,
   maxConcurrency: null,

@@ -1,41 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { eventually } from '@redrive/testkit/conditions'
 import { createEmptyDatabase } from '@redrive/testkit/postgres'
 import { type Receiver, startReceiver } from '@redrive/testkit/receiver'
 import { backendsUnderTest } from '@redrive/testkit/redis'
-import { type Service, startService } from '@redrive/testkit/service'
 import { LEASE_SECONDS } from '../src/leases.ts'
-import { ENCRYPTION_KEY, type Fixture, openFixture } from './harness.ts'
+import { type Fixture, openFixture, startProcess } from './harness.ts'
 
 /** Two events each time: some 40 a second. */
 const EVERY_MS = 50
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-
-const processes: Service[] = []
-afterEach(async () => {
-  for (const running of processes) running.signal('SIGKILL')
-  await Promise.all(processes.splice(0).map(({ exited }) => exited))
-})
-
-function start(databaseUrl: string, env: Record<string, string> = {}): Service {
-  const worker = startService(MAIN, {
-    DATABASE_URL: databaseUrl,
-    REDRIVE_OPERATOR_KEY: 'operator-key-of-the-tests-0123456789',
-    REDRIVE_ENCRYPTION_KEYS: ENCRYPTION_KEY.toString('base64'),
-    DELIVERY_ALLOW_NETWORKS: '127.0.0.0/8',
-    ...env,
-  })
-  processes.push(worker)
-  return worker
-}
-
 test('refuses a database that was not migrated in one line', async () => {
   const empty = await createEmptyDatabase()
   try {
-    const worker = start(empty.url)
+    const worker = startProcess(empty.url)
     expect(await worker.exited).toBe(1)
     expect(worker.lines).toEqual([
       expect.stringMatching(/^the database lacks migration .* run "npm run migrate" first$/),
@@ -57,13 +35,6 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
     await receiver.close()
   })
 
-  async function startWorker(env: Record<string, string> = {}): Promise<Service> {
-    const { backend } = fixture
-    const worker = start(fixture.databaseUrl, { ...(backend.kind === 'redis' && { REDIS_URL: backend.url }), ...env })
-    await worker.says('"working"')
-    return worker
-  }
-
   const leased = async (): Promise<number> => {
     const [row] = await fixture.sql<{ n: number }>(
       `SELECT count(*)::int AS n FROM deliveries WHERE status = 'delivering'`,
@@ -72,14 +43,16 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
   }
 
   test('a worker that dies in mid-request leaves an interrupted attempt, which uses up none of the policy’s', async () => {
-    await fixture.endpoint(receiver.url, { strategy: 'fixed', delaySeconds: 1, maxRetries: 0, jitter: 0 })
+    await fixture.endpoint(receiver.url, {
+      retryPolicy: { strategy: 'fixed', delaySeconds: 1, maxRetries: 0, jitter: 0 },
+    })
     receiver.answerWith([{ delayMs: 60_000 }, {}])
-    const doomed = await startWorker()
+    const doomed = await fixture.startProcess()
     const eventId = await fixture.publish()
     await receiver.waitFor(1)
     doomed.signal('SIGKILL')
     await doomed.exited
-    await startWorker()
+    await fixture.startProcess()
     await fixture.letPass()
     const delivery = await fixture.becomes(eventId, 'succeeded')
     expect(delivery).toMatchObject({ attemptCount: 2, policyAttempts: 1 })
@@ -104,7 +77,7 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
           return id
         }),
       )
-      const [doomed] = await Promise.all([startWorker(), startWorker()])
+      const [doomed] = await Promise.all([fixture.startProcess(), fixture.startProcess()])
       const events = 25
       for (let n = 0; n < events; n++) {
         await Promise.all(endpointIds.map((endpointId) => fixture.publish({ endpointId })))
@@ -141,7 +114,7 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
   test('told to stop, it finishes what it is sending, and ends with 0', async () => {
     await fixture.endpoint(receiver.url)
     receiver.answerWith({ delayMs: 1_000 })
-    const worker = await startWorker()
+    const worker = await fixture.startProcess()
     const eventIds = await Promise.all(Array.from({ length: 5 }, () => fixture.publish()))
     await receiver.waitFor(5)
     worker.signal('SIGTERM')
@@ -155,7 +128,7 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
   test('what does not end in time is cut, recorded and handed back: nothing is left leased', async () => {
     await fixture.endpoint(receiver.url)
     receiver.answerWith({ delayMs: 60_000 })
-    const worker = await startWorker({ SHUTDOWN_SECONDS: '4' })
+    const worker = await fixture.startProcess({ SHUTDOWN_SECONDS: '4' })
     const eventId = await fixture.publish()
     await receiver.waitFor(1)
     worker.signal('SIGTERM')
@@ -165,14 +138,14 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
     expect(cut).toMatchObject({ status: 'retrying', attemptCount: 1, policyAttempts: 0 })
     expect(await fixture.attempts(cut?.id ?? '')).toMatchObject([{ error: { code: 'interrupted' } }])
     receiver.answerWith({})
-    await startWorker()
+    await fixture.startProcess()
     await fixture.becomes(eventId, 'succeeded')
   })
 
   test('a rolling restart of three workers under a steady load costs no attempt, sends nothing twice and nothing late', async () => {
     await fixture.endpoint(receiver.url)
     receiver.answerWith({ delayMs: 50 })
-    const old = await Promise.all([startWorker(), startWorker(), startWorker()])
+    const old = await Promise.all([fixture.startProcess(), fixture.startProcess(), fixture.startProcess()])
     const published = new Map<string, number>()
     const rolling = new AbortController()
     const publishing = (async () => {
@@ -187,7 +160,7 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
       await receiver.waitFor(receiver.requests.length + 20, { timeoutMs: 30_000 })
       worker.signal('SIGTERM')
       expect(await worker.exited).toBe(0)
-      await startWorker()
+      await fixture.startProcess()
     }
     rolling.abort()
     await publishing

@@ -1,25 +1,21 @@
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type EndpointSettings, generateSecret, type RetryPolicy } from '@redrive/core'
+import type { RetryPolicy } from '@redrive/core'
 import { eventually } from '@redrive/testkit/conditions'
 import { type Receiver, startReceiver } from '@redrive/testkit/receiver'
 import { backendsUnderTest } from '@redrive/testkit/redis'
-import { type Service, startService } from '@redrive/testkit/service'
-import { ENCRYPTION_KEY, type Fixture, openFixture, SOON } from './harness.ts'
+import { type Fixture, openFixture } from './harness.ts'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+/** Only what is published to the endpoint itself. */
+const NONE_OF_THEM = ['test.none']
 const NONE = { strategy: 'schedule', delaysSeconds: [] as number[], jitter: 0 } satisfies RetryPolicy
 
 describe.each(backendsUnderTest())('several workers, with their queue in $name', (under) => {
   let fixture: Fixture
   const receivers: Receiver[] = []
-  const processes: Service[] = []
   beforeEach(async () => {
     fixture = await openFixture(under)
   })
   afterEach(async () => {
-    for (const running of processes) running.signal('SIGKILL')
-    await Promise.all(processes.splice(0).map(({ exited }) => exited))
     await fixture.close()
     await Promise.all(receivers.splice(0).map((receiver) => receiver.close()))
   })
@@ -28,25 +24,6 @@ describe.each(backendsUnderTest())('several workers, with their queue in $name',
     const started = await startReceiver(options)
     receivers.push(started)
     return started
-  }
-
-  async function endpoint(settings: Partial<EndpointSettings> & { url: string }): Promise<string> {
-    const { store, tenantId } = fixture
-    return (await store.endpoints.create(tenantId, { ...ENDPOINT, ...settings, secret: generateSecret() })).id
-  }
-
-  async function startProcess(): Promise<Service> {
-    const { backend, databaseUrl } = fixture
-    const worker = startService(MAIN, {
-      DATABASE_URL: databaseUrl,
-      REDRIVE_OPERATOR_KEY: 'operator-key-of-the-tests-0123456789',
-      REDRIVE_ENCRYPTION_KEYS: ENCRYPTION_KEY.toString('base64'),
-      DELIVERY_ALLOW_NETWORKS: '127.0.0.0/8',
-      ...(backend.kind === 'redis' && { REDIS_URL: backend.url }),
-    })
-    processes.push(worker)
-    await worker.says('"working"')
-    return worker
   }
 
   test('publish order holds through a killed worker, a stopped one, and those that come in their place', async () => {
@@ -59,14 +36,14 @@ describe.each(backendsUnderTest())('several workers, with their queue in $name',
         return { status: again ? 200 : 500, delayMs: 30 }
       },
     })
-    const id = await endpoint({ url: inOrder.url, ordering: 'fifo', retryPolicy: SOON })
-    const [doomed, stopped] = await Promise.all([startProcess(), startProcess()])
+    const id = (await fixture.endpoint(inOrder.url, { eventTypes: NONE_OF_THEM, ordering: 'fifo' })).id
+    const [doomed, stopped] = await Promise.all([fixture.startProcess(), fixture.startProcess()])
     const published: string[] = []
     for (let n = 0; n < 15; n++) published.push(await fixture.publish({ endpointId: id }))
     await inOrder.waitFor(4)
     doomed.signal('SIGKILL')
     await doomed.exited
-    const third = startProcess()
+    const third = fixture.startProcess()
     stopped.signal('SIGTERM')
     expect(await stopped.exited).toBe(0)
     await third
@@ -90,11 +67,11 @@ describe.each(backendsUnderTest())('several workers, with their queue in $name',
 
   test('each end of a delivery and of an endpoint is told once', async () => {
     const watcher = await receiver()
-    await endpoint({ url: watcher.url, eventTypes: ['redrive.*'] })
+    await fixture.endpoint(watcher.url, { eventTypes: ['redrive.*'] })
     const failing = await receiver({ answer: { status: 500 } })
-    const failingId = await endpoint({ url: failing.url, retryPolicy: NONE })
+    const failingId = (await fixture.endpoint(failing.url, { eventTypes: NONE_OF_THEM, retryPolicy: NONE })).id
     const gone = await receiver({ answer: { status: 410, delayMs: 50 } })
-    const goneId = await endpoint({ url: gone.url })
+    const goneId = (await fixture.endpoint(gone.url, { eventTypes: NONE_OF_THEM })).id
     // none is made for what is disabled
     await fixture.store.endpoints.update(fixture.tenantId, goneId, { status: 'paused' })
     for (let n = 0; n < 3; n++) fixture.startWorker()
@@ -154,22 +131,3 @@ describe.each(backendsUnderTest())('several workers, with their queue in $name',
     expect(watcher.requests).toHaveLength(61)
   }, 60_000)
 })
-
-const ENDPOINT = {
-  description: '',
-  metadata: {},
-  eventTypes: ['test.none'],
-  channels: [],
-  filter: null,
-  signature: { scheme: 'standard' as const },
-  bodyFormat: 'raw' as const,
-  headers: {},
-  retryPolicy: SOON,
-  timeoutSeconds: 15,
-  rateLimit: null,
-  maxConcurrency: null,
-  ordering: 'none' as const,
-  disableAfterSeconds: null,
-  callbackUrl: null,
-  status: 'active' as const,
-}

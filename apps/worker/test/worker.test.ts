@@ -4,7 +4,7 @@ import { eventually } from '@redrive/testkit/conditions'
 import { type Receiver, startReceiver } from '@redrive/testkit/receiver'
 import { backendsUnderTest } from '@redrive/testkit/redis'
 import { Webhook } from 'standardwebhooks'
-import { breakDatabase, type Fixture, openFixture, SOON } from './harness.ts'
+import { breakDatabase, type Fixture, openFixture } from './harness.ts'
 
 describe.each(backendsUnderTest())('a worker, with its queue in $name', (under) => {
   let fixture: Fixture
@@ -52,7 +52,9 @@ describe.each(backendsUnderTest())('a worker, with its queue in $name', (under) 
 
   test('keeps a retry beyond the queue’s horizon in the ledger, and brings it when its time has come', async () => {
     receiver.answerWith([{ status: 500 }, { status: 200 }])
-    await fixture.endpoint(receiver.url, { strategy: 'fixed', delaySeconds: 3 * 86_400, maxRetries: 1, jitter: 0 })
+    await fixture.endpoint(receiver.url, {
+      retryPolicy: { strategy: 'fixed', delaySeconds: 3 * 86_400, maxRetries: 1, jitter: 0 },
+    })
     fixture.startWorker()
     const eventId = await fixture.publish()
     await fixture.becomes(eventId, 'retrying')
@@ -136,7 +138,7 @@ describe.each(backendsUnderTest())('a worker, with its queue in $name', (under) 
 
   test('what the queue has lost is brought by the reconciler', async () => {
     receiver.answerWith((_request, index) => ({ status: index % 3 === 0 ? 500 : 200 }))
-    await fixture.endpoint(receiver.url, SOON)
+    await fixture.endpoint(receiver.url)
     const eventIds = await Promise.all(Array.from({ length: 60 }, () => fixture.publish({}, { job: false })))
     // half of them were fanned out before their jobs were lost
     await fixture.store.ledger.fanOut(eventIds.slice(0, 30))

@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '@redrive/runtime'
 
 export interface Guard {
-  /** Resolves after the first look: false if it must not be used; true also if it is away. */
-  passed: Promise<boolean>
+  /** Resolves after the first look: why it must not be used, or null; null also if it is away. */
+  unfit: Promise<Error | null>
   close: () => Promise<void>
 }
 
 const LOOK_EVERY_MS = 1_000
 
 /**
- * Sees to it that nobody works on a datastore that is unfit: `refuse` is told why, once. One that is away is looked at
- * when it is back, because much can be done without it.
+ * Sees to it that nobody works on a datastore that is unfit. One that is away is looked at when it is back, because
+ * much can be done without it: `refuse` is told then, once.
  */
 export function createGuard(options: {
   /** in words, for the log */
@@ -26,36 +26,37 @@ export function createGuard(options: {
 }): Guard {
   const { what, check, isUnfit, refuse, patienceMs, log } = options
   const stopping = new AbortController()
+  const isStopping = (): boolean => stopping.signal.aborted
   const first = look()
+  // what is not known by then counts as away
+  const patience = patienceMs === undefined ? [] : [sleep(patienceMs, 'away' as const, { ref: false })]
+  const firstKnown = Promise.race([first, ...patience])
   const watching = watch()
 
-  /** Whether it is fit; null: it is away. */
-  async function look(): Promise<boolean | null> {
+  async function look(): Promise<'fit' | 'away' | Error> {
     try {
       await check()
-      return true
+      return 'fit'
     } catch (error) {
-      if (!isUnfit(error)) {
-        log.debug(`${what} could not be looked at`, { error })
-        return null
-      }
-      refuse(error)
-      return false
+      if (isUnfit(error)) return error
+      log.debug(`${what} could not be looked at`, { error })
+      return 'away'
     }
   }
 
   async function watch(): Promise<void> {
-    if ((await first) !== null) return
+    if ((await firstKnown) !== 'away') return
     log.warn(`${what} is away; whether it may be used is seen when it is back`)
-    for (;;) {
+    let found = await first
+    while (found === 'away' && !isStopping()) {
       await sleep(LOOK_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
-      if (stopping.signal.aborted || (await look()) !== null) return
+      if (!isStopping()) found = await look()
     }
+    if (found instanceof Error && !isStopping()) refuse(found)
   }
 
-  const passed = first.then((isFit) => isFit !== false)
   return {
-    passed: patienceMs === undefined ? passed : Promise.race([passed, sleep(patienceMs, true, { ref: false })]),
+    unfit: firstKnown.then((found) => (found instanceof Error ? found : null)),
     async close() {
       stopping.abort()
       await watching

@@ -19,7 +19,7 @@ import {
 } from '@redrive/runtime'
 import { checkSchema, createStore, MigrationError, type StoreOptions } from '@redrive/store'
 import { openTracing, type Tracing } from '@redrive/tracing'
-import { createGuard } from './guard.ts'
+import { createGuard, type Guard } from './guard.ts'
 
 /** What an ingress and a worker both stand on, open, and closed by `onClose`'s order when the process is told to stop. */
 export interface Service {
@@ -65,9 +65,20 @@ export async function openService(options: ServiceOptions): Promise<Service | nu
     await log.flush()
     process.exit(code)
   }
+  const complain = ({ message }: Error): void => void process.stderr.write(`${message}\n`)
   const refuse = (reason: Error): void => {
-    process.stderr.write(`${reason.message}\n`)
+    complain(reason)
     void stop(reason.name, 1)
+  }
+  /** An unfit datastore ends a process that has hardly begun, with that one line. */
+  async function passes(name: string, guard: Guard): Promise<boolean> {
+    shutdown.add(name, guard.close)
+    const unfit = await guard.unfit
+    if (unfit === null) return true
+    complain(unfit)
+    process.exitCode = 1
+    await shutdown.run()
+    return false
   }
 
   const { queue } = config
@@ -78,8 +89,7 @@ export async function openService(options: ServiceOptions): Promise<Service | nu
     refuse,
     log,
   })
-  shutdown.add('guard of the database', () => database.close())
-  if (!(await database.passed)) return null
+  if (!(await passes('guard of the database', database))) return null
   onSignals(process, (reason) => void stop(reason, 0))
   const datastore = createGuard({
     what: 'the queue’s datastore',
@@ -89,8 +99,7 @@ export async function openService(options: ServiceOptions): Promise<Service | nu
     patienceMs: QUEUE_PATIENCE_MS,
     log,
   })
-  shutdown.add('guard of the queue', () => datastore.close())
-  if (!(await datastore.passed)) return null
+  if (!(await passes('guard of the queue', datastore))) return null
 
   const tracing = await openTracing(
     config.tracing && {

@@ -30,38 +30,38 @@ function guard(
 }
 
 test('one that fits is looked at once', async () => {
-  const { passed, close, refused, looks } = guard(['fit'])
-  expect(await passed).toBe(true)
+  const { unfit, close, refused, looks } = guard(['fit'])
+  expect(await unfit).toBeNull()
   await close()
   expect([refused, looks()]).toEqual([[], 1])
 })
 
-test('one that is unfit is refused at once', async () => {
-  const { passed, close, refused } = guard(['unfit'])
-  expect(await passed).toBe(false)
-  expect(refused).toEqual([new Unfit('evicts')])
+test('one that is unfit is told at once, and only to whoever waits', async () => {
+  const { unfit, close, refused } = guard(['unfit'])
+  expect(await unfit).toEqual(new Unfit('evicts'))
   await close()
+  expect(refused).toEqual([])
 })
 
 test('one that is away does not stop the start, and is refused when it comes back unfit', async () => {
-  const { passed, close, refused, looks } = guard(['away', 'away', 'unfit', 'fit'])
-  expect(await passed).toBe(true)
+  const { unfit, close, refused, looks } = guard(['away', 'away', 'unfit', 'fit'])
+  expect(await unfit).toBeNull()
   await eventually(() => refused.length > 0, 'it to be refused')
   await close()
   expect([refused.length, looks()]).toEqual([1, 3])
 })
 
 test('one that hangs keeps the start waiting no longer than it has patience', async () => {
-  const { passed, close, refused, looks } = guard(['hanging', 'unfit'], 20)
-  expect([await passed, refused]).toEqual([true, []])
+  const { unfit, close, refused, looks } = guard(['hanging', 'unfit'], 20)
+  expect([await unfit, refused]).toEqual([null, []])
   await eventually(() => refused.length > 0, 'it to be refused')
   await close()
   expect(looks()).toBe(2)
 })
 
 test('after its end nobody is refused', async () => {
-  const { passed, close, refused, looks } = guard(['away', 'unfit'])
-  await passed
+  const { unfit, close, refused, looks } = guard(['away', 'unfit'])
+  await unfit
   await close()
   expect([refused, looks()]).toEqual([[], 1])
 })
