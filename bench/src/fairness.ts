@@ -1,34 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startBlackHole } from '@redrive/testkit/black-hole'
-import { freePort } from '@redrive/testkit/private-postgres'
 import type { Receivers } from './bench.ts'
 import { spread } from './figures.ts'
 import { startHelper } from './helper.ts'
-import { startInstallation } from './installation.ts'
+import { type Installation, startInstallation } from './installation.ts'
+import { startNeighbours } from './neighbours.ts'
 import { createProducer, type Producer } from './producer.ts'
 
 /** The healthy load: so many endpoints, so many events a second to all of them together, for so long. */
 const HEALTHY = { endpoints: 10, perSecond: 40, seconds: 12 }
+/** What everything is compared to is measured for longer: its p99 counts in every ratio. */
+const ALONE_SECONDS = 24
 /** What comes late still counts: it is waited for. */
 const LATE_MS = 20_000
-const SETTLE_MS = 2_000
-
-interface Neighbour {
-  /** by which it is named on the command line */
-  key: string
-  name: string
-  /** Begins to be a nuisance; the answer ends it. */
-  start(): Promise<() => Promise<void>>
-}
+const SETTLE_MS = 60_000
+const SETTLE_LOOK_MS = 500
 
 interface Figures {
   name: string
-  count: number
   missing: number
   p50: number
   p99: number
   max: number
   perSecond: number
+  /** requests a second that the neighbour's receivers had meanwhile */
+  itself: number | null
 }
 
 /**
@@ -44,70 +39,64 @@ export async function fairness(args: readonly string[]): Promise<void> {
 async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Promise<void> {
   const receivers: Receivers = startHelper('./receivers.ts')
   const { ports } = await receivers.ask({ what: 'ports' })
-  const url = `http://127.0.0.1:${String(ports[0])}`
   const installation = await startInstallation({ queue, ingresses: 1, workers: 2 })
   const producer = createProducer(installation.urls[0] ?? '')
-  const hole = await startBlackHole()
-  const bad = await producer.tenant('Bad')
   const good = await producer.tenant('Good')
-  const healthy = await Promise.all(
-    Array.from({ length: HEALTHY.endpoints }, () => producer.endpoint(good, `${url}/timed`)),
-  )
-  const backlog = (
-    key: string,
-    name: string,
-    tenantId: string,
-    url: string,
-    count: number,
-    endpoints = 1,
-  ): Neighbour => ({
-    key,
-    name,
-    async start() {
-      const ids = await Promise.all(Array.from({ length: endpoints }, () => producer.endpoint(tenantId, url)))
-      await producer.flood(tenantId, ids, count)
-      return async () => {
-        await Promise.all(ids.map((id) => producer.remove(tenantId, id)))
-      }
-    },
-  })
-  const dead = `http://127.0.0.1:${String(await freePort())}/`
-  const silent = `http://127.0.0.1:${String(hole.port)}/`
-  const neighbours: Neighbour[] = [
-    backlog('slow', 'slow, 2,000 waiting', good, `${url}/slow`, 2_000),
-    backlog('refusing', 'refuses connections, 2,000', good, dead, 2_000),
-    backlog('silent', 'answers no SYN, 1,000', good, silent, 1_000),
-    backlog('flood', '10,000 at once to one', good, `${url}/flooded`, 10_000),
-    backlog('tenant', 'a tenant floods: 10,000 to 20', bad, `${url}/flooded`, 10_000, 20),
-  ].filter(({ key }) => keys.length === 0 || keys.includes(key))
+  const url = `http://127.0.0.1:${String(ports[0])}/timed`
+  const healthy = await Promise.all(Array.from({ length: HEALTHY.endpoints }, () => producer.endpoint(good, url)))
+  const neighbours = await startNeighbours(installation.urls[0] ?? '', good)
+  const load = (name: string, seconds = HEALTHY.seconds) => measure(name, seconds, producer, good, healthy, receivers)
 
-  await measure('(warm-up)', producer, good, healthy, receivers)
-  const alone = await measure('alone', producer, good, healthy, receivers)
+  await load('(warm-up)')
+  const alone = await load('alone', ALONE_SECONDS)
   process.stdout.write(`\nqueue in ${queue}, two workers; publish to first byte of the healthy endpoints, ms\n`)
   print(alone, alone)
-  for (const neighbour of neighbours) {
+  for (const neighbour of neighbours.all.filter(({ key }) => keys.length === 0 || keys.includes(key))) {
+    await neighbour.prepare()
+    const before = await neighbours.received()
     // the neighbour's own publishing is not waited for: a flood is worst while it comes in
     const starting = neighbour.start()
-    const figures = await measure(neighbour.name, producer, good, healthy, receivers)
-    print(figures, alone)
-    const end = await starting
-    await end()
-    await sleep(SETTLE_MS)
+    const figures = await load(neighbour.name)
+    const itself = ((await neighbours.received()) - before) / HEALTHY.seconds
+    print({ ...figures, itself }, alone)
+    await starting
+    await neighbour.end()
+    await settle(installation)
   }
   await installation.stop()
-  await hole.close()
-  await receivers.close()
+  await Promise.all([neighbours.close(), receivers.close()])
+}
+
+/** What one neighbour leaves behind must not delay the healthy beside the next: neither its backlog nor its retries. */
+async function settle({ database }: Installation): Promise<void> {
+  const isOver = async (): Promise<boolean> => {
+    const [row] = await database.query<{ owed: boolean }>(
+      `WITH ended AS (
+         UPDATE deliveries SET status = 'cancelled', look_at = NULL, next_attempt_at = NULL, completed_at = now()
+         WHERE status = 'retrying'
+       )
+       SELECT EXISTS (SELECT FROM deliveries WHERE status IN ('pending', 'delivering'))
+           OR EXISTS (SELECT FROM events WHERE status = 'pending') AS owed`,
+    )
+    return row?.owed === false
+  }
+  const deadline = performance.now() + SETTLE_MS
+  while (!(await isOver())) {
+    if (performance.now() > deadline) throw new Error('what the neighbour left behind is not over')
+    await sleep(SETTLE_LOOK_MS)
+  }
 }
 
 async function measure(
   name: string,
+  loadSeconds: number,
   producer: Producer,
   tenantId: string,
   endpointIds: readonly string[],
   receivers: Receivers,
 ): Promise<Figures> {
   await receivers.ask({ what: 'taken' })
-  const total = HEALTHY.perSecond * HEALTHY.seconds
+  const total = HEALTHY.perSecond * loadSeconds
   const startedAt = performance.now()
   const calls: Promise<void>[] = []
   for (let n = 0; n < total; n++) {
@@ -123,10 +112,10 @@ async function measure(
   }
   const seconds = (performance.now() - startedAt) / 1000
   const count = latencies.length
-  return { name, count, missing: total - count, ...spread(latencies), perSecond: count / seconds }
+  return { name, missing: total - count, ...spread(latencies), perSecond: count / seconds, itself: null }
 }
 
-function print({ name, missing, p50, p99, max, perSecond }: Figures, alone: Figures): void {
+function print({ name, missing, p50, p99, max, perSecond, itself }: Figures, alone: Figures): void {
   const columns = [
     name.padEnd(30),
     `p50 ${p50.toFixed(0).padStart(6)}`,
@@ -134,6 +123,7 @@ function print({ name, missing, p50, p99, max, perSecond }: Figures, alone: Figu
     `max ${max.toFixed(0).padStart(6)}`,
     `${perSecond.toFixed(1).padStart(6)}/s`,
     `p99 ratio ${(p99 / alone.p99).toFixed(2)}`,
+    ...(itself === null ? [] : [`the neighbour ${itself.toFixed(0)}/s`]),
     ...(missing > 0 ? [`${String(missing)} MISSING`] : []),
   ]
   process.stdout.write(`${columns.join('  ')}\n`)

@@ -1,7 +1,16 @@
-import { type Crowding, deliveryJob, type JobHandler, type NewJob, type Producer, slowed } from '@redrive/queue'
+import {
+  type Crowding,
+  deliveryJob,
+  type JobHandler,
+  type JobResult,
+  type NewJob,
+  type Producer,
+  publishJobs,
+  slowed,
+} from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import type { DueDelivery, Ledger } from '@redrive/store'
-import { type Span, stepOf, type Tracing } from '@redrive/tracing'
+import { type Span, stepOf, type TraceParent, type Tracing } from '@redrive/tracing'
 import type { FirstAttempts } from './first-attempts.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { laterIfStoreIsAway } from './store-away.ts'
@@ -11,7 +20,7 @@ interface FanOutDeps {
   /** whether this is the lane of floods, which goes at its pace */
   isFlood: boolean
   pace: WorkerPace
-  ledger: Pick<Ledger, 'fanOut'>
+  ledger: Pick<Ledger, 'fanOut' | 'fanOutUpTo'>
   producer: Pick<Producer, 'add'>
   firstAttempts: Pick<FirstAttempts, 'start'>
   metrics: Pick<WorkerMetrics, 'fannedOut'>
@@ -23,8 +32,15 @@ interface FanOutDeps {
 /** Above these, a flood's deliveries go by the slow lane: ten thousand at once delay nobody else. */
 const ENDPOINT_PER_SECOND = 250
 const TENANT_PER_SECOND = 1_000
-/** What fanning out one event costs, in deliveries. */
+/** What becomes more deliveries than this is a flood, however few events it is. */
+const MOST_DELIVERIES = 1_000
+/** What fanning out one event costs, in deliveries, and what bringing one to the queue does. */
 const EVENT_WEIGHT = 0.5
+const JOB_WEIGHT = 0.25
+/** Of one job of a flood, so many attempts are started here; more is shared with the other workers, by jobs. */
+const STARTED_HERE = 500
+/** Deliveries that have their turn together. */
+const TURN = 50
 
 /**
  * The handler of `publish` and its slow lane: makes the deliveries of committed events, starts what there is room for, and
@@ -55,7 +71,7 @@ export function createFanOut({
   }
 
   /** Each event's fan-out is a span of its own trace, however many events the job has brought. */
-  const spansOf = (due: readonly DueDelivery[], startedAt: Date): Map<string | null | undefined, Span> => {
+  const spansOf = (due: readonly DueDelivery[], startedAt: Date): Spans => {
     const active = tracing.active()
     const traces = tracing.isOn ? [...new Set(due.map(({ trace }) => trace))] : []
     return new Map(
@@ -63,32 +79,56 @@ export function createFanOut({
     )
   }
 
+  const jobOf = (due: DueDelivery, level: number, spans: Spans): NewJob => {
+    const job = { ...deliveryJob(due), trace: spans.get(due.trace)?.traceParent ?? null }
+    return level === 0 ? job : slowed(job, level)
+  }
+
+  async function enqueue(jobs: readonly NewJob[]): Promise<void> {
+    try {
+      await producer.add(jobs)
+    } catch (error) {
+      // they are owed in the ledger, and the reconciler enqueues them when the queue takes jobs again
+      log.warn('what was fanned out is left to the reconciler', { jobs: jobs.length, error })
+    }
+  }
+
+  /** What crowds has its turn in the slow lane. */
+  async function bring(due: readonly DueDelivery[], spans: Spans): Promise<JobResult> {
+    const levels = new Map(due.map((one) => [one, levelOf(one)]))
+    const starts = (one: DueDelivery) => levels.get(one) === 0 || !pace.isShared()
+    const { now = [], later = [] } = Object.groupBy(due, (one) => (starts(one) ? 'now' : 'later'))
+    const rest = await firstAttempts.start(now, spans)
+    await enqueue([...rest, ...later].map((one) => jobOf(one, levels.get(one) ?? 0, spans)))
+    return { kind: 'done' }
+  }
+
+  /** A few at a time, each in its turn: one event may have become ten thousand deliveries. */
+  async function bringFlood(due: readonly DueDelivery[], spans: Spans): Promise<JobResult> {
+    for (let from = 0; from < due.length; from += TURN) {
+      const some = due.slice(from, from + TURN)
+      const startsHere = from < STARTED_HERE
+      if (!(await pace.turn(startsHere ? some.length : some.length * JOB_WEIGHT))) return notItsTurn()
+      const rest = startsHere ? await firstAttempts.start(some, spans) : some
+      await enqueue(rest.map((one) => jobOf(one, levelOf(one), spans)))
+    }
+    return { kind: 'done' }
+  }
+
   return ({ eventIds }) =>
     laterIfStoreIsAway(async () => {
       const startedAt = new Date()
       if (isFlood && !(await pace.turn(eventIds.length * EVENT_WEIGHT))) return notItsTurn()
-      const due = await ledger.fanOut(eventIds)
-      metrics.fannedOut(eventIds.length, due.length)
+      const { due, left } = await ledger.fanOutUpTo(eventIds, isFlood ? Infinity : MOST_DELIVERIES)
+      metrics.fannedOut(eventIds.length - left.length, due.length)
+      if (left.length > 0) await enqueue(publishJobs(left).map((job) => slowed(job, 1)))
       const spans = spansOf(due, startedAt)
-      const levels = new Map(due.map((one) => [one, levelOf(one)]))
-      // a flood has its turn here; of others, what crowds has it in the slow lane
-      const hasTurn = isFlood && (await pace.turn(due.length))
-      const starts = (one: DueDelivery) => (isFlood ? hasTurn : levels.get(one) === 0 || !pace.isShared())
-      const { now = [], later = [] } = Object.groupBy(due, (one) => (starts(one) ? 'now' : 'later'))
-      const rest = await firstAttempts.start(now, spans)
-      const jobs = [...rest, ...later].map((one): NewJob => {
-        const job = { ...deliveryJob(one), trace: spans.get(one.trace)?.traceParent ?? null }
-        const level = levels.get(one) ?? 0
-        return level === 0 ? job : slowed(job, level)
-      })
       try {
-        await producer.add(jobs)
-      } catch (error) {
-        // they are owed in the ledger, and the reconciler enqueues them when the queue takes jobs again
-        log.warn('deliveries are left to the reconciler', { deliveries: jobs.length, error })
+        return await (isFlood ? bringFlood(due, spans) : bring(due, spans))
       } finally {
         for (const span of spans.values()) span.end()
       }
-      return { kind: 'done' }
     })
 }
+
+type Spans = ReadonlyMap<TraceParent | undefined, Span>

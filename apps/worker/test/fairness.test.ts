@@ -6,6 +6,8 @@ import { backendsUnderTest } from '@redrive/testkit/redis'
 import { type Fixture, openFixture, SOON } from './harness.ts'
 
 const EVENTS = 24
+/** More than the usual lane fans out at once. */
+const FAN_OUT = 1_500
 
 describe.each(backendsUnderTest())('two workers, with their queue in $name', (under) => {
   let fixture: Fixture
@@ -63,6 +65,37 @@ describe.each(backendsUnderTest())('two workers, with their queue in $name', (un
     // a failed head comes again before the next: each event's last arrival is in publish order
     const arrivals = inOrder.receiver.requests.map(({ headers }) => headers['webhook-id'])
     expect(arrivals.filter((id, at) => arrivals[at + 1] !== id)).toEqual(published.get(inOrder.id))
+  })
+
+  test('deliver one event to very many endpoints, once each, and another event before they are through', async () => {
+    const [many, other] = [await startReceiver(), await receiverWith({ eventTypes: ['other'] })]
+    receivers.push(many)
+    const make = () =>
+      fixture.store.endpoints.create(fixture.tenantId, {
+        ...ENDPOINT,
+        eventTypes: ['fanned'],
+        url: many.url,
+        secret: generateSecret(),
+      })
+    for (let made = 0; made < FAN_OUT; made += 50) await Promise.all(Array.from({ length: 50 }, make))
+    other.receiver.answerWith({})
+    fixture.startWorker()
+    fixture.startWorker()
+    const eventId = await fixture.publish({ type: 'fanned' })
+    await eventually(() => many.requests.length > 0, 'the fan-out to begin')
+    await fixture.publish({ endpointId: other.id })
+    await other.receiver.waitFor(1)
+    expect(many.requests.length).toBeLessThan(FAN_OUT)
+    await many.waitFor(FAN_OUT, { timeoutMs: 20_000 })
+    await eventually(async () => {
+      const rows = await fixture.sql<{ status: string; attempts: number; count: number }>(
+        `SELECT status, attempt_count AS attempts, count(DISTINCT endpoint_id)::int AS count
+         FROM deliveries WHERE event_id = $1 GROUP BY 1, 2`,
+        [eventId],
+      )
+      return rows.length === 1 && rows[0]?.count === FAN_OUT && rows[0].attempts === 1
+    }, 'each to be delivered at its first attempt')
+    expect(many.requests).toHaveLength(FAN_OUT)
   })
 
   test('an answer of 429 holds all of an endpoint’s deliveries back for as long as it asks', async () => {

@@ -13,7 +13,8 @@ import type { NewJob, Producer, QueueBackend } from './types.ts'
 /** How long `add` may take for one batch. PostgreSQL gets longer: it is the ledger too, and slower at large batches. */
 const ADD_TIMEOUT_MS = { redis: 500, postgres: 2000 }
 const ASK_TIMEOUT_MS = 2000
-const BATCH = 500
+/** Redis takes a batch in one go, and serves nobody else meanwhile. */
+const BATCH = 100
 /** PostgreSQL's bulk insert has a fixed price of some 7 ms, and single ones run side by side. */
 const BULK_FROM = { redis: 2, postgres: 10 }
 
@@ -80,10 +81,9 @@ export function createProducer(options: {
 
   return {
     async add(jobs) {
-      const bulk = jobs.map((job) => toBulk(job, shardOf(job, shards)))
-      for (const all of Map.groupBy(bulk, ({ name, shard }) => keyOf(name, shard)).values()) {
+      for (const all of Map.groupBy(jobs, (job) => keyOf(job.name, shardOf(job, shards))).values()) {
         for (let from = 0; from < all.length; from += BATCH) {
-          const batch = addBatch(all.slice(from, from + BATCH))
+          const batch = addBatch(all.slice(from, from + BATCH).map((job) => toBulk(job, shardOf(job, shards))))
           await bounded(ADD_TIMEOUT_MS[backend.kind], 'did not take jobs', batch)
         }
       }

@@ -90,7 +90,9 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
 
   function noteIn<Note>(notes: Map<string, Note>, key: string, what: Note): void {
     notes.delete(key)
-    if (notes.size < MOST_KEYS) notes.set(key, what)
+    const [oldest] = notes.keys()
+    if (notes.size >= MOST_KEYS && oldest !== undefined) notes.delete(oldest)
+    notes.set(key, what)
   }
 
   function note(what: string, ms: number): void {

@@ -26,9 +26,12 @@ export interface Ledger {
    * Makes the deliveries of these events (one for each endpoint that matches, none twice), marks the events
    * dispatched, and returns what is due now, for the queue: of events that were dispatched before, what is still owed.
    * A scheduled event is passed over. The one method with several round trips: events, subscribers, payloads where
-   * there are filters, and an insert for each 5,000 deliveries.
+   * there are filters, and an insert for each 500 deliveries.
    */
   fanOut(eventIds: readonly string[]): Promise<DueDelivery[]>
+
+  /** The same for as many of these events as have no more than so many recipients together; `left` are as they were. */
+  fanOutUpTo(eventIds: readonly string[], most: number): Promise<{ due: DueDelivery[]; left: string[] }>
 
   /**
    * Takes deliveries for sending: an answer for each request, in order. A claim holds a lease of `leaseSeconds`, and a

@@ -44,7 +44,7 @@ export async function admit(db: Db, applicants: readonly Applicant[]): Promise<S
         UPDATE deliveries d SET look_at = NULL, fence = d.fence + 1, updated_at = now()
         FROM applicant a
         WHERE NOT a.admitted AND d.id = a.id AND d.fence = a.fence AND d.status IN ('pending', 'retrying')
-          AND d.id BETWEEN ${first}::uuid AND ${last}::uuid`
+          AND d.id = ANY (ARRAY(SELECT id FROM applicant)) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid`
       const littered = gates.filter((gate) => gate.spent > TICKETS_TO_KEEP)
       if (littered.length > 0) await dropSpentTickets(tx, littered)
       return admitted

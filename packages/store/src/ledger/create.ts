@@ -20,7 +20,7 @@ export interface LedgerOptions {
 
 export function createLedger(db: Db, options: LedgerOptions): Ledger {
   return {
-    fanOut: createFanOut(db),
+    ...createFanOut(db),
     claim: createClaim(db, options),
     renew: createRenew(db),
     record: createRecord(db),

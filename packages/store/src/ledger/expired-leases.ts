@@ -28,20 +28,21 @@ export async function closeExpiredLeases(
 ): Promise<DueDelivery[]> {
   if (expired.length === 0) return []
   const sorted = [...expired].sort((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1))
-  const { first, last } = idBounds(sorted.map((row) => row.deliveryId))
+  const ids = sorted.map((row) => row.deliveryId)
+  const { first, last } = idBounds(ids)
   return db.$queryRaw<DueDelivery[]>`
     WITH expired AS (
       SELECT d.*, i.attempt_id, coalesce(ep.url, '') AS url,
              CASE WHEN d.cancel_asked THEN 'cancelled' WHEN d.interruptions + 1 >= ${INTERRUPTIONS_TO_FAIL} THEN 'failed'
                   ELSE 'retrying' END AS status_after
       FROM unnest(
-        ${sorted.map((row) => row.deliveryId)}::uuid[],
+        ${ids}::uuid[],
         ${sorted.map((row) => row.fence)}::int[],
         ${sorted.map((row) => attemptId(row.deliveryId, row.attemptCount + 1))}::uuid[]
       ) AS i(id, fence, attempt_id)
       JOIN deliveries d ON d.id = i.id AND d.fence = i.fence
       LEFT JOIN endpoints ep ON ep.id = d.endpoint_id
-      WHERE d.id BETWEEN ${first}::uuid AND ${last}::uuid
+      WHERE d.id = ANY (${ids}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
     ), closed AS (
       UPDATE deliveries d SET
         status = x.status_after,
@@ -65,7 +66,7 @@ export async function closeExpiredLeases(
         updated_at = now()
       FROM expired x
       WHERE d.id = x.id AND d.fence = x.fence AND d.status = 'delivering' AND d.look_at <= now()
-        AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
+        AND d.id = ANY (${ids}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
       RETURNING d.*, x.attempt_id, x.url, x.trigger AS trigger_before
     ), attempted AS (
       INSERT INTO attempts (

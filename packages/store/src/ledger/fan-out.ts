@@ -5,10 +5,13 @@ import { letIn } from './let-in.ts'
 import { findOwed } from './owed.ts'
 import { GRACE_SECONDS, idBounds, retryDeadlock } from './statement.ts'
 import { findRecipients } from './recipients.ts'
-import type { PendingEvent } from './recipients.ts'
+import type { PendingEvent, Recipient } from './recipients.ts'
 
-/** Deliveries in one insert: an event to very many endpoints becomes several statements of bounded size. */
-const INSERT_CHUNK = 5_000
+/**
+ * Deliveries in one insert: an event to very many endpoints becomes several statements, each so short that neither this
+ * process nor those who wait for the same rows or pages notice.
+ */
+const INSERT_CHUNK = 500
 
 interface NewDelivery {
   id: string
@@ -23,42 +26,75 @@ interface LoadedEvent extends PendingEvent {
 }
 
 /** Looks up who subscribes, then inserts deliveries and marks their events in one statement a chunk. */
-export function createFanOut(db: Db): Ledger['fanOut'] {
-  return async (eventIds) => {
-    if (eventIds.length === 0) return []
-    const loaded = await loadEvents(db, eventIds)
-    const pending = loaded.filter((event) => event.status === 'pending' && event.due)
-    // dispatched by an earlier run of the same job, which may have died before it enqueued them
-    const unsure = new Set(loaded.filter((event) => event.status === 'dispatched').map((event) => event.id))
-
-    const wanted: NewDelivery[] = []
-    const recipients = await findRecipients(db, pending)
-    for (const { event, endpointId, parked } of recipients) {
-      wanted.push({ id: deliveryId(event.id, endpointId), event, endpointId, parked })
-    }
-    // in the order of ids, so that two runs over the same events meet without deadlock
-    wanted.sort((a, b) => (a.id < b.id ? -1 : 1))
-
-    const due: DueDelivery[] = []
-    const lastChunkOf = new Map(wanted.map((delivery, at) => [delivery.event.id, Math.floor(at / INSERT_CHUNK)]))
-    const chunks = Math.max(1, Math.ceil(wanted.length / INSERT_CHUNK))
-    for (let chunk = 0; chunk < chunks && pending.length > 0; chunk++) {
-      const rows = wanted.slice(chunk * INSERT_CHUNK, (chunk + 1) * INSERT_CHUNK)
-      const done = pending.filter((event) => (lastChunkOf.get(event.id) ?? 0) === chunk).map((event) => event.id)
-      const inserted = await retryDeadlock(() => insert(db, rows, done))
-      const insertedAt = new Map(inserted.map((row) => [row.id, row.dueAt]))
-      for (const row of rows) {
-        const dueAt = insertedAt.get(row.id)
-        if (dueAt === undefined) unsure.add(row.event.id)
-        else if (!row.parked) due.push(dueDelivery(row, dueAt))
-      }
-    }
-    const already = new Set(due.map((delivery) => delivery.deliveryId))
-    const owed = await findOwed(db, [...unsure])
-    const inOrder = new Set(recipients.filter((one) => one.inOrder).map((one) => one.endpointId))
-    const next = await letIn(db, [...inOrder])
-    return [...due, ...next.deliveries, ...owed.filter((delivery) => !already.has(delivery.deliveryId))]
+export function createFanOut(db: Db): Pick<Ledger, 'fanOut' | 'fanOutUpTo'> {
+  return {
+    fanOut: async (eventIds) => (await fanOut(db, eventIds, Infinity)).due,
+    fanOutUpTo: (eventIds, most) => fanOut(db, eventIds, most),
   }
+}
+
+async function fanOut(db: Db, eventIds: readonly string[], most: number): ReturnType<Ledger['fanOutUpTo']> {
+  if (eventIds.length === 0) return { due: [], left: [] }
+  const loaded = await loadEvents(db, eventIds)
+  const found = loaded.filter((event) => event.status === 'pending' && event.due)
+  // dispatched by an earlier run of the same job, which may have died before it enqueued them
+  const unsure = new Set(loaded.filter((event) => event.status === 'dispatched').map((event) => event.id))
+
+  const { recipients, left } = upTo(most, await findRecipients(db, found))
+  const pending = found.filter((event) => !left.has(event.id))
+  const due: DueDelivery[] = []
+  for (const { rows, done } of chunksOf(recipients, pending)) {
+    const inserted = await retryDeadlock(() => insert(db, rows, done))
+    const insertedAt = new Map(inserted.map((row) => [row.id, row.dueAt]))
+    for (const row of rows) {
+      const dueAt = insertedAt.get(row.id)
+      if (dueAt === undefined) unsure.add(row.event.id)
+      else if (!row.parked) due.push(dueDelivery(row, dueAt))
+    }
+  }
+  const already = new Set(due.map((delivery) => delivery.deliveryId))
+  const owed = await findOwed(db, [...unsure])
+  const inOrder = new Set(recipients.filter((one) => one.inOrder).map((one) => one.endpointId))
+  const next = await letIn(db, [...inOrder])
+  return {
+    due: [...due, ...next.deliveries, ...owed.filter((delivery) => !already.has(delivery.deliveryId))],
+    left: [...left],
+  }
+}
+
+/** Whole events, as many as have no more recipients together. */
+function upTo(most: number, all: Recipient[]): { recipients: Recipient[]; left: Set<string> } {
+  if (all.length <= most) return { recipients: all, left: new Set() }
+  let room = most
+  const left = new Set<string>()
+  const recipients = [...Map.groupBy(all, ({ event }) => event.id)].flatMap(([eventId, some]) => {
+    if (some.length > room) {
+      left.add(eventId)
+      return []
+    }
+    room -= some.length
+    return some
+  })
+  return { recipients, left }
+}
+
+/** An event is done with the last chunk that holds a delivery of it; one without recipients with the first. */
+function chunksOf(recipients: readonly Recipient[], pending: readonly PendingEvent[]) {
+  if (pending.length === 0) return []
+  // in the order of ids, so that two runs over the same events meet without deadlock
+  const wanted = recipients
+    .map(({ event, endpointId, parked }): NewDelivery => ({
+      id: deliveryId(event.id, endpointId),
+      event,
+      endpointId,
+      parked,
+    }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+  const lastChunkOf = new Map(wanted.map((delivery, at) => [delivery.event.id, Math.floor(at / INSERT_CHUNK)]))
+  return Array.from({ length: Math.max(1, Math.ceil(wanted.length / INSERT_CHUNK)) }, (_, chunk) => ({
+    rows: wanted.slice(chunk * INSERT_CHUNK, (chunk + 1) * INSERT_CHUNK),
+    done: pending.filter((event) => (lastChunkOf.get(event.id) ?? 0) === chunk).map((event) => event.id),
+  }))
 }
 
 function dueDelivery({ id, event, endpointId }: NewDelivery, dueAt: Date): DueDelivery {

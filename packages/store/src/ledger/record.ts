@@ -93,7 +93,7 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
         updated_at = now()
       FROM input i
       WHERE d.id = i.delivery_id AND d.fence = i.fence AND d.status = 'delivering'
-        AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
+        AND d.id = ANY (ARRAY(SELECT delivery_id FROM input)) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
       RETURNING i.place, d.test, i.next_status = 'retrying' AND d.status = 'cancelled' AS cancelled
     ), won AS (
       SELECT i.*, c.cancelled, c.test FROM input i JOIN changed c USING (place)

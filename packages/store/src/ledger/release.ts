@@ -16,7 +16,7 @@ export function createRenew(db: Db): Ledger['renew'] {
         UPDATE deliveries d SET look_at = now() + make_interval(secs => ${leaseSeconds})
         FROM unnest(${ids}::uuid[], ${fences}::int[]) AS i(id, fence)
         WHERE d.id = i.id AND d.fence = i.fence AND d.status = 'delivering'
-          AND d.id BETWEEN ${first}::uuid AND ${last}::uuid`,
+          AND d.id = ANY (${ids}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid`,
     )
   }
 }
@@ -44,7 +44,7 @@ async function release(db: Db, releases: readonly Release[]): Promise<void> {
         ${releases.map((entry) => entry.delaySeconds)}::float8[], ${releases.map((entry) => entry.fault)}::text[]
       ) AS i(id, fence, delay, fault)
       JOIN deliveries d ON d.id = i.id
-      WHERE d.id BETWEEN ${first}::uuid AND ${last}::uuid
+      WHERE d.id = ANY (${ids}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
     )
     UPDATE deliveries d SET
       status = CASE WHEN i.set_aside THEN 'failed' WHEN d.cancel_asked THEN 'cancelled' WHEN d.attempt_count > 0 THEN 'retrying' ELSE 'pending' END,
@@ -60,7 +60,7 @@ async function release(db: Db, releases: readonly Release[]): Promise<void> {
       updated_at = now()
     FROM input i
     WHERE d.id = i.id AND d.fence = i.fence AND d.status = 'delivering'
-      AND d.id BETWEEN ${first}::uuid AND ${last}::uuid`
+      AND d.id = ANY (${ids}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid`
 }
 
 function columns(claims: readonly Claim[]): { ids: string[]; fences: number[]; first: string; last: string } {

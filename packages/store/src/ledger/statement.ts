@@ -8,7 +8,7 @@ const NIL = '00000000-0000-0000-0000-000000000000'
 
 /**
  * The range of ids in which the families of these ids lie. As parameters of a statement they keep PostgreSQL to the
- * partitions that hold them.
+ * partitions that hold them. It is no way to find rows, since there may be very many between two: beside it stand the ids.
  */
 export function idBounds(ids: readonly string[]): { first: string; last: string } {
   const sorted = ids.map((id) => id.toLowerCase()).sort()

@@ -130,6 +130,19 @@ test('what is scheduled for later, or is no event, is passed over', async () => 
   expect(await f.db.delivery.count({ where: { eventId } })).toBe(0)
 })
 
+test('as many events as are no more deliveries than asked for; the others are left as they were', async () => {
+  const tenantId = await newTenant()
+  for (let n = 0; n < 6; n++) await f.endpoint(tenantId, { eventTypes: n < 2 ? ['*'] : ['order.shipped'] })
+  const few = [await f.publish({ tenantId }), await f.publish({ tenantId })]
+  const many = await f.publish({ tenantId, type: 'order.shipped' })
+  const { due, left } = await f.ledger.fanOutUpTo([many, ...few], 5)
+  expect(left).toEqual([many])
+  expect(due).toHaveLength(4)
+  expect(await f.db.event.findUnique({ where: { id: many } })).toMatchObject({ status: 'pending' })
+  expect(await f.db.delivery.count({ where: { eventId: many } })).toBe(0)
+  expect(await f.ledger.fanOut([many])).toHaveLength(6)
+})
+
 test('one event to 10,000 endpoints, and 1,000 events to 10', async () => {
   const many = await newTenant()
   await f.db.endpoint.createMany({
