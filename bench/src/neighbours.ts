@@ -6,7 +6,7 @@ import type { Question as Flood } from './flooder.ts'
 import { type Helper, startHelper } from './helper.ts'
 import { createProducer } from './producer.ts'
 
-export interface Neighbour {
+interface Neighbour {
   /** by which it is named on the command line */
   key: string
   name: string
