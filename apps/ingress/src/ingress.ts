@@ -10,7 +10,7 @@ import { noTracing, type Tracing } from '@redrive/tracing'
 import { createAuthenticator } from './auth/authenticator.ts'
 import type { JwtVerifier } from './auth/jwt.ts'
 import { mountContracts } from './contracts/index.ts'
-import { bodyBudget } from './http/body-budget.ts'
+import { createBodyBudget } from './http/body-budget.ts'
 import { refuseUnknown, renderErrors } from './http/errors.ts'
 import { beginExchange } from './http/exchange.ts'
 import { setSafeHeaders } from './http/headers.ts'
@@ -81,6 +81,7 @@ export interface Ingress {
 
 /** Several of the largest batches, and what is parsed from them, in a small container. */
 const BODIES_MAX_BYTES = 128 * 1024 * 1024
+const CLOSE_IDLE_MS = 20
 const SLOWEST = { headersMs: 10_000, requestMs: 30_000 }
 
 /** The HTTP side: it owns its server and its batches; store and producer are closed by whoever made them. */
@@ -102,21 +103,14 @@ export function createIngress(deps: IngressDeps): Ingress {
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('trust proxy', deps.trustProxy ?? 0)
+  const bodies = createBodyBudget(deps.bodiesMaxBytes ?? BODIES_MAX_BYTES)
   app.use((request, response, next) => {
-    beginExchange(request, response, { log, metrics })
+    beginExchange(request, response, { log, metrics, bodies })
+    setSafeHeaders(response)
     if (closing) response.setHeader('connection', 'close')
-    // what was being answered when the close began would else be kept alive until it times out
-    response.once('finish', () => {
-      if (closing)
-        setImmediate(() => {
-          server.closeIdleConnections()
-        })
-    })
     next()
   })
   if (tracing.isOn) app.use(traceRequests(tracing))
-  app.use(setSafeHeaders)
-  app.use(bodyBudget(deps.bodiesMaxBytes ?? BODIES_MAX_BYTES))
   mountOperations(app, { readiness, metrics: deps.metrics })
   // first: violet's paths lie below those of the native API's events
   const dispatcher = createDispatchService({ store, hurry })
@@ -175,7 +169,12 @@ function listen(server: Server, host: string, port: number): Promise<{ host: str
 function stop(server: Server): Promise<void> {
   if (!server.listening) return Promise.resolve()
   return new Promise((resolve) => {
+    // what was being answered when the close began would else be kept alive until it times out
+    const sweep = setInterval(() => {
+      server.closeIdleConnections()
+    }, CLOSE_IDLE_MS)
     server.close(() => {
+      clearInterval(sweep)
       resolve()
     })
     server.closeIdleConnections()

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { isUuid } from './ids.ts'
 
 const API_KEY = /^rdk_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/
@@ -24,5 +24,5 @@ export function apiKeyMatches(secret: string, hash: Uint8Array): boolean {
 
 /** 256 random bits need no slow hash. */
 function hashApiKeySecret(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest()
+  return hash('sha256', secret, 'buffer')
 }

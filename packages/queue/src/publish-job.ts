@@ -2,7 +2,7 @@ import { publishJobId } from '@redrive/contracts'
 import type { NewJob } from './types.ts'
 
 /** Events in one job: few jobs for many events, and yet shared out to several workers, who also make the first attempts. */
-const JOB_EVENTS = 50
+const JOB_EVENTS = 100
 
 /** The jobs that fan out these events. */
 export function publishJobs(eventIds: readonly string[], priority = 0): NewJob[] {

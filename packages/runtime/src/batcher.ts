@@ -20,6 +20,12 @@ export interface BatcherOptions<Item, Result> {
   maxQueued?: number
   /** How long an item may wait for its batch; after it `add` rejects with `Overloaded`. For ever if absent. */
   maxWaitMs?: number
+  /**
+   * Under load, batches gather for up to so long: a turn of the loop that brought more is followed by another, and beside
+   * those in flight the next leaves so long after the last, unless it is full. An item that comes alone waits for
+   * nobody. Absent: nothing is gathered.
+   */
+  gatherMs?: number
 }
 
 interface Waiting<Item, Result> {
@@ -34,28 +40,53 @@ interface Waiting<Item, Result> {
  * waits for nobody), and the next one forms while earlier ones are in flight.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const { run, maxSize, maxConcurrent, maxQueued = Infinity, maxWaitMs } = options
+  const { run, maxSize, maxConcurrent, maxQueued = Infinity, maxWaitMs, gatherMs = 0 } = options
   let waiting: Waiting<Item, Result>[] = []
   let inFlight = 0
   let scheduled = false
+  let leftAt = -Infinity
+  let later: NodeJS.Timeout | undefined
   let closed = false
   let drained: (() => void) | null = null
 
   function schedule(): void {
     if (scheduled || waiting.length === 0 || inFlight >= maxConcurrent) return
     scheduled = true
-    setImmediate(() => {
-      scheduled = false
-      while (waiting.length > 0 && inFlight < maxConcurrent) {
-        const batch = waiting.slice(0, maxSize)
-        waiting = waiting.slice(maxSize)
-        void send(batch)
-      }
-    })
+    setImmediate(leave, 0, performance.now() + gatherMs)
+  }
+
+  /** `known`: how many were waiting a turn of the loop ago. */
+  function leave(known: number, latest: number): void {
+    if (waiting.length > known && waiting.length < maxSize && performance.now() < latest) {
+      setImmediate(leave, waiting.length, latest)
+      return
+    }
+    scheduled = false
+    while (mayLeave()) {
+      const batch = waiting.slice(0, maxSize)
+      waiting = waiting.slice(maxSize)
+      void send(batch)
+    }
+    if (waiting.length > 0 && inFlight < maxConcurrent) later ??= setTimeout(lookAgain, restMs())
+  }
+
+  function mayLeave(): boolean {
+    if (waiting.length === 0 || inFlight >= maxConcurrent) return false
+    return inFlight === 0 || waiting.length >= maxSize || restMs() <= 0
+  }
+
+  function restMs(): number {
+    return leftAt + gatherMs - performance.now()
+  }
+
+  function lookAgain(): void {
+    later = undefined
+    schedule()
   }
 
   async function send(batch: Waiting<Item, Result>[]): Promise<void> {
     inFlight += 1
+    leftAt = performance.now()
     for (const { timer } of batch) clearTimeout(timer)
     try {
       const results = await run(batch.map((entry) => entry.item))

@@ -7,7 +7,13 @@ interface Call {
   fail: (error: Error) => void
 }
 
-function controlled(limits: { maxSize: number; maxConcurrent: number; maxQueued?: number; maxWaitMs?: number }) {
+function controlled(limits: {
+  maxSize: number
+  maxConcurrent: number
+  maxQueued?: number
+  maxWaitMs?: number
+  gatherMs?: number
+}) {
   const calls: Call[] = []
   const batcher = createBatcher<number, string>({
     ...limits,
@@ -20,6 +26,10 @@ function controlled(limits: { maxSize: number; maxConcurrent: number; maxQueued?
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await turn()
+}
 
 test('makes one call of what came in one turn of the loop, and gives each caller its own answer', async () => {
   const { batcher, calls } = controlled({ maxSize: 10, maxConcurrent: 1 })
@@ -121,4 +131,48 @@ test('who waits too long for a batch is refused, and what is in flight is not', 
   expect(await first).toBe('one')
   expect(calls).toHaveLength(1)
   await batcher.close()
+})
+
+test('gathers: a turn of the loop that brought more is followed by another', async () => {
+  const { batcher, calls } = controlled({ maxSize: 3, maxConcurrent: 1, gatherMs: 60_000 })
+  const answers = [batcher.add(1)]
+  setImmediate(() => answers.push(batcher.add(2)))
+  await turn()
+  expect(calls).toHaveLength(0)
+  await until(() => calls.length > 0)
+  expect(calls[0]?.items).toEqual([1, 2])
+  calls[0]?.finish(['one', 'two'])
+  expect(await Promise.all(answers)).toEqual(['one', 'two'])
+})
+
+test('gathers while a batch is in flight: the next leaves when that is back', async () => {
+  const { batcher, calls } = controlled({ maxSize: 3, maxConcurrent: 2, gatherMs: 60_000 })
+  const answers = [batcher.add(1)]
+  await until(() => calls.length === 1)
+  answers.push(batcher.add(2))
+  for (let turns = 0; turns < 5; turns++) await turn()
+  answers.push(batcher.add(3))
+  for (let turns = 0; turns < 5; turns++) await turn()
+  expect(calls).toHaveLength(1)
+  calls[0]?.finish(['one'])
+  await until(() => calls.length === 2)
+  expect(calls[1]?.items).toEqual([2, 3])
+  calls[1]?.finish(['two', 'three'])
+  expect(await Promise.all(answers)).toEqual(['one', 'two', 'three'])
+})
+
+test('gathers no longer than it may, and nothing when a batch is full', async () => {
+  const { batcher, calls } = controlled({ maxSize: 2, maxConcurrent: 3, gatherMs: 20 })
+  const answers = [batcher.add(1)]
+  await until(() => calls.length === 1)
+  const leftAt = performance.now()
+  answers.push(batcher.add(2), batcher.add(3))
+  await until(() => calls.length === 2)
+  expect(calls[1]?.items).toEqual([2, 3])
+  answers.push(batcher.add(4))
+  await until(() => calls.length === 3)
+  // timers keep whole milliseconds
+  expect(performance.now() - leftAt).toBeGreaterThan(18)
+  for (const { items, finish } of calls) finish(items.map(String))
+  expect(await Promise.all(answers)).toEqual(['1', '2', '3', '4'])
 })

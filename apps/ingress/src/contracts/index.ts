@@ -3,7 +3,7 @@ import { createAkinon } from './akinon/index.ts'
 import { createBaanx } from './baanx/index.ts'
 import type { Contract, ContractDeps } from './contract.ts'
 import { createFabric } from './fabric/index.ts'
-import { mountContract } from './mount.ts'
+import { contractRouter, mountRouters } from './mount.ts'
 import { createOutboundWebhook } from './outbound-webhook/index.ts'
 import { createViolet } from './violet/index.ts'
 
@@ -24,10 +24,13 @@ export function unknownContracts(enabled: readonly string[] | null): { unknown: 
 
 /** Puts the contracts that are switched on into the application, and answers for those that are not. Returns those that are on. */
 export function mountContracts(app: Express, deps: ContractDeps, enabled: readonly string[] | null): Contract[] {
-  return Object.entries(CONTRACTS).flatMap(([name, create]) => {
-    const contract = create(deps)
-    const isOn = enabled === null || enabled.includes(name)
-    mountContract(app, contract, isOn ? 'on' : 'off')
-    return isOn ? [contract] : []
-  })
+  const contracts = Object.entries(CONTRACTS).map(([name, create]) => ({
+    contract: create(deps),
+    isOn: enabled === null || enabled.includes(name),
+  }))
+  mountRouters(
+    app,
+    contracts.flatMap(({ contract, isOn }) => contractRouter(contract, isOn ? 'on' : 'off') ?? []),
+  )
+  return contracts.flatMap(({ contract, isOn }) => (isOn ? [contract] : []))
 }

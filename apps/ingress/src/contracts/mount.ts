@@ -8,11 +8,29 @@ import { Problem } from '../http/problem.ts'
 import type { Contract } from './contract.ts'
 
 /**
+ * Sends what lies at or below a contract's prefixes to it, and lets the rest pass. One handler for all: each more is one
+ * that every request goes through.
+ */
+export function mountRouters(app: Express, mounted: readonly ContractRouter[]): void {
+  app.use((request, response, next) => {
+    const { path } = request
+    const found = mounted.find(({ prefixes }) => isUnder(prefixes, path))
+    if (found) found.router(request, response, next)
+    else next()
+  })
+}
+
+interface ContractRouter {
+  prefixes: readonly string[]
+  router: Router
+}
+
+/**
  * Gives a contract everything at and below its prefixes, so that unknown paths, wrong methods and every error are
  * answered in its words too.
  */
-export function mountContract(app: Express, contract: Contract, state: 'on' | 'off'): void {
-  if (state === 'off' && contract.off === undefined) return
+export function contractRouter(contract: Contract, state: 'on' | 'off'): ContractRouter | null {
+  if (state === 'off' && contract.off === undefined) return null
   const router = Router({ caseSensitive: true })
   const { requestId: ownId } = contract
   if (ownId !== undefined) {
@@ -35,10 +53,7 @@ export function mountContract(app: Express, contract: Contract, state: 'on' | 'o
       response.end(JSON.stringify(body))
     }),
   )
-  app.use((request, response, next) => {
-    if (isUnder(contract.prefixes, request.path)) router(request, response, next)
-    else next()
-  })
+  return { prefixes: contract.prefixes, router }
 }
 
 function gateOf(contract: Contract): Gate {

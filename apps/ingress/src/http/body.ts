@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type JsonValue, memberText, parseJson } from '@redrive/core'
-import { mayKeep } from './body-budget.ts'
+import { exchangeOf } from './exchange.ts'
 import { Problem } from './problem.ts'
 
 /** Deeper than any honest payload, and shallow enough for code that walks a value recursively. */
@@ -53,6 +53,7 @@ function hasBody(request: IncomingMessage): boolean {
 }
 
 function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const exchange = exchangeOf(request)
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
@@ -67,7 +68,7 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
           request.pause()
           reject(tooLarge(limit))
         })
-      } else if (mayKeep(request, chunk.length)) chunks.push(chunk)
+      } else if (exchange.mayKeep(chunk.length)) chunks.push(chunk)
       else {
         settle(() => {
           request.pause()

@@ -1,40 +1,63 @@
-import type { Request, Response } from 'express'
+import type { IncomingMessage } from 'node:http'
+import type { Response } from 'express'
 import { newId } from '@redrive/core'
 import type { Log } from '@redrive/runtime'
 import type { IngressMetrics } from '../operations/metrics.ts'
+import type { BodyBudget } from './body-budget.ts'
 
 /** What is known about a request while it is answered, and what its line in the log says at the end. */
 export interface Exchange {
   requestId: string
-  log: Log
+  /** made when it is asked for: most requests have nothing to say before their end */
+  readonly log: Log
   /** the route's pattern; never the path as it came, which may hold anything */
   route: string | null
   tenantId: string | null
   ids: Record<string, string>
+  /** Whether these bytes of the request's body may be kept, until its answer is out. */
+  mayKeep(bytes: number): boolean
 }
 
-const exchanges = new WeakMap<Request, Exchange>()
+/** A member of the request, because every request has one: a WeakMap of them costs several times as much. */
+const EXCHANGE = Symbol('exchange')
+type Begun = IncomingMessage & { [EXCHANGE]?: Exchange }
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/
 
 /** Begins the exchange: gives it an id (the caller's, if well formed) and writes one line when it is over. */
 export function beginExchange(
-  request: Request,
+  request: IncomingMessage,
   response: Response,
-  { log, metrics }: { log: Log; metrics: Pick<IngressMetrics, 'answered'> },
+  { log, metrics, bodies }: { log: Log; metrics: Pick<IngressMetrics, 'answered'>; bodies: BodyBudget },
 ): void {
-  const asked = request.get('x-request-id')
-  const requestId = asked !== undefined && REQUEST_ID.test(asked) ? asked : newId()
-  const exchange: Exchange = { requestId, log: log.child({ requestId }), route: null, tenantId: null, ids: {} }
-  exchanges.set(request, exchange)
-  response.setHeader('x-request-id', requestId)
+  const asked = request.headers['x-request-id']
+  let kept = 0
+  const exchange: Exchange = {
+    requestId: typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : newId(),
+    get log() {
+      return log.child({ requestId: exchange.requestId })
+    },
+    route: null,
+    tenantId: null,
+    ids: {},
+    mayKeep(bytes) {
+      const may = bodies.take(bytes)
+      if (may) kept += bytes
+      return may
+    },
+  }
+  const begun: Begun = request
+  begun[EXCHANGE] = exchange
+  response.setHeader('x-request-id', exchange.requestId)
   const startedAt = performance.now()
   response.once('close', () => {
+    bodies.giveBack(kept)
     const ms = Math.round((performance.now() - startedAt) * 10) / 10
-    const { route, tenantId, ids } = exchange
-    metrics.answered({ method: request.method, route, status: response.statusCode, ms })
+    const { requestId, route, tenantId, ids } = exchange
+    metrics.answered({ method: request.method ?? '', route, status: response.statusCode, ms })
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     const quiet = route !== null && isRead && QUIET_ROUTES.has(route) && response.statusCode < 400
-    exchange.log[quiet ? 'debug' : 'info']('request', {
+    log[quiet ? 'debug' : 'info']('request', {
+      requestId,
       method: request.method,
       route,
       status: response.statusCode,
@@ -49,16 +72,14 @@ export function beginExchange(
 /** Probes, scrapes and an open Bull Board come every few seconds; their lines are for debugging, unless they fail. */
 const QUIET_ROUTES = new Set(['/livez', '/readyz', '/metrics', '/admin'])
 
-export function exchangeOf(request: Request): Exchange {
-  const exchange = exchanges.get(request)
+export function exchangeOf(request: IncomingMessage): Exchange {
+  const { [EXCHANGE]: exchange }: Begun = request
   if (!exchange) throw new Error('the request has no exchange: beginExchange comes first')
   return exchange
 }
 
 /** Gives the request another id from here on, for a contract whose ids have a form of their own. */
-export function renameExchange(request: Request, response: Response, requestId: string): void {
-  const exchange = exchangeOf(request)
-  exchange.requestId = requestId
-  exchange.log = exchange.log.child({ requestId })
+export function renameExchange(request: IncomingMessage, response: Response, requestId: string): void {
+  exchangeOf(request).requestId = requestId
   response.setHeader('x-request-id', requestId)
 }

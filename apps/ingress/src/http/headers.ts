@@ -1,7 +1,7 @@
-import type { RequestHandler } from 'express'
+import type { ServerResponse } from 'node:http'
 
 /** For answers that are data: never rendered, framed, sniffed or cached. The pages for people set their own policy. */
-export const setSafeHeaders: RequestHandler = (_request, response, next) => {
+export function setSafeHeaders(response: ServerResponse): void {
   response.setHeader('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
   response.setHeader('x-content-type-options', 'nosniff')
   response.setHeader('x-frame-options', 'DENY')
@@ -9,5 +9,4 @@ export const setSafeHeaders: RequestHandler = (_request, response, next) => {
   response.setHeader('cross-origin-resource-policy', 'same-origin')
   response.setHeader('strict-transport-security', 'max-age=31536000')
   response.setHeader('cache-control', 'no-store')
-  next()
 }

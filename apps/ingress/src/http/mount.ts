@@ -50,12 +50,22 @@ async function answer(route: Route, request: Request, gate: Gate): Promise<Reply
   const raw: RawInput = { ids, query: request.query, body, header: (name) => request.get(name) }
   const prepared = route.prepare(raw)
   if ('errors' in prepared) throw invalid(prepared.errors)
-  const { requestId, log } = exchange
   const note = (ids: Record<string, string>): void => {
     Object.assign(exchange.ids, ids)
   }
-  const origin = `${request.protocol}://${request.host}`
-  const context: RequestContext = { requestId, principal, tenantId, origin, log, note }
+  const context: RequestContext = {
+    requestId: exchange.requestId,
+    principal,
+    tenantId,
+    note,
+    // seldom asked for
+    get origin() {
+      return `${request.protocol}://${request.host}`
+    },
+    get log() {
+      return exchange.log
+    },
+  }
   return prepared.run(context)
 }
 

@@ -31,12 +31,13 @@ export interface NativeDeps {
 /** Every route of the native API. */
 export function nativeRoutes(deps: NativeDeps): Route[] {
   return [
+    // first, as the router tries them in turn: nearly all calls publish
+    eventBatchRoute(deps),
+    ...eventRoutes(deps),
     ...tenantRoutes(deps),
     ...apiKeyRoutes(deps),
     ...endpointRoutes(deps),
     ...endpointLifeRoutes(deps),
-    eventBatchRoute(deps),
-    ...eventRoutes(deps),
     ...deliveryRoutes(deps),
     ...replayRoutes(deps),
     ...bulkRetryRoutes(deps),

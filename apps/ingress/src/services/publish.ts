@@ -44,6 +44,8 @@ export interface PublishService {
 /** Measured to be the quickest: rows of concurrent requests in one insert, then few jobs for all of them. */
 const BATCH_EVENTS = 200
 const BATCHES_IN_FLIGHT = 3
+/** A statement has a price of its own, of some twenty events: while one is under way, the next gathers for so long. */
+const GATHER_MS = 5
 const MAX_WAITING = 5_000
 /** While the database hangs, each batch takes as long as its patience: who would have to wait for several is told now. */
 const LONGEST_WAIT_MS = 3_000
@@ -69,6 +71,7 @@ export function createPublishService(deps: {
     maxSize: BATCH_EVENTS,
     maxConcurrent: BATCHES_IN_FLIGHT,
     maxQueued: MAX_WAITING,
+    gatherMs: GATHER_MS,
     maxWaitMs: LONGEST_WAIT_MS,
     run: (events) =>
       tracing.isOn

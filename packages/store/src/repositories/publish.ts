@@ -29,13 +29,14 @@ async function publishTogether(
   events: readonly NewEvent[],
   publishAgain: Events['publish'],
 ): Promise<PublishAnswer[]> {
-  const answers: PublishAnswer[] = events.map(() => ({ kind: 'unknown_endpoint' }))
+  const answers = events.map((event): PublishAnswer => ({ kind: 'created', event: asPublished(event, 'pending') }))
   const unwritten: { place: number; event: NewEvent; known: boolean }[] = []
   for (const { place, endpoint, status } of await writeEvents(db, events)) {
     const event = events[place]
     if (!event) continue
     const known = endpoint === 'active' || endpoint === 'paused'
-    if (endpoint === 'deleted' || endpoint === 'disabled') answers[place] = { kind: `endpoint_${endpoint}` }
+    const isGone = endpoint === 'deleted' || endpoint === 'disabled'
+    answers[place] = { kind: isGone ? `endpoint_${endpoint}` : 'unknown_endpoint' }
     if (status !== null) answers[place] = { kind: 'created', event: asPublished(event, status) }
     // the key comes before the endpoint: a replay is answered though its endpoint is gone by now
     else if (known || event.idempotencyKey !== null) unwritten.push({ place, event, known })
