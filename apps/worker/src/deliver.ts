@@ -57,6 +57,8 @@ interface DeliverDeps {
 
 /** Faults of our own are tried again after so long; the ledger sets the delivery aside after a few. */
 const FAULT_DELAY_SECONDS = 10
+/** What came early comes again after so long at the least. */
+const EARLY_AGAIN_MS = 100
 /** A claim that is answered later has too little of its lease left: what is held is renewed every five seconds. */
 const LONGEST_CLAIM_MS = (LEASE_SECONDS * 1000) / 2
 /** What steps aside more often than this goes behind what seldom does. */
@@ -104,7 +106,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
         case 'claimed':
           return attempt(answer.delivery, signal, slot)
         case 'early':
-          return { kind: 'again', at: answer.dueAt, reason: 'It is not due yet.' }
+          return { kind: 'again', at: notBefore(answer.dueAt), reason: 'It is not due yet.' }
         case 'held':
           gates.look(answer.endpointId)
           return { kind: 'done' }
@@ -242,6 +244,11 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       log.info('attempt', fields)
     } else log.warn('an attempt is not recorded: the lease was lost before it ended', fields)
   }
+}
+
+/** By a clock that is ahead of the database's it is due already, and would come in a hot loop. */
+function notBefore(dueAt: Date): Date {
+  return new Date(Math.max(dueAt.getTime(), Date.now() + EARLY_AGAIN_MS))
 }
 
 function jobResult(next: Next, state: NextState): JobResult {

@@ -7,10 +7,11 @@ import type { LedgerOptions } from './create.ts'
 import { toClaimed } from './claimed-row.ts'
 import type { ClaimRow } from './claimed-row.ts'
 import { EXPIRED } from './expired-events.ts'
+import { GATHERS_MORE } from './gather.ts'
 import { releaseUnreadable } from './release.ts'
 import { idBounds, retryDeadlock } from './statement.ts'
 
-/** A job that comes this little before its time is on time. */
+/** A job that comes this little before its time is on time, unless others may ask for the same attempt until then. */
 const EARLY_SECONDS = 1
 /** Of the lease, which others in the same batch hold already, waiting for gates takes so much at most. */
 const GATE_PATIENCE_MS = 3_000
@@ -170,7 +171,7 @@ async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: nu
         CASE
           WHEN d.status IN ('succeeded', 'failed', 'cancelled') THEN 'finished'
           WHEN d.status = 'delivering' THEN 'in_flight'
-          WHEN d.next_attempt_at > now() + make_interval(secs => ${EARLY_SECONDS})
+          WHEN d.next_attempt_at > now() + make_interval(secs => CASE WHEN ${GATHERS_MORE} THEN 0 ELSE ${EARLY_SECONDS} END)
             THEN CASE WHEN i.round < d.round THEN 'superseded' ELSE 'early' END
           WHEN ep.deleted_at IS NOT NULL THEN 'endpoint_deleted'
           WHEN e.expires_at <= now() THEN 'expired'

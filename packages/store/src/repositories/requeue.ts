@@ -1,7 +1,8 @@
-import { familyRange, GATHER_MS } from '@redrive/core'
+import { familyRange } from '@redrive/core'
 import type { RetryMode } from '@redrive/core'
 import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
+import { GATHERED, GATHERS, GATHERS_MORE } from '../ledger/gather.ts'
 import { GRACE_SECONDS } from '../ledger/statement.ts'
 
 export interface RequeueOptions {
@@ -27,9 +28,6 @@ export function requeued(options: RequeueOptions, trigger: 'manual' | 'bulk'): P
     failure_code = NULL, failure_message = NULL, completed_at = NULL`
 }
 
-/** When a manual retry goes that is written now. */
-export const GATHERED = Prisma.sql`(now() + ${GATHER_MS} * interval '1 ms')`
-
 /** A person's retry of one is the probe of a closed gate, which goes by no order. */
 function goesInOrder(trigger: 'manual' | 'bulk'): Prisma.Sql {
   return Prisma.sql`(
@@ -43,8 +41,9 @@ function goesInOrder(trigger: 'manual' | 'bulk'): Prisma.Sql {
 /**
  * The condition, on `d`elivery, `e`ndpoint and `ev`ent. By the clock and not by `now()`, which is older than what the
  * winner wrote while this statement waited for the row. A parked delivery whose endpoint is active waits for a breaker:
- * a manual retry goes past it; and one that waits for what a manual retry gathers is that retry already. `seen` is the delivery's `retried_at` when the call came in: where it is another by now,
- * this call repeats one that was served meanwhile.
+ * a manual retry goes past it; and one that waits for what a manual retry gathers is that retry already. `seen` is the
+ * delivery's `retried_at` when the call came in: where it is another by now, this call repeats one that was served
+ * meanwhile.
  */
 export function canBeQueued({ force }: Pick<RequeueOptions, 'force'>, seen: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`(
@@ -55,10 +54,7 @@ export function canBeQueued({ force }: Pick<RequeueOptions, 'force'>, seen: Pris
       OR d.status = 'succeeded' AND ${force}
       OR d.status IN ('pending', 'retrying')
         AND (d.next_attempt_at > clock_timestamp() OR d.look_at IS NULL AND e.status = 'active')
-        AND (
-          d.next_attempt_at <= clock_timestamp()
-          OR d.next_attempt_at IS DISTINCT FROM d.retried_at + ${GATHER_MS} * interval '1 ms'
-        )
+        AND (d.next_attempt_at <= clock_timestamp() OR (${GATHERS} OR ${GATHERS_MORE}) IS NOT TRUE)
     )
     AND d.retried_at IS NOT DISTINCT FROM ${seen}
   )`

@@ -3,6 +3,7 @@ import { isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
+import { gatherMore, GATHERS } from '../ledger/gather.ts'
 import type { Deliveries, RetryAnswer } from '../repositories.ts'
 import { canBeQueued, isEventOf, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
 import type { QueuedRow, RequeueOptions } from './requeue.ts'
@@ -79,6 +80,7 @@ interface RefusedRow {
   expired: boolean
   can_be_queued: boolean
   repeated: boolean
+  gathers: boolean
 }
 
 /** Why it was not queued; null if by now it can be. */
@@ -93,10 +95,11 @@ async function explain(
     SELECT d.status, e.status AS endpoint_status, e.deleted_at IS NOT NULL AS endpoint_deleted,
            coalesce(ev.expires_at <= clock_timestamp(), false) AS expired,
            coalesce(${canBeQueued(options, seen)}, false) AS can_be_queued,
-           d.retried_at IS DISTINCT FROM ${seen} AS repeated
+           d.retried_at IS DISTINCT FROM ${seen} AS repeated, coalesce(${GATHERS}, false) AS gathers
     FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id JOIN events ev ON ${isEventOf(id)}
     WHERE d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid`
   if (!row) return { kind: 'unknown' }
+  if (row.gathers) await gatherMore(db, [id])
   // answered as the call that it repeats was, however far that one's attempt is by now
   if (row.repeated) return { kind: 'queued', due: null }
   if (row.endpoint_deleted) return { kind: 'conflict', reason: 'endpoint_deleted' }

@@ -2,12 +2,13 @@ import type { EndpointStatus, RetryPolicy } from '@redrive/core'
 import { deliveryId, familyRange, isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
+import { GATHERED, gatherMore } from '../ledger/gather.ts'
 import { findRecipients } from '../ledger/recipients.ts'
 import { GRACE_SECONDS, retryDeadlock } from '../ledger/statement.ts'
 import type { EventRetryAnswer, Events } from '../repositories.ts'
 import { findDeliveriesOf } from './delivery-query.ts'
 import { toDelivery } from './delivery-row.ts'
-import { canBeQueued, GATHERED, isEventOf, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
+import { canBeQueued, isEventOf, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
 import type { QueuedRow } from './requeue.ts'
 
 interface Target {
@@ -46,6 +47,7 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
 
     const queued = await retryDeadlock(() => queue(db, event, targets, onlyFailed))
     const ids = targets.map((target) => deliveryId(event.id, target.endpointId))
+    if (queued.length < ids.length) await gatherMore(db, ids)
     const rows = await findDeliveriesOf(db, event.id, ids)
     const taken = new Set(queued.map((row) => row.deliveryId))
     return {

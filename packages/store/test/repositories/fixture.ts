@@ -15,12 +15,14 @@ import { createEvents } from '../../src/repositories/events.ts'
 import { createTenants } from '../../src/repositories/tenants.ts'
 
 export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+/** Connections of the fixture. */
+export const POOL_SIZE = 10
 export const sealer = createSealer([randomBytes(32)])
 
 /** The repositories on a database of their own, with two tenants. */
 export async function openFixture() {
   const database = await createTestDatabase()
-  const { db, close } = openDb({ databaseUrl: database.url, poolSize: 10 })
+  const { db, close } = openDb({ databaseUrl: database.url, poolSize: POOL_SIZE })
   const repositories = {
     tenants: createTenants(db),
     apiKeys: createApiKeys(db),

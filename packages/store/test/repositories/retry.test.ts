@@ -5,7 +5,7 @@ import { eventually } from '@redrive/testkit/conditions'
 import type { Prisma } from '../../src/generated/client.ts'
 import type { RetryAnswer } from '../../src/repositories.ts'
 import type { Fixture } from './fixture.ts'
-import { addDelivery, openFixture } from './fixture.ts'
+import { addDelivery, openFixture, POOL_SIZE } from './fixture.ts'
 
 let fixture: Fixture
 let endpoint: Endpoint
@@ -176,8 +176,24 @@ describe('fifty at once', () => {
       }
       return answer
     }
-    const answers = await Promise.all(Array.from({ length: 50 }, call))
-    expect(answers.filter((answer) => answer.kind === 'queued' && answer.due)).toHaveLength(1)
+    // held up until all have come: they look in the order in which they come, and then one after the other queues up here
+    const answers = await fixture.db.$transaction(
+      async (tx) => {
+        await tx.$executeRaw`SELECT 1 FROM deliveries WHERE id = ${id}::uuid FOR UPDATE`
+        const calls = Promise.all(Array.from({ length: 50 }, call))
+        await eventually(async () => {
+          await tx.$executeRaw`SELECT pg_stat_clear_snapshot()`
+          const [held] = await tx.$queryRaw<{ n: number }[]>`
+            SELECT count(*)::int AS n FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'`
+          return held?.n === POOL_SIZE - 1
+        }, 'all to have come')
+        // not awaited in here
+        return { calls }
+      },
+      { timeout: 15_000 },
+    )
+    expect((await answers.calls).filter((answer) => answer.kind === 'queued' && answer.due)).toHaveLength(1)
     await eventually(() => Date.now() > ended, 'the next millisecond')
     expect(await retry(id)).toMatchObject({ kind: 'queued', due: { round: 2 } })
   })

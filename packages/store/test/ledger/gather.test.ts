@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { GATHER_MORE_MS, GATHER_MS } from '@redrive/core'
+import type { DueDelivery } from '../../src/ledger.ts'
+import type { LedgerFixture } from './fixture.ts'
+import { LEASE, openLedgerFixture, response, result } from './fixture.ts'
+
+let f: LedgerFixture
+beforeAll(async () => {
+  f = await openLedgerFixture()
+})
+afterAll(() => f.close())
+
+const FAILED = {
+  status: 'failed',
+  failure: { code: 'http_status', message: '500' },
+  disableEndpoint: null,
+} as const
+
+async function failed(): Promise<DueDelivery> {
+  const due = await f.deliver()
+  await f.ledger.record([result(await f.claim(due), response(500), FAILED)])
+  return due
+}
+/** The retry's own time in the ledger, in milliseconds. */
+async function waits(id: string): Promise<number> {
+  const { retriedAt, nextAttemptAt } = await f.row(id)
+  return Number(nextAttemptAt) - Number(retriedAt)
+}
+/** As if it had been asked for so many seconds from now: what waits, waits on, however slow the machine is. */
+const askedIn = (id: string, seconds: number) =>
+  f.db.$executeRaw`
+    UPDATE deliveries SET retried_at = now() + make_interval(secs => ${seconds}),
+      next_attempt_at = now() + make_interval(secs => ${seconds}) + (next_attempt_at - retried_at)
+    WHERE id = ${id}::uuid`
+
+/** Both ways to ask for it. */
+const CALLS: [name: string, call: (due: DueDelivery) => Promise<{ kind: string; due?: unknown }>][] = [
+  ['of a delivery', ({ deliveryId }) => f.deliveries.retry(f.tenantId, deliveryId, { mode: 'policy', force: false })],
+  [
+    'of an event',
+    async ({ deliveryId }) => {
+      const { eventId } = await f.row(deliveryId)
+      return f.events.retry(f.tenantId, eventId, { endpointId: null, onlyFailed: false })
+    },
+  ],
+]
+const isOne = (due: unknown): boolean => (Array.isArray(due) ? due.length === 1 : due !== null)
+
+describe.each(CALLS)('a manual retry %s', (_name, call) => {
+  test('that one has asked for goes in a moment', async () => {
+    const due = await failed()
+    const answer = await call(due)
+    expect([answer.kind, isOne(answer.due)]).toEqual(['queued', true])
+    expect(await waits(due.deliveryId)).toBe(GATHER_MS)
+    expect(GATHER_MS).toBeLessThanOrEqual(50)
+    expect(await f.claim({ ...due, round: 1 })).toMatchObject({ attemptNumber: 2, trigger: 'manual' })
+  })
+
+  test('that several ask for waits for more of them, and not longer for each', async () => {
+    const due = await failed()
+    await call(due)
+    await askedIn(due.deliveryId, 60)
+    for (let n = 0; n < 3; n++) {
+      const again = await call(due)
+      expect([again.kind, isOne(again.due)]).toEqual(['queued', false])
+      expect(await waits(due.deliveryId)).toBe(GATHER_MORE_MS)
+    }
+    expect(await f.row(due.deliveryId)).toMatchObject({ round: 1, fence: 2 })
+  })
+
+  test('is not sent while others may ask for it: a job that comes early is told when to come', async () => {
+    const due = await failed()
+    await call(due)
+    await askedIn(due.deliveryId, 60)
+    await call(due)
+    await askedIn(due.deliveryId, 0)
+    const { nextAttemptAt } = await f.row(due.deliveryId)
+    // less than a second ahead, which is on time for any other delivery
+    expect(await f.ledger.claim([{ ...due, round: 1 }], LEASE)).toEqual([{ kind: 'early', dueAt: nextAttemptAt }])
+    await askedIn(due.deliveryId, -2)
+    expect(await f.claim({ ...due, round: 1 })).toMatchObject({ attemptNumber: 2, trigger: 'manual' })
+  })
+
+  test('asked for again once its attempt has ended is a new one, with a moment of its own', async () => {
+    const due = await failed()
+    for (let round = 1; round <= 3; round++) {
+      const answer = await call(due)
+      expect([round, answer.kind, isOne(answer.due)]).toEqual([round, 'queued', true])
+      expect(await waits(due.deliveryId)).toBe(GATHER_MS)
+      await f.ledger.record([result(await f.claim({ ...due, round }), response(500), FAILED)])
+    }
+    expect(await f.row(due.deliveryId)).toMatchObject({ status: 'failed', attemptCount: 4 })
+  })
+})
