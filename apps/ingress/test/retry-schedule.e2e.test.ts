@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type RetryPolicy, retryDelays } from '@redrive/core'
 import { backendsUnderTest } from '@redrive/testkit/redis'
-import { startWithWorker, type WholeRedrive } from './with-worker.ts'
+import { startWithWorkerOn, type WholeRedrive } from './with-worker.ts'
 
 /** Every strategy of docs/retry-policy.md, in seconds, and what it says for each retry. */
 const POLICIES: [name: string, policy: RetryPolicy, delays: number[]][] = [
@@ -23,15 +23,10 @@ const ROUNDING_MS = 2
 
 describe.each(backendsUnderTest())('what receivers see of each policy, with the queue in $name', (under) => {
   let redrive: WholeRedrive
-  let queue: Awaited<ReturnType<typeof under.start>>
   beforeAll(async () => {
-    queue = await under.start()
-    redrive = await startWithWorker({ queue: queue.backend })
+    redrive = await startWithWorkerOn(under)
   }, 30_000)
-  afterAll(async () => {
-    await redrive.close()
-    await queue.stop()
-  })
+  afterAll(() => redrive.close())
 
   test.each(POLICIES)('the table says what is measured: %s', (_name, policy, delays) => {
     expect(retryDelays(policy)).toEqual(delays)

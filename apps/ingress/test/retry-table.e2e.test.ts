@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually } from '@redrive/testkit/conditions'
 import { backendsUnderTest } from '@redrive/testkit/redis'
-import { startWithWorker, type WholeRedrive } from './with-worker.ts'
+import { startWithWorkerOn, type WholeRedrive } from './with-worker.ts'
 
 const ONE_RETRY = { retryPolicy: { strategy: 'fixed', delaySeconds: 1, maxRetries: 1, jitter: 0 } }
 const NO_RETRY = { retryPolicy: { strategy: 'schedule', delaysSeconds: [], jitter: 0 } }
@@ -10,15 +10,10 @@ const MUCH_LATER = { retryPolicy: { strategy: 'fixed', delaySeconds: 3600, maxRe
 /** docs/api.md, row by row, as an operator and a receiver see it. */
 describe.each(backendsUnderTest())('the table of manual retries, with the queue in $name', (under) => {
   let redrive: WholeRedrive
-  let queue: Awaited<ReturnType<typeof under.start>>
   beforeAll(async () => {
-    queue = await under.start()
-    redrive = await startWithWorker({ queue: queue.backend })
+    redrive = await startWithWorkerOn(under)
   }, 30_000)
-  afterAll(async () => {
-    await redrive.close()
-    await queue.stop()
-  })
+  afterAll(() => redrive.close())
 
   const retry = (id: string, json?: object) => redrive.call('POST', `/v1/deliveries/${id}/retry`, json)
   const triggers = async (id: string) => (await redrive.attempts(id)).map(({ number, trigger }) => [number, trigger])

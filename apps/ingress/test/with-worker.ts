@@ -5,6 +5,7 @@ import type { QueueBackend } from '@redrive/queue'
 import { createMetrics } from '@redrive/runtime'
 import { eventually } from '@redrive/testkit/conditions'
 import { type ReceivedRequest, type Receiver, type ReceiverOptions, startReceiver } from '@redrive/testkit/receiver'
+import type { BackendUnderTest } from '@redrive/testkit/redis'
 import { createWorkerMetrics } from '../../worker/src/metrics.ts'
 import { createWorker } from '../../worker/src/worker.ts'
 import { type Answer, startIngress } from './harness.ts'
@@ -102,6 +103,19 @@ export async function startWithWorker(options: { concurrency?: number; queue?: Q
       await sender.close()
       await Promise.all(receivers.map((receiver) => receiver.close()))
       await server.close()
+    },
+  }
+}
+
+/** The same with its queue in one of the datastores; nothing of it is left once it is closed. */
+export async function startWithWorkerOn(under: BackendUnderTest): Promise<WholeRedrive> {
+  const queue = await under.start()
+  const redrive = await startWithWorker({ queue: queue.backend })
+  return {
+    ...redrive,
+    async close() {
+      await redrive.close()
+      await queue.stop()
     },
   }
 }

@@ -22,10 +22,8 @@ const filter = z
       .describe('Only deliveries in this status; `failed` unless it is said. Not with `onlyMissing`'),
     endpointId: id.exactOptional().describe('Only to this endpoint; required with `onlyMissing`'),
     eventType: eventType.exactOptional().describe('Only of events of exactly this type'),
-    since: instant
-      .exactOptional()
-      .describe('Only deliveries (with `onlyMissing`, events) made at this moment or later'),
-    until: instant.exactOptional().describe('Only deliveries (with `onlyMissing`, events) made before this moment'),
+    since: instant.exactOptional().describe('Only events published at this moment or later, and deliveries of these'),
+    until: instant.exactOptional().describe('Only events published before this moment, and deliveries of these'),
     errorCode: failureCode
       .exactOptional()
       .describe('Only with this error in the last attempt, or ended by this without one. Not with `onlyMissing`'),
@@ -54,8 +52,8 @@ export type StartBulkRetry = z.infer<typeof startBulkRetry>
 /** The body of `POST /v1/endpoints/{id}/recover`. */
 export const recoverEndpoint = z
   .strictObject({
-    since: instant.describe('Deliveries made at this moment or later'),
-    until: instant.exactOptional().describe('Deliveries made before this moment; absent: up to now'),
+    since: instant.describe('Deliveries of events published at this moment or later'),
+    until: instant.exactOptional().describe('Deliveries of events published before this moment; absent: up to now'),
   })
   .refine(isForwards, REVERSED)
 

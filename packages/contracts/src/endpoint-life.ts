@@ -39,8 +39,10 @@ export const testEndpoint = z.strictObject({
 /** The last 24 hours, unless a period is given (`since` inclusive, `until` exclusive). */
 export const statsQuery = z
   .strictObject({
-    since: instant.exactOptional().describe('Deliveries made at this moment or later; absent: 24 hours before `until`'),
-    until: instant.exactOptional().describe('Deliveries made before this moment; absent: now'),
+    since: instant
+      .exactOptional()
+      .describe('Deliveries of events published at this moment or later; absent: 24 hours before `until`'),
+    until: instant.exactOptional().describe('Deliveries of events published before this moment; absent: now'),
   })
   .refine(isForwards, { path: ['until'], error: 'until must not be before since' })
 

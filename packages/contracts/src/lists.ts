@@ -34,8 +34,8 @@ export function periodQuery<S extends z.ZodRawShape>(filters: S) {
   return z
     .strictObject({
       ...paging,
-      since: instant.exactOptional().describe('Only what was created at this moment or later'),
-      until: instant.exactOptional().describe('Only what was created before this moment'),
+      since: instant.exactOptional().describe('Only events published at this moment or later, or deliveries of these'),
+      until: instant.exactOptional().describe('Only events published before this moment, or deliveries of these'),
       ...filters,
     })
     .refine(isForwards, { path: ['until'], error: 'until must not be before since' })

@@ -1,7 +1,9 @@
-/** A retry that a person asks for goes after so long: whoever asks for the same meanwhile asks for the same attempt. */
-export const GATHER_MS = 50
-/** Where somebody did, more may be on their way, and it goes after so long instead. */
-export const GATHER_MORE_MS = 900
+/**
+ * A retry that a person asks for goes so long after the last call that asked for it: whoever asks for the same meanwhile
+ * asks for the same attempt. At most `GATHER_MOST_MS` after the first.
+ */
+export const GATHER_MS = 900
+export const GATHER_MOST_MS = 5_000
 
 /** A status matcher: an exact status ("429") or a class ("5xx"). */
 export type StatusPattern = string

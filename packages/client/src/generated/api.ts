@@ -1573,9 +1573,9 @@ export interface components {
             type: components["schemas"]["ProducedType"];
         };
         RecoverEndpoint: {
-            /** @description Deliveries made at this moment or later */
+            /** @description Deliveries of events published at this moment or later */
             since: string;
-            /** @description Deliveries made before this moment; absent: up to now */
+            /** @description Deliveries of events published before this moment; absent: up to now */
             until?: string;
         };
         ResendEvent: {
@@ -1868,14 +1868,14 @@ export interface components {
                 errorCode?: "dns" | "connect" | "tls" | "timeout" | "reset" | "blocked_address" | "protocol" | "http_status" | "interrupted" | "internal" | "expired" | "endpoint_disabled" | "endpoint_deleted";
                 /** @description Only of events of exactly this type */
                 eventType?: components["schemas"]["EventType"];
-                /** @description Only deliveries (with `onlyMissing`, events) made at this moment or later */
+                /** @description Only events published at this moment or later, and deliveries of these */
                 since?: string;
                 /**
                  * @description Only deliveries in this status; `failed` unless it is said. Not with `onlyMissing`
                  * @enum {string}
                  */
                 status?: "failed" | "cancelled" | "succeeded" | "pending" | "retrying";
-                /** @description Only deliveries (with `onlyMissing`, events) made before this moment */
+                /** @description Only events published before this moment, and deliveries of these */
                 until?: string;
             };
             /**
@@ -2385,11 +2385,11 @@ export interface operations {
                 httpStatus?: number;
                 /** @description How many at most: 1 to 250, 50 if it is not said */
                 limit?: number;
-                /** @description Only what was created at this moment or later */
+                /** @description Only events published at this moment or later, or deliveries of these */
                 since?: string;
                 /** @description Only deliveries in this status */
                 status?: "pending" | "delivering" | "retrying" | "succeeded" | "failed" | "cancelled";
-                /** @description Only what was created before this moment */
+                /** @description Only events published before this moment, or deliveries of these */
                 until?: string;
             };
             header?: {
@@ -3107,9 +3107,9 @@ export interface operations {
     getEndpointsByIdStats: {
         parameters: {
             query?: {
-                /** @description Deliveries made at this moment or later; absent: 24 hours before `until` */
+                /** @description Deliveries of events published at this moment or later; absent: 24 hours before `until` */
                 since?: string;
-                /** @description Deliveries made before this moment; absent: now */
+                /** @description Deliveries of events published before this moment; absent: now */
                 until?: string;
             };
             header?: {
@@ -3207,7 +3207,7 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 250, 50 if it is not said */
                 limit?: number;
-                /** @description Only what was created at this moment or later */
+                /** @description Only events published at this moment or later, or deliveries of these */
                 since?: string;
                 /** @description Only about the thing with this id */
                 subjectId?: string;
@@ -3215,7 +3215,7 @@ export interface operations {
                 subjectType?: string;
                 /** @description Only of this type, or of types with this prefix (`order.*`). Redrive’s own are listed by `redrive.*` only */
                 type?: string;
-                /** @description Only what was created before this moment */
+                /** @description Only events published before this moment, or deliveries of these */
                 until?: string;
             };
             header?: {

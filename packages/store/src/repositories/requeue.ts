@@ -2,7 +2,7 @@ import { familyRange } from '@redrive/core'
 import type { RetryMode } from '@redrive/core'
 import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
-import { GATHERED, GATHERS, GATHERS_MORE } from '../ledger/gather.ts'
+import { GATHERED, GATHERS } from '../ledger/gather.ts'
 import { GRACE_SECONDS } from '../ledger/statement.ts'
 
 export interface RequeueOptions {
@@ -54,7 +54,7 @@ export function canBeQueued({ force }: Pick<RequeueOptions, 'force'>, seen: Pris
       OR d.status = 'succeeded' AND ${force}
       OR d.status IN ('pending', 'retrying')
         AND (d.next_attempt_at > clock_timestamp() OR d.look_at IS NULL AND e.status = 'active')
-        AND (d.next_attempt_at <= clock_timestamp() OR (${GATHERS} OR ${GATHERS_MORE}) IS NOT TRUE)
+        AND (d.next_attempt_at <= clock_timestamp() OR ${GATHERS} IS NOT TRUE)
     )
     AND d.retried_at IS NOT DISTINCT FROM ${seen}
   )`

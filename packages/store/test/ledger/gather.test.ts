@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { GATHER_MORE_MS, GATHER_MS } from '@redrive/core'
+import { GATHER_MOST_MS, GATHER_MS } from '@redrive/core'
 import type { DueDelivery } from '../../src/ledger.ts'
 import type { LedgerFixture } from './fixture.ts'
 import { LEASE, openLedgerFixture, response, result } from './fixture.ts'
@@ -26,11 +26,11 @@ async function waits(id: string): Promise<number> {
   const { retriedAt, nextAttemptAt } = await f.row(id)
   return Number(nextAttemptAt) - Number(retriedAt)
 }
-/** As if it had been asked for so many seconds from now: what waits, waits on, however slow the machine is. */
-const askedIn = (id: string, seconds: number) =>
+/** As if it had been asked for so many seconds ago; how long it waits in all stays as it is. */
+const askedAgo = (id: string, seconds: number) =>
   f.db.$executeRaw`
-    UPDATE deliveries SET retried_at = now() + make_interval(secs => ${seconds}),
-      next_attempt_at = now() + make_interval(secs => ${seconds}) + (next_attempt_at - retried_at)
+    UPDATE deliveries SET retried_at = now() - make_interval(secs => ${seconds}),
+      next_attempt_at = now() - make_interval(secs => ${seconds}) + (next_attempt_at - retried_at)
     WHERE id = ${id}::uuid`
 
 /** Both ways to ask for it. */
@@ -52,32 +52,40 @@ describe.each(CALLS)('a manual retry %s', (_name, call) => {
     const answer = await call(due)
     expect([answer.kind, isOne(answer.due)]).toEqual(['queued', true])
     expect(await waits(due.deliveryId)).toBe(GATHER_MS)
-    expect(GATHER_MS).toBeLessThanOrEqual(50)
     expect(await f.claim({ ...due, round: 1 })).toMatchObject({ attemptNumber: 2, trigger: 'manual' })
   })
 
-  test('that several ask for waits for more of them, and not longer for each', async () => {
+  test('that several ask for waits as long again after each of them, to an end', async () => {
     const due = await failed()
     await call(due)
-    await askedIn(due.deliveryId, 60)
-    for (let n = 0; n < 3; n++) {
+    let before = await waits(due.deliveryId)
+    for (const secondsAgo of [1, 2, 3, 4]) {
+      await askedAgo(due.deliveryId, secondsAgo)
       const again = await call(due)
       expect([again.kind, isOne(again.due)]).toEqual(['queued', false])
-      expect(await waits(due.deliveryId)).toBe(GATHER_MORE_MS)
+      const after = await waits(due.deliveryId)
+      expect(after).toBeGreaterThanOrEqual(Math.min(secondsAgo * 1_000 + GATHER_MS, GATHER_MOST_MS))
+      expect(after).toBeGreaterThan(before)
+      before = after
     }
+    await askedAgo(due.deliveryId, 10)
+    await call(due)
+    // but for what is not worth a write
+    expect(GATHER_MOST_MS - (await waits(due.deliveryId))).toBeLessThanOrEqual(GATHER_MS / 5)
+    expect(await waits(due.deliveryId)).toBeLessThanOrEqual(GATHER_MOST_MS)
     expect(await f.row(due.deliveryId)).toMatchObject({ round: 1, fence: 2 })
   })
 
   test('is not sent while others may ask for it: a job that comes early is told when to come', async () => {
     const due = await failed()
     await call(due)
-    await askedIn(due.deliveryId, 60)
+    await askedAgo(due.deliveryId, 1)
     await call(due)
-    await askedIn(due.deliveryId, 0)
-    const { nextAttemptAt } = await f.row(due.deliveryId)
     // less than a second ahead, which is on time for any other delivery
+    await askedAgo(due.deliveryId, ((await waits(due.deliveryId)) - 500) / 1000)
+    const { nextAttemptAt } = await f.row(due.deliveryId)
     expect(await f.ledger.claim([{ ...due, round: 1 }], LEASE)).toEqual([{ kind: 'early', dueAt: nextAttemptAt }])
-    await askedIn(due.deliveryId, -2)
+    await askedAgo(due.deliveryId, 10)
     expect(await f.claim({ ...due, round: 1 })).toMatchObject({ attemptNumber: 2, trigger: 'manual' })
   })
 
