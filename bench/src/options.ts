@@ -22,6 +22,7 @@ export interface Options {
 
 export const USAGE = `Usage: npm run bench -- [options]
        npm run bench -- fairness [postgres|redis] [slow|refusing|silent|flood|tenant|fan-out]
+       npm run bench -- gates [postgres|redis]
        npm run bench -- bulk-retry [postgres|redis] [count]
 
   --redis            the queue in Redis; without it, in PostgreSQL

@@ -1,10 +1,11 @@
-/** `npm run drill -- <outage|flush> [--redis] [--deliveries n] [--seed n]`: one thing goes wrong, and its cost is measured. */
+/** `npm run drill -- <outage|flush|recovery> [--redis] [--deliveries n] [--seed n]`: one thing goes wrong, and its cost is measured. */
 import { parseArgs } from 'node:util'
 import type { Drill } from './drills/drill.ts'
 import { flush } from './drills/flush.ts'
 import { outage } from './drills/outage.ts'
+import { recovery } from './drills/recovery.ts'
 
-const DRILLS: Record<string, Drill> = { flush, outage }
+const DRILLS: Record<string, Drill> = { flush, outage, recovery }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

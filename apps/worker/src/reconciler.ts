@@ -83,8 +83,9 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
     return Math.max(waiting(publish) + waiting(floods), delivering) >= ENOUGH_WAITING
   }
 
-  async function enqueue({ eventIds, lateEventIds, deliveries, interrupted }: Sweep): Promise<void> {
+  async function enqueue({ eventIds, lateEventIds, deliveries, letInIds, interrupted }: Sweep): Promise<void> {
     const late = new Set(lateEventIds)
+    const letIn = new Set(letInIds)
     metrics.reconciled({ events: eventIds.length, deliveries: deliveries.length, interrupted })
     if (interrupted > 0) log.warn('leases had run out', { deliveries: interrupted })
     if (eventIds.length === 0 && deliveries.length === 0) return
@@ -94,7 +95,7 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
       [
         publishJobs(eventIds.filter((id) => !late.has(id))),
         publishJobs(lateEventIds).map((job) => slowed(job, 0)),
-        deliveries.map(backlogJob),
+        deliveries.map((due) => (letIn.has(due.deliveryId) ? deliveryJob(due) : backlogJob(due))),
       ]
         .filter((jobs) => jobs.length > 0)
         .map((jobs) => producer.add(jobs)),

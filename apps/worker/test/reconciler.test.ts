@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { newId } from '@redrive/core'
-import { type Producer, QueueUnavailable } from '@redrive/queue'
+import { type NewJob, type Producer, QueueUnavailable } from '@redrive/queue'
 import { silentLog } from '@redrive/runtime'
 import { StoreUnavailable, type Sweep } from '@redrive/store'
 import { eventually } from '@redrive/testkit/conditions'
@@ -17,6 +17,7 @@ afterEach(() => reconciler?.close())
 const NOTHING: Sweep = {
   eventIds: [],
   lateEventIds: [],
+  letInIds: [],
   deliveries: [],
   interrupted: 0,
   full: false,
@@ -72,6 +73,34 @@ test('while the queue is away it looks at nothing, so that nothing is put off, a
   const back = performance.now()
   await eventually(() => looks.length > 0, 'a look')
   expect(performance.now() - back).toBeLessThan(900)
+})
+
+test('what was let in at its gate does not wait among what crowds the others, however old it is', async () => {
+  const old = () => ({
+    deliveryId: newId(),
+    round: 1,
+    tenantId: newId(),
+    endpointId: newId(),
+    eventType: 'order.created',
+    dueAt: new Date(Date.now() - 7_200_000),
+    trigger: 'automatic' as const,
+  })
+  const [letIn, backlog] = [old(), old()]
+  const jobs: NewJob[] = []
+  start(
+    {
+      add: (some) => {
+        jobs.push(...some)
+        return Promise.resolve()
+      },
+    },
+    () => ({ deliveries: jobs.length > 0 ? [] : [backlog, letIn], letInIds: [letIn.deliveryId] }),
+  )
+  await eventually(() => jobs.length > 0, 'a look')
+  expect(jobs).toMatchObject([
+    { name: 'deliver-slow', payload: { deliveryId: backlog.deliveryId } },
+    { name: 'deliver', payload: { deliveryId: letIn.deliveryId } },
+  ])
 })
 
 test('a queue that may have forgotten is given all of it again, once', async () => {

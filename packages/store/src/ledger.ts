@@ -208,6 +208,8 @@ export interface Sweep {
   /** those of them that had a job before, which was lost or waits for its turn */
   lateEventIds: string[]
   deliveries: DueDelivery[]
+  /** those of them that were let in at their endpoint's gate: each holds a place there, which must not wait in the queue */
+  letInIds: string[]
   /** leases that had run out; their deliveries are among `deliveries` */
   interrupted: number
   /** there may be more of what `limit` bounds */

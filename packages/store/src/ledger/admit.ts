@@ -1,4 +1,4 @@
-import { roomAt } from '@redrive/core'
+import { firstIdAt, roomAt } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { ClaimRow } from './claimed-row.ts'
 import { dropSpentTickets, withGates } from './gates.ts'
@@ -52,7 +52,10 @@ export async function admit(db: Db, applicants: readonly Applicant[]): Promise<S
   )
 }
 
-/** Oldest first, and none before one that waits here already. A probe of an open breaker goes by no order. */
+/**
+ * Oldest first, and none before one that waits here already; the backlog of an outage not before what is fresh. A probe of
+ * an open breaker goes by no order.
+ */
 function choose(gate: LockedGate, applicants: readonly Applicant[]): readonly Applicant[] {
   const { count } = roomAt(gate)
   const inOrder = [...applicants].sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -61,8 +64,9 @@ function choose(gate: LockedGate, applicants: readonly Applicant[]): readonly Ap
     const manual = inOrder.filter((applicant) => applicant.seenTrigger === 'manual')
     return gate.held === 0 && manual.length > 0 ? withinLimits(gate, manual) : inOrder.slice(0, count)
   }
-  const { firstWaiting } = gate
-  return inOrder.filter((applicant) => firstWaiting === null || applicant.id < firstWaiting).slice(0, count)
+  const { firstWaiting, recoveredAt, ordering } = gate
+  const freshFrom = recoveredAt === null || ordering === 'fifo' ? '' : firstIdAt(recoveredAt.getTime())
+  return inOrder.filter(({ id }) => firstWaiting === null || (id >= freshFrom && id < firstWaiting)).slice(0, count)
 }
 
 function withinLimits(gate: LockedGate, manual: readonly Applicant[]): readonly Applicant[] {

@@ -52,7 +52,8 @@ export function createSweep(db: Db, log: Log): Ledger['sweep'] {
     return {
       eventIds: events.filter((event) => !event.dispatched).map((event) => event.id),
       lateEventIds: events.filter((event) => event.late).map((event) => event.id),
-      deliveries: [...interrupted, ...kept, ...released, ...backlog],
+      deliveries: [...interrupted, ...brought(kept), ...released, ...brought(backlog)],
+      letInIds: released.map((row) => row.deliveryId),
       interrupted: interrupted.length,
       full: [expired, events, kept].some((rows) => rows.length >= limit),
       backlogFull: released.length >= backlogLimit || backlog.length >= backlogLimit,
@@ -87,16 +88,41 @@ const KEPT = Prisma.sql`look_at = next_attempt_at AND status IN ('pending', 'ret
 /** Those that a job should be bringing, which may only be waiting for its turn. */
 const BROUGHT = Prisma.sql`look_at <> next_attempt_at AND status IN ('pending', 'retrying')`
 
+/** Whether a row of KEPT goes to its endpoint's gate at once: others wait there for a limit already, and a job could only find that out. */
+const JOINS_OTHERS = Prisma.sql`(
+  EXISTS (
+    SELECT FROM endpoints ep
+    WHERE ep.id = due.endpoint_id AND (ep.max_concurrency IS NOT NULL OR ep.rate_limit IS NOT NULL) AND ep.ordering <> 'fifo'
+  ) AND EXISTS (
+    SELECT FROM deliveries other
+    WHERE other.endpoint_id = due.endpoint_id AND other.look_at IS NULL AND other.status IN ('pending', 'retrying')
+  )
+)`
+
+type SweptDelivery = DueDelivery & { parked: boolean }
+
+function brought(swept: readonly SweptDelivery[]): DueDelivery[] {
+  return swept.flatMap(({ parked, ...due }) => (parked ? [] : [due]))
+}
+
 /** Moves on what is pending or retrying, and due. */
-async function sweepDeliveries(db: Db, which: Prisma.Sql, limit: number, graceSeconds: number): Promise<DueDelivery[]> {
-  return db.$queryRaw<DueDelivery[]>`
+async function sweepDeliveries(
+  db: Db,
+  which: Prisma.Sql,
+  limit: number,
+  graceSeconds: number,
+): Promise<SweptDelivery[]> {
+  const parks = which === KEPT ? JOINS_OTHERS : Prisma.sql`false`
+  return db.$queryRaw<SweptDelivery[]>`
     WITH due AS (
       SELECT *, extract(epoch FROM now() - next_attempt_at)::float8 AS age,
              extract(epoch FROM look_at - next_attempt_at)::float8 - ${LONGEST_PAUSE_SECONDS} AS earlier_age
       FROM deliveries WHERE look_at <= now() AND ${which} ORDER BY look_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
     )
     UPDATE deliveries d SET
-      look_at = now() + make_interval(secs => greatest(${graceSeconds}, least(due.age / 2, ${LONGEST_PAUSE_SECONDS}))),
+      look_at = CASE WHEN NOT ${parks} THEN
+        now() + make_interval(secs => greatest(${graceSeconds}, least(due.age / 2, ${LONGEST_PAUSE_SECONDS})))
+      END,
       round = d.round + (
         due.age >= ${NEW_ROUND_SECONDS}
         AND floor(log((due.age / ${NEW_ROUND_SECONDS})::numeric) / log(2.0))
@@ -104,7 +130,7 @@ async function sweepDeliveries(db: Db, which: Prisma.Sql, limit: number, graceSe
       )::int
     FROM due WHERE d.id = due.id
     RETURNING d.id AS "deliveryId", d.round, d.tenant_id AS "tenantId", d.endpoint_id AS "endpointId",
-              d.event_type AS "eventType", d.next_attempt_at AS "dueAt", d.trigger`
+              d.event_type AS "eventType", d.next_attempt_at AS "dueAt", d.trigger, d.look_at IS NULL AS parked`
 }
 
 /** Found by an index of their own, so that no backlog lies before them. */

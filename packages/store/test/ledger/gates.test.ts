@@ -316,6 +316,33 @@ describe('the breaker', () => {
     expect((await f.ledger.letIn([endpointId])).deliveries).toHaveLength(17)
   })
 
+  test('after it has closed, what a limit keeps waiting is first what is fresh, and its backlog joins it without a job', async () => {
+    const { endpointId, due } = await breakIt(4)
+    const [, , one, two] = due
+    if (!one || !two) throw new Error('too few are due')
+    await f.db.endpoint.update({ where: { id: endpointId }, data: { maxConcurrency: 1 } })
+    const recoveredAt = new Date()
+    await setHealth(endpointId, { breakerState: 'closed', failingSince: null, nextProbeAt: null, recoveredAt })
+    const fresh = await more(endpointId, 2)
+    const [first, second] = fresh.due
+    if (!first || !second) throw new Error('nothing fresh is due')
+    const [sent, waits] = await f.ledger.claim([first, second], LEASE)
+    if (sent?.kind !== 'claimed') throw new Error('not claimed')
+    expect(waits).toMatchObject({ kind: 'held' })
+    await f.ledger.record([result(sent.delivery, response(200), SUCCEEDED)])
+    // its retry comes due just as there is room
+    expect(kinds(await f.ledger.claim([one], LEASE))).toEqual(['held'])
+    await f.db.delivery.updateMany({
+      where: { id: two.deliveryId },
+      data: { status: 'retrying', nextAttemptAt: recoveredAt, lookAt: recoveredAt },
+    })
+    const swept = await f.ledger.sweep(100, 10)
+    expect(swept.deliveries.map(({ deliveryId }) => deliveryId)).not.toContain(two.deliveryId)
+    expect(swept.deliveries.map(({ deliveryId }) => deliveryId)).toContain(second.deliveryId)
+    expect(swept.letInIds).toContain(second.deliveryId)
+    expect(await f.db.delivery.findFirst({ where: { id: two.deliveryId } })).toMatchObject({ lookAt: null })
+  })
+
   test('a manual retry goes past it as its probe, and no second one beside it', async () => {
     const { endpointId, due, ids } = await breakIt()
     await f.ledger.claim(due.slice(1), LEASE)

@@ -13,6 +13,7 @@ const idsOf = (deliveries: readonly { deliveryId: string }[]) => deliveries.map(
 const NOTHING = {
   eventIds: [],
   lateEventIds: [],
+  letInIds: [],
   deliveries: [],
   interrupted: 0,
   full: false,
