@@ -10,8 +10,10 @@ import { createWorkerMetrics } from './metrics.ts'
 import { startProbe } from './probe.ts'
 import { createWorker } from './worker.ts'
 
-/** Claims, records and the reconciler, with one to spare. */
-const POOL_SIZE = 6
+/** The reconciler, gates and releases. */
+const POOL_SIZE = 4
+/** Two claims and two records at a time, which fan-outs share. */
+const BATCH_POOL_SIZE = 4
 /** Of a lease's 20 s: a record that was swallowed with its connection can be made again before the lease ends. */
 const QUERY_TIMEOUT_MS = 8_000
 /** Of SHUTDOWN_SECONDS, what is kept for handing back and closing after requests in flight have been cut. */
@@ -26,7 +28,7 @@ async function main(): Promise<void> {
     config,
     app: 'worker',
     version: manifest.version,
-    pool: { poolSize: POOL_SIZE, queryTimeoutMs: QUERY_TIMEOUT_MS },
+    pool: { poolSize: POOL_SIZE, batchPoolSize: BATCH_POOL_SIZE, queryTimeoutMs: QUERY_TIMEOUT_MS },
   })
   if (service === null) return
   const { store, producer, tracing, telemetry, metrics, log } = service

@@ -43,7 +43,7 @@ export interface ServiceOptions {
   app: 'ingress' | 'worker'
   version: string
   /** how this app uses the database */
-  pool: Pick<StoreOptions, 'poolSize' | 'queryTimeoutMs'>
+  pool: Pick<StoreOptions, 'poolSize' | 'batchPoolSize' | 'queryTimeoutMs'>
 }
 
 /** The ledger does without a queue: one that hangs does not keep the start waiting. */

@@ -13,6 +13,8 @@ export type Db = PrismaClient
 export interface DbOptions {
   databaseUrl: string
   poolSize: number
+  /** for statements that take an array of ids, and never for lists */
+  plansOnce?: boolean
   /** how long one statement may take, and no longer the wait for a connection; beyond it the database counts as away */
   queryTimeoutMs?: number
   /** told of connections that broke while idle; the pool replaces them */
@@ -21,6 +23,20 @@ export interface DbOptions {
 
 const CONNECT_TIMEOUT_MS = 5_000
 const QUERY_TIMEOUT_MS = 15_000
+/**
+ * The adapter reads and writes timestamptz without its offset: they must be in UTC. Each day's partitions begin empty,
+ * and a plan that was cached then must not be a scan of what is a million rows an hour later: every statement has its
+ * index.
+ */
+const SESSION = '-c TimeZone=UTC -c enable_seqscan=off'
+/**
+ * A statement over an array of ids is planned once: to plan it afresh for the ids of each batch was a quarter of the
+ * database's time for a delivery. Such a plan knows neither the ids nor how full a table will be. So those statements
+ * name what they look up, by `= ANY` or in a LATERAL with a limit, which can only be a look-up for each row; a range of
+ * ids keeps them to their partitions, but is no way to find rows. And without `enable_material` two sets of a batch are
+ * joined by a hash instead of each with each.
+ */
+const PLANNED_ONCE = '-c plan_cache_mode=force_generic_plan -c enable_material=off'
 /** Texts of SQL that become prepared statements; rarer ones beyond that are sent unprepared. */
 const PREPARED_LIMIT = 500
 
@@ -35,10 +51,7 @@ export function openDb(options: DbOptions): { db: Db; pool: () => PoolUse; close
     statement_timeout: queryTimeoutMs,
     keepAlive: true,
     application_name: 'redrive',
-    // The adapter reads and writes timestamptz without its offset: sessions must be in UTC. Each day's partitions
-    // begin empty, and a plan that was cached then must not be a scan of what is a million rows an hour later: every
-    // statement has its index.
-    options: '-c TimeZone=UTC -c enable_seqscan=off',
+    options: options.plansOnce === true ? `${SESSION} ${PLANNED_ONCE}` : SESSION,
   })
   // the adapter's own listener ends with the client, before the pool has closed its connections
   pool.on('error', (error) => options.onIdleError?.(error))

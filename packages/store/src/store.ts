@@ -19,6 +19,8 @@ export interface StoreOptions {
   databaseUrl: string
   /** connections at most */
   poolSize: number
+  /** connections for the ledger's batches, beside them; as many if absent */
+  batchPoolSize?: number
   /** how long one statement may take before the database counts as away; 15 s if absent */
   queryTimeoutMs?: number
   sealer: Sealer
@@ -27,7 +29,7 @@ export interface StoreOptions {
   log: Log
 }
 
-/** Repositories and ledger over one pool, which connects when first used. */
+/** Repositories and ledger over a pool, and another for the ledger's batches. They connect when first used. */
 export function createStore(options: StoreOptions): Store & {
   ledger: Ledger
   /** Makes the partitions of today and of so many days ahead; answers how many it made. */
@@ -38,14 +40,17 @@ export function createStore(options: StoreOptions): Store & {
   pool(): PoolUse
 } {
   const { sealer, log } = options
-  const { db, pool, close } = openDb({
+  const common = {
     databaseUrl: options.databaseUrl,
-    poolSize: options.poolSize,
     ...(options.queryTimeoutMs !== undefined && { queryTimeoutMs: options.queryTimeoutMs }),
-    onIdleError: (error) => {
+    onIdleError: (error: Error) => {
       log.warn('a database connection broke while idle', { error })
     },
-  })
+  }
+  const { poolSize, batchPoolSize = poolSize } = options
+  const main = openDb({ ...common, poolSize })
+  const batches = openDb({ ...common, poolSize: batchPoolSize, plansOnce: true })
+  const { db } = main
   return {
     tenants: createTenants(db),
     apiKeys: createApiKeys(db),
@@ -55,13 +60,18 @@ export function createStore(options: StoreOptions): Store & {
     attempts: createAttempts(db),
     ingest: createIngest(db),
     bulkRetries: createBulkRetries(db),
-    ledger: createLedger(db, { sealer, log }),
+    ledger: createLedger(db, { batches: batches.db, sealer, log }),
     ensurePartitions: (daysAhead) => ensurePartitions(db, daysAhead),
     dropOldDays: (days) => dropOldDays(db, days),
     ping: async () => {
       await db.$queryRaw`SELECT 1`
     },
-    pool,
-    close,
+    pool: () => {
+      const [one, other] = [main.pool(), batches.pool()]
+      return { inUse: one.inUse + other.inUse, idle: one.idle + other.idle, waiting: one.waiting + other.waiting }
+    },
+    close: async () => {
+      await Promise.all([main.close(), batches.close()])
+    },
   }
 }

@@ -66,7 +66,7 @@ test('a value from another row is not sealed anew as if it belonged there', asyn
 
 test('deliveries go on while it runs', async () => {
   const { id: endpointId } = await create(before, { headers })
-  const ledger = createLedger(f.db, { sealer: both, log: silentLog })
+  const ledger = createLedger(f.db, { batches: f.batches, sealer: both, log: silentLog })
   const ends: string[] = []
   const deliver = async (): Promise<void> => {
     const eventId = await f.publish({ tenantId: f.tenantId, endpointId })

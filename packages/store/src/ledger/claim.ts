@@ -24,11 +24,16 @@ const CLOSED = {
   expired: EXPIRED,
 } as const
 
+interface Pools {
+  db: Db
+  batches: Db
+}
+
 /** Claim and load in one statement; whoever loses a race for a row finds it changed and is told so. */
-export function createClaim(db: Db, { sealer, log }: LedgerOptions): Ledger['claim'] {
+export function createClaim(db: Db, { batches, sealer, log }: LedgerOptions): Ledger['claim'] {
   return async (requests, leaseSeconds) => {
     if (requests.length === 0) return []
-    const rows = await pastGates(db, requests, leaseSeconds, log)
+    const rows = await pastGates({ db, batches }, requests, leaseSeconds, log)
     const answers: ClaimAnswer[] = requests.map(() => ({ kind: 'nothing', reason: 'unknown' }))
     const claimed = new Set<string>()
     const unreadable: ClaimRow[] = []
@@ -63,16 +68,16 @@ export function createClaim(db: Db, { sealer, log }: LedgerOptions): Ledger['cla
  * becomes of the gates, it is answered, and soon.
  */
 async function pastGates(
-  db: Db,
+  { db, batches }: Pools,
   requests: readonly ClaimRequest[],
   leaseSeconds: number,
   log: Log,
 ): Promise<ClaimRow[]> {
-  const rows = await retryDeadlock(() => claim(db, requests, leaseSeconds))
+  const rows = await retryDeadlock(() => claim(batches, requests, leaseSeconds))
   await stampRates(db, rows, log)
   const gated = rows.filter((row) => row.verdict === 'gated')
   if (gated.length === 0) return rows
-  const second = await claimAdmitted(db, gated, requests, leaseSeconds, log).catch((error: unknown) => {
+  const second = await claimAdmitted({ db, batches }, gated, requests, leaseSeconds, log).catch((error: unknown) => {
     log.warn('gates could not be asked; their deliveries come again', { deliveries: gated.length, error })
     return null
   })
@@ -85,7 +90,7 @@ async function pastGates(
 
 /** By place. Null: the gates are busy. Tickets that they give later are there when the deliveries come again. */
 async function claimAdmitted(
-  db: Db,
+  { db, batches }: Pools,
   gated: readonly ClaimRow[],
   requests: readonly ClaimRequest[],
   leaseSeconds: number,
@@ -107,7 +112,7 @@ async function claimAdmitted(
   }
   const again = gated.filter((row) => admitted.has(row.id))
   const ticketed = again.flatMap((row) => requests[row.place] ?? [])
-  const claimed = ticketed.length === 0 ? [] : await retryDeadlock(() => claim(db, ticketed, leaseSeconds))
+  const claimed = ticketed.length === 0 ? [] : await retryDeadlock(() => claim(batches, ticketed, leaseSeconds))
   await stampRates(db, claimed, log)
   return new Map(
     claimed.flatMap((row): [number, ClaimRow][] => {
@@ -156,7 +161,7 @@ function answer(row: ClaimRow, sealer: LedgerOptions['sealer']): ClaimAnswer {
 
 /**
  * The range of ids is for the partitions alone, and no way to find rows: it may hold all that one event became, or all
- * that has come since the oldest. So rows are named by their ids beside it (ANY, and LATERAL with a fence for the planner).
+ * that has come since the oldest. So rows are named by their ids beside it (ANY, or one by one in a LATERAL with a limit, which the planner takes for no range).
  */
 async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: number): Promise<ClaimRow[]> {
   const { first, last } = idBounds(requests.map((request) => request.deliveryId))
@@ -180,19 +185,20 @@ async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: nu
           WHEN (
             ep.max_concurrency IS NOT NULL OR ep.rate_limit IS NOT NULL OR ep.ordering = 'fifo'
             OR h.breaker_state <> 'closed' OR h.not_before > now()
-          ) AND NOT EXISTS (
-            SELECT 1 FROM endpoint_tickets k WHERE k.delivery_id = d.id AND k.fence = d.fence
-          ) THEN 'gated'
+          ) AND (
+            SELECT k.admitted_at FROM endpoint_tickets k WHERE k.delivery_id = d.id AND k.fence = d.fence
+          ) IS NULL THEN 'gated'
           ELSE 'claimed'
         END AS verdict
       FROM input i
-      JOIN deliveries d ON d.id = i.id
-      JOIN LATERAL (
-        SELECT expires_at FROM events WHERE id = d.event_id AND id BETWEEN ${first}::uuid AND ${last}::uuid OFFSET 0
-      ) e ON true
-      JOIN endpoints ep ON ep.id = d.endpoint_id
-      LEFT JOIN endpoint_health h ON h.endpoint_id = d.endpoint_id
-      WHERE d.id = ANY (ARRAY(SELECT id FROM input)) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
+      CROSS JOIN LATERAL (
+        SELECT * FROM deliveries WHERE id = i.id AND id BETWEEN ${first}::uuid AND ${last}::uuid LIMIT 1
+      ) d
+      CROSS JOIN LATERAL (
+        SELECT expires_at FROM events WHERE id = d.event_id AND id BETWEEN ${first}::uuid AND ${last}::uuid LIMIT 1
+      ) e
+      CROSS JOIN LATERAL (SELECT * FROM endpoints WHERE id = d.endpoint_id LIMIT 1) ep
+      LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = d.endpoint_id LIMIT 1) h ON true
     ), changed AS (
       UPDATE deliveries d SET
         status = CASE s.verdict WHEN 'claimed' THEN 'delivering' WHEN 'parked' THEN d.status WHEN 'expired' THEN 'cancelled' ELSE 'failed' END,
@@ -235,10 +241,11 @@ async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: nu
     FROM seen s
     LEFT JOIN changed c ON c.id = s.id
     LEFT JOIN LATERAL (
-      SELECT * FROM events WHERE id = c.event_id AND id BETWEEN ${first}::uuid AND ${last}::uuid OFFSET 0
-    ) e ON s.verdict = 'claimed'
-    LEFT JOIN endpoints ep ON ep.id = c.endpoint_id AND s.verdict = 'claimed'
-    LEFT JOIN endpoint_health h ON h.endpoint_id = ep.id
+      SELECT * FROM events
+      WHERE id = c.event_id AND s.verdict = 'claimed' AND id BETWEEN ${first}::uuid AND ${last}::uuid LIMIT 1
+    ) e ON true
+    LEFT JOIN LATERAL (SELECT * FROM endpoints WHERE id = c.endpoint_id AND s.verdict = 'claimed' LIMIT 1) ep ON true
+    LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true
     LEFT JOIN LATERAL (
       SELECT array_agg(es.sealed ORDER BY es.id DESC) AS sealed,
              array_agg((extract(epoch FROM es.expires_at) * 1000)::float8 ORDER BY es.id DESC) AS expiries

@@ -13,6 +13,8 @@ import { createSweep } from './sweep.ts'
 import { createRecall, createUnbrought } from './unbrought.ts'
 
 export interface LedgerOptions {
+  /** whose sessions plan once, for what takes arrays of ids */
+  batches: Db
   /** opens endpoints' secrets and sensitive headers for sending */
   sealer: Sealer
   log: Log
@@ -20,10 +22,10 @@ export interface LedgerOptions {
 
 export function createLedger(db: Db, options: LedgerOptions): Ledger {
   return {
-    ...createFanOut(db),
+    ...createFanOut(db, options.batches),
     claim: createClaim(db, options),
     renew: createRenew(db),
-    record: createRecord(db),
+    record: createRecord(options.batches),
     release: createRelease(db),
     letIn: (endpointIds) => letIn(db, endpointIds),
     sweep: createSweep(db, options.log),

@@ -26,25 +26,29 @@ interface LoadedEvent extends PendingEvent {
 }
 
 /** Looks up who subscribes, then inserts deliveries and marks their events in one statement a chunk. */
-export function createFanOut(db: Db): Pick<Ledger, 'fanOut' | 'fanOutUpTo'> {
+export function createFanOut(db: Db, batches: Db): Pick<Ledger, 'fanOut' | 'fanOutUpTo'> {
   return {
-    fanOut: async (eventIds) => (await fanOut(db, eventIds, Infinity)).due,
-    fanOutUpTo: (eventIds, most) => fanOut(db, eventIds, most),
+    fanOut: async (eventIds) => (await fanOut({ db, batches }, eventIds, Infinity)).due,
+    fanOutUpTo: (eventIds, most) => fanOut({ db, batches }, eventIds, most),
   }
 }
 
-async function fanOut(db: Db, eventIds: readonly string[], most: number): ReturnType<Ledger['fanOutUpTo']> {
+async function fanOut(
+  { db, batches }: { db: Db; batches: Db },
+  eventIds: readonly string[],
+  most: number,
+): ReturnType<Ledger['fanOutUpTo']> {
   if (eventIds.length === 0) return { due: [], left: [] }
-  const loaded = await loadEvents(db, eventIds)
+  const loaded = await loadEvents(batches, eventIds)
   const found = loaded.filter((event) => event.status === 'pending' && event.due)
   // dispatched by an earlier run of the same job, which may have died before it enqueued them
   const unsure = new Set(loaded.filter((event) => event.status === 'dispatched').map((event) => event.id))
 
-  const { recipients, left } = upTo(most, await findRecipients(db, found))
+  const { recipients, left } = upTo(most, await findRecipients(batches, found))
   const pending = found.filter((event) => !left.has(event.id))
   const due: DueDelivery[] = []
   for (const { rows, done } of chunksOf(recipients, pending)) {
-    const inserted = await retryDeadlock(() => insert(db, rows, done))
+    const inserted = await retryDeadlock(() => insert(batches, rows, done))
     const insertedAt = new Map(inserted.map((row) => [row.id, row.dueAt]))
     for (const row of rows) {
       const dueAt = insertedAt.get(row.id)

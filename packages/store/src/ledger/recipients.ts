@@ -95,18 +95,25 @@ async function findSubscribers(db: Db, events: readonly PendingEvent[]): Promise
       ${types.map((event) => event.type)}::text[],
       ${types.map((event) => typePatterns(event.type).join(','))}::text[]
     ) AS t(tenant_id, type, patterns)
-    JOIN endpoints ep ON ep.tenant_id = t.tenant_id AND ep.event_types && string_to_array(t.patterns, ',')
-    LEFT JOIN endpoint_health h ON h.endpoint_id = ep.id
-    WHERE ep.deleted_at IS NULL AND ep.status IN ('active', 'paused')
+    CROSS JOIN LATERAL (
+      SELECT * FROM endpoints
+      WHERE tenant_id = t.tenant_id AND event_types && string_to_array(t.patterns, ',')
+        AND deleted_at IS NULL AND status IN ('active', 'paused')
+      OFFSET 0
+    ) ep
+    LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true
     UNION ALL
     SELECT ep.id, ep.tenant_id, NULL, ep.channels, ep.filter, ${PARKED}, ep.status = 'paused', ep.ordering = 'fifo'
     FROM unnest(
       ${targeted.map((event) => event.tenantId)}::uuid[],
       ${targeted.map((event) => event.endpointId)}::uuid[]
     ) AS t(tenant_id, endpoint_id)
-    JOIN endpoints ep ON ep.id = t.endpoint_id AND ep.tenant_id = t.tenant_id
-    LEFT JOIN endpoint_health h ON h.endpoint_id = ep.id
-    WHERE ep.deleted_at IS NULL AND ep.status IN ('active', 'paused')`
+    CROSS JOIN LATERAL (
+      SELECT * FROM endpoints
+      WHERE id = t.endpoint_id AND tenant_id = t.tenant_id AND deleted_at IS NULL AND status IN ('active', 'paused')
+      LIMIT 1
+    ) ep
+    LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true`
 }
 
 async function loadPayloads(db: Db, eventIds: readonly string[]): Promise<Map<string, JsonValue>> {

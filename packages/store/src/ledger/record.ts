@@ -68,7 +68,7 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
         counts, decision, next_status, next_at, queued, failure_code, failure_message, disable, callback,
         pause_until, place
       )
-    ), changed AS (
+    ), won AS (
       UPDATE deliveries d SET
         status = CASE WHEN ${isCancelled} OR i.failure_code = 'expired' THEN 'cancelled' ELSE i.next_status END,
         cancel_asked = false,
@@ -94,24 +94,26 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
       FROM input i
       WHERE d.id = i.delivery_id AND d.fence = i.fence AND d.status = 'delivering'
         AND d.id = ANY (ARRAY(SELECT delivery_id FROM input)) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
-      RETURNING i.place, d.test, i.next_status = 'retrying' AND d.status = 'cancelled' AS cancelled
-    ), won AS (
-      SELECT i.*, c.cancelled, c.test FROM input i JOIN changed c USING (place)
-    ), latest AS (
-      -- in a batch an endpoint may have failed and succeeded: what counts is the run of failures at its end
-      SELECT endpoint_id, max(finished_at) FILTER (WHERE outcome = 'succeeded') AS last_success_at
-      FROM (SELECT *, started_at + duration_ms * interval '1 ms' AS finished_at FROM won) w
-      GROUP BY endpoint_id
+      RETURNING i.*, d.test, i.next_status = 'retrying' AND d.status = 'cancelled' AS cancelled
+    ), finished AS (
+      SELECT *, max(finished_at) FILTER (WHERE outcome = 'succeeded') OVER (PARTITION BY endpoint_id) AS last_success_at
+      FROM (
+        SELECT endpoint_id, test, outcome, error_code, pause_until, started_at,
+               started_at + duration_ms * interval '1 ms' AS finished_at
+        FROM won
+      ) w
     ), health AS (
-      SELECT l.endpoint_id, l.last_success_at, count(w.place) FILTER (WHERE NOT w.test)::int AS failures,
-             min(w.started_at) FILTER (WHERE NOT w.test) AS failing_since,
-             max(w.pause_until) AS not_before
-      FROM latest l
-      LEFT JOIN won w ON w.endpoint_id = l.endpoint_id AND w.outcome = 'failed'
-        -- trouble of our own says nothing about the endpoint
-        AND w.error_code NOT IN ('interrupted', 'internal')
-        AND (l.last_success_at IS NULL OR w.started_at + w.duration_ms * interval '1 ms' > l.last_success_at)
-      GROUP BY l.endpoint_id, l.last_success_at
+      SELECT endpoint_id, last_success_at, count(*) FILTER (WHERE counts AND NOT test)::int AS failures,
+             min(started_at) FILTER (WHERE counts AND NOT test) AS failing_since,
+             max(pause_until) FILTER (WHERE counts) AS not_before
+      FROM (
+        -- in a batch an endpoint may have failed and succeeded: what counts is the run of failures at its end, and
+        -- trouble of our own says nothing about it
+        SELECT *, outcome = 'failed' AND error_code NOT IN ('interrupted', 'internal')
+               AND (last_success_at IS NULL OR finished_at > last_success_at) AS counts
+        FROM finished
+      ) f
+      GROUP BY endpoint_id, last_success_at
     ), upserted AS (
       INSERT INTO endpoint_health AS h (endpoint_id, failing_since, consecutive_failures, last_success_at, not_before)
       SELECT endpoint_id, failing_since, failures, last_success_at, not_before
@@ -186,7 +188,7 @@ async function record(db: Db, results: readonly AttemptResult[]): Promise<{ plac
       LEFT JOIN disabled x ON x.id = won.endpoint_id AND won.outcome = 'failed' AND won.disable IS NULL
       ON CONFLICT (id) DO NOTHING
     )
-    SELECT (place - 1)::int AS place FROM changed`
+    SELECT (place - 1)::int AS place FROM won`
 }
 
 function storable(text: string | null): string | null {

@@ -199,6 +199,10 @@ describe('what is not claimed', () => {
 
 test('a ledger with other keys sees the same rows', async () => {
   const due = await f.deliver()
-  const stranger = createLedger(f.db, { sealer: createSealer([Buffer.alloc(32, 9)]), log: silentLog })
+  const stranger = createLedger(f.db, {
+    batches: f.batches,
+    sealer: createSealer([Buffer.alloc(32, 9)]),
+    log: silentLog,
+  })
   expect(await stranger.claim([due], LEASE)).toEqual([{ kind: 'nothing', reason: 'unreadable' }])
 })

@@ -10,7 +10,7 @@ export const LEASE = 30
 /** The ledger and the repositories on a database of their own. */
 export async function openLedgerFixture() {
   const fixture = await openFixture()
-  const ledger = createLedger(fixture.db, { sealer, log: silentLog })
+  const ledger = createLedger(fixture.db, { batches: fixture.batches, sealer, log: silentLog })
   return {
     ...fixture,
     ledger,

@@ -23,6 +23,7 @@ export const sealer = createSealer([randomBytes(32)])
 export async function openFixture() {
   const database = await createTestDatabase()
   const { db, close } = openDb({ databaseUrl: database.url, poolSize: POOL_SIZE })
+  const batches = openDb({ databaseUrl: database.url, poolSize: POOL_SIZE, plansOnce: true })
   const repositories = {
     tenants: createTenants(db),
     apiKeys: createApiKeys(db),
@@ -40,6 +41,8 @@ export async function openFixture() {
   return {
     ...repositories,
     db,
+    /** as the ledger's batches have it */
+    batches: batches.db,
     databaseUrl: database.url,
     tenantId: await tenant('Ours'),
     otherTenantId: await tenant('Theirs'),
@@ -54,7 +57,7 @@ export async function openFixture() {
       return repositories.endpoints.create(tenantId, { ...newEndpoint(), ...change })
     },
     async close() {
-      await close()
+      await Promise.all([close(), batches.close()])
       await database.drop()
     },
   }
