@@ -10,12 +10,14 @@ interface Filling {
   attempts: number
 }
 
-/** Rows at a time: what is written to a file and copied from it. */
-const CHUNK = 1_000_000
+/** Of the session that loads a table; what it makes is not needed after a crash. */
+const SESSION = `SET synchronous_commit = off; SET maintenance_work_mem = '1GB'; SET work_mem = '64MB'`
 
 /**
- * A day's past, by COPY. Payloads and bodies are short (about 100 bytes), so that it is rows that are many, not bytes;
- * ids and states are as the ledger makes them, and waiting retries are due from an hour on.
+ * A day's past, made in the database: today's partitions are detached, filled without indexes and attached again, which
+ * makes their indexes by sorting. Nothing may be published meanwhile. Payloads and bodies are short (about 100 bytes), so
+ * that it is rows that are many, not bytes; ids and states are as the ledger makes them, and waiting retries are due from
+ * an hour on.
  */
 export async function fillLedger(
   database: PrivatePostgres,
@@ -28,26 +30,53 @@ export async function fillLedger(
     'CREATE TABLE bench_endpoints AS SELECT id, (n - 1)::int AS n FROM unnest($1::uuid[]) WITH ORDINALITY AS e (id, n)',
     [endpoints],
   )
-  const [folder] = await database.query<{ data_directory: string }>('SHOW data_directory')
-  const file = `${folder?.data_directory ?? ''}/bench.copy`
-  for (let from = 0; from < deliveries; from += CHUNK) {
-    const to = Math.min(deliveries, from + CHUNK)
-    const rows = `bench_rows(${String(from + 1)}, ${String(to)}, ${String(deliveries)}, '${tenantId}')`
-    for (const [table, { columns, select }] of Object.entries(TABLES)) {
-      progress(`${table}, ${((from / deliveries) * 100).toFixed(0)} %`)
-      await database.query(`COPY (SELECT ${select.replace('ROWS', rows)}) TO '${file}'`)
-      await database.query(`COPY ${table} (${columns}) FROM '${file}'`)
-    }
+  const rows = `bench_rows(${String(deliveries)}, '${tenantId}')`
+  const left = new Set<string>(Object.keys(TABLES))
+  const tell = (): void => {
+    progress([...left].join(', '))
   }
-  await database.query(`COPY (SELECT 1 WHERE false) TO '${file}'`)
-  progress('statistics')
-  for (const table of Object.keys(TABLES)) await database.query(`VACUUM (ANALYZE) ${table}`)
+  tell()
+  const load = async (table: string, { columns, select }: (typeof TABLES)[keyof typeof TABLES]): Promise<void> => {
+    const partition = await partitionOfToday(database, table)
+    const primaryKey = `${partition.name}_pkey`
+    await database.query(`ALTER TABLE ${table} DETACH PARTITION ${partition.name}`)
+    await database.query(`ALTER TABLE ${partition.name} DROP CONSTRAINT ${primaryKey}`)
+    for (const index of await indexesOf(database, partition.name)) await database.query(`DROP INDEX ${index}`)
+    await database.query(
+      `${SESSION}; INSERT INTO ${partition.name} (${columns}) SELECT ${select.replace('ROWS', rows)}`,
+    )
+    await database.query(`${SESSION}; ALTER TABLE ${table} ATTACH PARTITION ${partition.name} ${partition.bounds}`)
+    await database.query(`VACUUM (ANALYZE) ${partition.name}`)
+    await database.query(`ANALYZE ${table}`)
+    left.delete(table)
+    tell()
+  }
+  await Promise.all(Object.entries(TABLES).map(([table, columns]) => load(table, columns)))
   await database.query('CHECKPOINT')
+}
+
+async function partitionOfToday(database: PrivatePostgres, table: string): Promise<{ name: string; bounds: string }> {
+  const [partition] = await database.query<{ name: string; bounds: string }>(
+    `SELECT c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bounds
+     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+     WHERE i.inhparent = $1::regclass AND c.relname = $1 || to_char(now() AT TIME ZONE 'UTC', '_YYYYMMDD')`,
+    [table],
+  )
+  if (!partition) throw new Error(`${table} has no partition for today`)
+  return partition
+}
+
+async function indexesOf(database: PrivatePostgres, table: string): Promise<string[]> {
+  const rows = await database.query<{ name: string }>(
+    'SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indrelid = $1::regclass',
+    [table],
+  )
+  return rows.map(({ name }) => name)
 }
 
 /** One row for each delivery: where in the day it lies, and what became of it. */
 const BASE = `
-CREATE FUNCTION bench_rows(first bigint, last bigint, total bigint, tenant uuid)
+CREATE FUNCTION bench_rows(total bigint, tenant uuid)
 RETURNS TABLE (n bigint, at timestamptz, hi text, tenant_id uuid, endpoint bigint, is_rare boolean, status text)
 LANGUAGE sql STABLE AS $$
   SELECT n, at,
@@ -56,7 +85,7 @@ LANGUAGE sql STABLE AS $$
     CASE WHEN n % 9 = 0 THEN 'retrying' WHEN n / 100 % 20 = 1 THEN 'failed' ELSE 'succeeded' END
   FROM (
     SELECT n, date_trunc('milliseconds', day + (now() - day) * (n::float8 / total)) AS at
-    FROM generate_series(first, last) AS n, (SELECT date_trunc('day', now(), 'UTC') AS day) today
+    FROM generate_series(1, total) AS n, (SELECT date_trunc('day', now(), 'UTC') AS day) today
   ) numbered
 $$`
 
@@ -79,7 +108,7 @@ const TABLES = {
       CASE WHEN is_rare THEN '${RARE.errorCode}' END, at, at, CASE WHEN status <> 'retrying' THEN at END
     FROM ROWS r JOIN bench_endpoints e ON e.n = r.endpoint,
     LATERAL (SELECT CASE status WHEN 'retrying' THEN date_trunc('milliseconds', now() + interval '1 hour' + (r.n % 86400) * interval '1 s') END AS due) d
-    ORDER BY r.n`,
+   `,
   },
   attempts: {
     columns: `id, delivery_id, tenant_id, endpoint_id, number, trigger, started_at, duration_ms, timings, request,
@@ -90,6 +119,6 @@ const TABLES = {
       '{"content-length": "2"}', 'ok', CASE WHEN status = 'succeeded' THEN 'succeeded' ELSE 'failed' END,
       CASE status WHEN 'succeeded' THEN 'succeeded' WHEN 'failed' THEN 'give_up' ELSE 'retry' END
     FROM ROWS r JOIN bench_endpoints e ON e.n = r.endpoint,
-    generate_series(1, CASE status WHEN 'retrying' THEN 2 ELSE 1 END) number ORDER BY r.n, number`,
+    generate_series(1, CASE status WHEN 'retrying' THEN 2 ELSE 1 END) number`,
   },
 } as const

@@ -77,6 +77,16 @@ export async function listDeliveries(
     ORDER BY d.id ${order}`
 }
 
+/** As text, because each state has an index of its own or none, which a plan for any state could not use. */
+const IS = {
+  pending: Prisma.sql`d.status = 'pending'`,
+  delivering: Prisma.sql`d.status = 'delivering'`,
+  retrying: Prisma.sql`d.status = 'retrying'`,
+  succeeded: Prisma.sql`d.status = 'succeeded'`,
+  failed: Prisma.sql`d.status = 'failed'`,
+  cancelled: Prisma.sql`d.status = 'cancelled'`,
+}
+
 /**
  * What most deliveries have (succeeded, 200, no error) is left out of the indexes for filters. The conditions repeat
  * those indexes' own, because a prepared statement's plan does not know the values that come.
@@ -84,9 +94,7 @@ export async function listDeliveries(
 function filterConditions(filters: DeliveryFilters): Prisma.Sql[] {
   const { status, endpointId, eventId, eventType, httpStatus, errorCode } = filters
   const conditions: Prisma.Sql[] = []
-  if (status === 'succeeded') conditions.push(Prisma.sql`d.status = 'succeeded'`)
-  else if (status === 'failed') conditions.push(Prisma.sql`d.status = 'failed'`)
-  else if (status !== undefined) conditions.push(Prisma.sql`d.status = ${status} AND d.status <> 'succeeded'`)
+  if (status !== undefined) conditions.push(IS[status])
   if (endpointId !== undefined) conditions.push(Prisma.sql`d.endpoint_id = ${endpointId}::uuid`)
   if (eventId !== undefined) conditions.push(isOfEvent(eventId))
   if (eventType !== undefined) conditions.push(Prisma.sql`d.event_type = ${eventType}`)
