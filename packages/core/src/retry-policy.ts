@@ -1,8 +1,8 @@
 /**
- * A retry that a person asks for goes so long after the last call that asked for it: whoever asks for the same meanwhile
- * asks for the same attempt. At most `GATHER_MOST_MS` after the first.
+ * A retry that a person asks for goes so long after the last call that asked for it, or longer where everything takes
+ * longer: whoever asks for the same meanwhile asks for the same attempt. At most `GATHER_MOST_MS` after the first.
  */
-export const GATHER_MS = 900
+export const GATHER_MS = 150
 export const GATHER_MOST_MS = 5_000
 
 /** A status matcher: an exact status ("429") or a class ("5xx"). */

@@ -1,5 +1,5 @@
 import { deliveryJobId, type JobPayload } from '@redrive/contracts'
-import { GATHER_MS, type Trigger } from '@redrive/core'
+import type { Trigger } from '@redrive/core'
 import type { NewJob } from './types.ts'
 
 /** What the ledger says of a delivery that wants a job. */
@@ -10,6 +10,8 @@ export interface DueHint {
   endpointId: string
   eventType: string
   trigger: Trigger
+  /** so long it waits from now on, where a person asks for it */
+  waitMs?: number
 }
 
 /** Who asked for it decides the lane, so that neither people nor bulk work wait behind fresh events, or these behind them. */
@@ -32,7 +34,7 @@ export function deliveryJob({ trigger, ...hint }: DueHint): NewJob {
 
 /** The job of a retry that a person has just asked for. */
 export function retryJob(due: DueHint): NewJob {
-  return { ...deliveryJob(due), delayMs: GATHER_MS }
+  return { ...deliveryJob(due), delayMs: due.waitMs ?? 0 }
 }
 
 /** The same job in the lane of those who crowd the others; who asked for a retry by hand has a lane of their own already. */

@@ -104,6 +104,8 @@ export interface DueDelivery {
   trigger: Trigger
   /** the span that published the event, where that is known here */
   trace?: string | null
+  /** of a manual retry: so long it waits, from its commit on */
+  waitMs?: number
 }
 
 export interface ClaimRequest {

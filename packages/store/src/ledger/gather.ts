@@ -8,32 +8,46 @@ import { idBounds, retryDeadlock } from './statement.ts'
  * that are on their way, a while for the second one, and as long again after each. All by the database's clock.
  */
 
+/** Calls of one moment come apart by so many times what a look at the ledger takes. */
+const LOOKS = 20
+const LONGEST_MS = 1_000
+
+/** How long a manual retry waits for further calls, where the call that asks for it has taken so long for its look. */
+export function gatherMs(lookMs: number): number {
+  return Math.round(Math.min(Math.max(GATHER_MS, lookMs * LOOKS), LONGEST_MS))
+}
+
 /** When a manual retry goes that is written now. */
-export const GATHERED = Prisma.sql`(now() + ${GATHER_MS} * interval '1 ms')`
+export function gathered(ms: number): Prisma.Sql {
+  return Prisma.sql`(now() + ${ms} * interval '1 ms')`
+}
 
 /** Of `d`elivery: what it waits for, or has just ceased to wait for, is a manual retry. */
 export const GATHERS = Prisma.sql`(
   d.trigger = 'manual' AND d.next_attempt_at <= d.retried_at + ${GATHER_MOST_MS} * interval '1 ms'
 )`
 
-/** Of `d`elivery: a manual retry that several have asked for. */
+/** Of `d`elivery: a manual retry that several have asked for; it waits longer than its job does. */
 export const GATHERS_MORE = Prisma.sql`(
-  ${GATHERS} AND d.next_attempt_at > d.retried_at + ${GATHER_MS} * interval '1 ms'
+  ${GATHERS} AND d.next_attempt_at > d.retried_at + ${LONGEST_MS} * interval '1 ms'
 )`
 
 /** So little is not worth a write: of many calls at once few make one. */
 const WORTH_MS = GATHER_MS / 5
 
 /** Somebody has asked once more for the manual retries that these wait for, where they do. */
-export async function gatherMore(db: Db, ids: readonly string[]): Promise<void> {
+export async function gatherMore(db: Db, ids: readonly string[], ms: number): Promise<void> {
+  const until = Prisma.sql`least(
+    greatest(${gathered(ms)}, d.retried_at + ${LONGEST_MS + 1} * interval '1 ms'),
+    d.retried_at + ${GATHER_MOST_MS} * interval '1 ms'
+  )`
   const { first, last } = idBounds(ids)
   await retryDeadlock(
     () => db.$executeRaw`
       UPDATE deliveries d
-      SET next_attempt_at = least(${GATHERED}, d.retried_at + ${GATHER_MOST_MS} * interval '1 ms')
+      SET next_attempt_at = ${until}
       WHERE d.id = ANY (${[...ids]}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
         AND d.status IN ('pending', 'retrying') AND ${GATHERS}
-        AND d.next_attempt_at < least(${GATHERED}, d.retried_at + ${GATHER_MOST_MS} * interval '1 ms')
-          - ${WORTH_MS} * interval '1 ms'`,
+        AND d.next_attempt_at < ${until} - ${WORTH_MS} * interval '1 ms'`,
   )
 }

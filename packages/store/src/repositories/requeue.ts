@@ -2,7 +2,7 @@ import { familyRange } from '@redrive/core'
 import type { RetryMode } from '@redrive/core'
 import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
-import { GATHERED, GATHERS } from '../ledger/gather.ts'
+import { gathered, GATHERS } from '../ledger/gather.ts'
 import { GRACE_SECONDS } from '../ledger/statement.ts'
 
 export interface RequeueOptions {
@@ -16,14 +16,14 @@ export interface RequeueOptions {
  * goes now and its schedule goes on from there. To a paused endpoint it is parked, and to one that takes its deliveries
  * in order: only the gate knows whose turn it is. By its new fence a ticket from before is worth nothing.
  */
-export function requeued(options: RequeueOptions, trigger: 'manual' | 'bulk'): Prisma.Sql {
+export function requeued(options: RequeueOptions, trigger: 'manual' | 'bulk', waitMs = 0): Prisma.Sql {
   const waiting = Prisma.sql`d.status IN ('pending', 'retrying')`
   return Prisma.sql`
     status = CASE WHEN ${waiting} THEN d.status ELSE 'pending' END,
     policy_attempts = CASE WHEN ${waiting} THEN d.policy_attempts ELSE 0 END,
     mode = CASE WHEN ${waiting} THEN d.mode ELSE ${options.mode} END,
     round = d.round + 1, fence = d.fence + 1, trigger = ${trigger}, faults = 0, interruptions = 0, cancel_asked = false,
-    next_attempt_at = ${trigger === 'manual' ? GATHERED : Prisma.sql`now()`}, retried_at = now(), updated_at = now(),
+    next_attempt_at = ${gathered(waitMs)}, retried_at = now(), updated_at = now(),
     look_at = CASE WHEN e.status = 'paused' OR ${goesInOrder(trigger)} THEN NULL ELSE now() + make_interval(secs => ${GRACE_SECONDS}) END,
     failure_code = NULL, failure_message = NULL, completed_at = NULL`
 }

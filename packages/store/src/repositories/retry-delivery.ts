@@ -3,7 +3,7 @@ import { isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
-import { gatherMore, GATHERS } from '../ledger/gather.ts'
+import { gatherMore, gatherMs, GATHERS } from '../ledger/gather.ts'
 import type { Deliveries, RetryAnswer } from '../repositories.ts'
 import { canBeQueued, isEventOf, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
 import type { QueuedRow, RequeueOptions } from './requeue.ts'
@@ -22,9 +22,11 @@ export function createRetry(
   return async (tenantId, id, options) => {
     if (!isUuid(id)) return { kind: 'unknown' }
     // by the time that the update gets a connection, the first of many calls may have been served to its end
+    const askedAt = performance.now()
     const seen = await lastRetry(db, tenantId, id)
     if (seen === null) return { kind: 'unknown' }
-    const answer = await decide(db, tenantId, id, options, seen.retriedAt)
+    const waitMs = gatherMs(performance.now() - askedAt)
+    const answer = await decide(db, tenantId, id, { ...options, waitMs }, seen.retriedAt)
     if (answer.kind !== 'queued') return answer
     const delivery = await get(tenantId, id)
     return delivery ? { kind: 'queued', delivery, due: answer.due } : { kind: 'unknown' }
@@ -37,15 +39,13 @@ async function lastRetry(db: Db, tenantId: string, id: string): Promise<{ retrie
   return row ?? null
 }
 
+interface Asked extends RequeueOptions {
+  waitMs: number
+}
+
 type Decision = Exclude<RetryAnswer, { kind: 'queued' }> | { kind: 'queued'; due: DueDelivery | null }
 
-async function decide(
-  db: Db,
-  tenantId: string,
-  id: string,
-  options: RequeueOptions,
-  lastSeen: Date | null,
-): Promise<Decision> {
+async function decide(db: Db, tenantId: string, id: string, options: Asked, lastSeen: Date | null): Promise<Decision> {
   const seen = Prisma.sql`${lastSeen?.toISOString() ?? null}::timestamptz`
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const queued = await queue(db, tenantId, id, options, seen)
@@ -57,20 +57,16 @@ async function decide(
   return { kind: 'conflict', reason: 'delivering' }
 }
 
-async function queue(
-  db: Db,
-  tenantId: string,
-  id: string,
-  options: RequeueOptions,
-  seen: Prisma.Sql,
-): Promise<Decision | null> {
+async function queue(db: Db, tenantId: string, id: string, options: Asked, seen: Prisma.Sql): Promise<Decision | null> {
   const [row] = await db.$queryRaw<QueuedRow[]>`
-    UPDATE deliveries d SET ${requeued(options, 'manual')}
+    UPDATE deliveries d SET ${requeued(options, 'manual', options.waitMs)}
     FROM endpoints e, events ev
     WHERE d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid AND e.id = d.endpoint_id AND ${isEventOf(id)}
       AND ${canBeQueued(options, seen)}
     RETURNING ${QUEUED_COLUMNS}`
-  return row ? { kind: 'queued', due: toDue(row)[0] ?? null } : null
+  if (!row) return null
+  const [due] = toDue(row)
+  return { kind: 'queued', due: due ? { ...due, waitMs: options.waitMs } : null }
 }
 
 interface RefusedRow {
@@ -88,7 +84,7 @@ async function explain(
   db: Db,
   tenantId: string,
   id: string,
-  options: RequeueOptions,
+  options: Asked,
   seen: Prisma.Sql,
 ): Promise<Decision | null> {
   const [row] = await db.$queryRaw<RefusedRow[]>`
@@ -99,7 +95,7 @@ async function explain(
     FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id JOIN events ev ON ${isEventOf(id)}
     WHERE d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid`
   if (!row) return { kind: 'unknown' }
-  if (row.gathers) await gatherMore(db, [id])
+  if (row.gathers) await gatherMore(db, [id], options.waitMs)
   // answered as the call that it repeats was, however far that one's attempt is by now
   if (row.repeated) return { kind: 'queued', due: null }
   if (row.endpoint_deleted) return { kind: 'conflict', reason: 'endpoint_deleted' }

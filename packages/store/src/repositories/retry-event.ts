@@ -2,7 +2,7 @@ import type { EndpointStatus, RetryPolicy } from '@redrive/core'
 import { deliveryId, familyRange, isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
-import { GATHERED, gatherMore } from '../ledger/gather.ts'
+import { gathered, gatherMore, gatherMs } from '../ledger/gather.ts'
 import { findRecipients } from '../ledger/recipients.ts'
 import { GRACE_SECONDS, retryDeadlock } from '../ledger/statement.ts'
 import type { EventRetryAnswer, Events } from '../repositories.ts'
@@ -34,7 +34,9 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
   return async (tenantId, id, { endpointId, onlyFailed, onlyActive = false, channel }) => {
     if (!isUuid(id)) return { kind: 'unknown' }
     // first of all: by the time that the update gets a connection, the first of many calls may have been served to its end
+    const askedAt = performance.now()
     const event = await load(db, tenantId, id)
+    const waitMs = gatherMs(performance.now() - askedAt)
     if (event === null) return { kind: 'unknown' }
     if (event.expired) return { kind: 'conflict', reason: 'expired' }
     if (event.scheduled) return { kind: 'conflict', reason: 'scheduled' }
@@ -45,9 +47,9 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
     if ('kind' in found) return found
     const targets = found.filter((target) => !onlyActive || !target.paused)
 
-    const queued = await retryDeadlock(() => queue(db, event, targets, onlyFailed))
+    const queued = await retryDeadlock(() => queue(db, event, targets, { onlyFailed, waitMs }))
     const ids = targets.map((target) => deliveryId(event.id, target.endpointId))
-    if (queued.length < ids.length) await gatherMore(db, ids)
+    if (queued.length < ids.length) await gatherMore(db, ids, waitMs)
     const rows = await findDeliveriesOf(db, event.id, ids)
     const taken = new Set(queued.map((row) => row.deliveryId))
     return {
@@ -55,7 +57,7 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
       deliveries: rows
         .filter((row) => !onlyFailed || taken.has(row.id) || row.status !== 'succeeded')
         .map((row) => toDelivery(row, defaultPolicy)),
-      due: queued.flatMap(toDue),
+      due: queued.flatMap(toDue).map((due) => ({ ...due, waitMs })),
     }
   }
 }
@@ -97,7 +99,7 @@ async function queue(
   db: Db,
   event: LoadedEvent,
   targets: readonly Target[],
-  onlyFailed: boolean,
+  { onlyFailed, waitMs }: { onlyFailed: boolean; waitMs: number },
 ): Promise<QueuedRow[]> {
   if (targets.length === 0) return []
   const options = { mode: 'policy', force: !onlyFailed } as const
@@ -110,7 +112,7 @@ async function queue(
       INSERT INTO deliveries AS d (
         id, event_id, endpoint_id, tenant_id, event_type, trigger, next_attempt_at, retried_at, look_at
       )
-      SELECT id, ${event.id}::uuid, endpoint_id, ${event.tenantId}::uuid, ${event.type}, 'manual', ${GATHERED}, now(),
+      SELECT id, ${event.id}::uuid, endpoint_id, ${event.tenantId}::uuid, ${event.type}, 'manual', ${gathered(waitMs)}, now(),
              CASE WHEN NOT parked THEN now() + make_interval(secs => ${GRACE_SECONDS}) END
       FROM unnest(
         ${ids}::uuid[],
@@ -121,7 +123,7 @@ async function queue(
       ON CONFLICT (id) DO NOTHING
       RETURNING ${QUEUED_COLUMNS}
     ), queued AS (
-      UPDATE deliveries d SET ${requeued(options, 'manual')}
+      UPDATE deliveries d SET ${requeued(options, 'manual', waitMs)}
       FROM unnest(
         ${known}::uuid[], ${known.map((id) => event.retries[id] ?? null)}::timestamptz[]
       ) AS seen(id, retried_at), endpoints e, events ev

@@ -51,7 +51,7 @@ describe.each(CALLS)('a manual retry %s', (_name, call) => {
     const due = await failed()
     const answer = await call(due)
     expect([answer.kind, isOne(answer.due)]).toEqual(['queued', true])
-    expect(await waits(due.deliveryId)).toBe(GATHER_MS)
+    expect(await waits(due.deliveryId)).toBeGreaterThanOrEqual(GATHER_MS)
     expect(await f.claim({ ...due, round: 1 })).toMatchObject({ attemptNumber: 2, trigger: 'manual' })
   })
 
@@ -71,7 +71,7 @@ describe.each(CALLS)('a manual retry %s', (_name, call) => {
     await askedAgo(due.deliveryId, 10)
     await call(due)
     // but for what is not worth a write
-    expect(GATHER_MOST_MS - (await waits(due.deliveryId))).toBeLessThanOrEqual(GATHER_MS / 5)
+    expect(GATHER_MOST_MS - (await waits(due.deliveryId))).toBeLessThanOrEqual(200)
     expect(await waits(due.deliveryId)).toBeLessThanOrEqual(GATHER_MOST_MS)
     expect(await f.row(due.deliveryId)).toMatchObject({ round: 1, fence: 2 })
   })
@@ -94,7 +94,7 @@ describe.each(CALLS)('a manual retry %s', (_name, call) => {
     for (let round = 1; round <= 3; round++) {
       const answer = await call(due)
       expect([round, answer.kind, isOne(answer.due)]).toEqual([round, 'queued', true])
-      expect(await waits(due.deliveryId)).toBe(GATHER_MS)
+      expect(await waits(due.deliveryId)).toBeGreaterThanOrEqual(GATHER_MS)
       await f.ledger.record([result(await f.claim({ ...due, round }), response(500), FAILED)])
     }
     expect(await f.row(due.deliveryId)).toMatchObject({ status: 'failed', attemptCount: 4 })
