@@ -4,6 +4,7 @@ import { fairness } from './fairness.ts'
 import { gates } from './gates.ts'
 import { type Options, parseOptions, type Section, USAGE } from './options.ts'
 import { createReport } from './report.ts'
+import { backpressure } from './sections/backpressure.ts'
 import { ceilings } from './sections/ceilings.ts'
 import { deliveries } from './sections/deliveries.ts'
 import { growth } from './sections/growth.ts'
@@ -15,6 +16,7 @@ import { retries } from './sections/retries.ts'
 const SECTION_RUNS: Record<Section, (bench: Bench) => Promise<void>> = {
   ceilings,
   publish,
+  backpressure,
   deliveries,
   latency,
   retries,

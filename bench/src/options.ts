@@ -1,10 +1,19 @@
 import { parseArgs } from 'node:util'
 
-const SECTIONS = ['ceilings', 'publish', 'deliveries', 'latency', 'retries', 'memory', 'growth'] as const
+const SECTIONS = [
+  'ceilings',
+  'publish',
+  'backpressure',
+  'deliveries',
+  'latency',
+  'retries',
+  'memory',
+  'growth',
+] as const
 export type Section = (typeof SECTIONS)[number]
 
-/** Loading millions of rows takes minutes: only when asked for. */
-const BY_DEFAULT = SECTIONS.filter((section) => section !== 'growth')
+/** Loading millions of rows takes minutes, and an overload leaves work for a while: only when asked for. */
+const BY_DEFAULT = SECTIONS.filter((section) => section !== 'growth' && section !== 'backpressure')
 
 export interface Options {
   queue: 'postgres' | 'redis'
@@ -30,7 +39,8 @@ export const USAGE = `Usage: npm run bench -- [options]
   --undici           workers send with undici instead of got
   --ingresses N      ingress processes (1)
   --seconds N        of each window (8)
-  --only a,b         of ${SECTIONS.join(', ')}; without it, all but growth
+  --only a,b         of ${SECTIONS.join(', ')}; without it, all but
+                     backpressure and growth
   --rows N           attempts that growth loads (10000000)
   --no-json          writes no file into bench/results
 `

@@ -1,25 +1,39 @@
 import type { AddressInfo } from 'node:net'
 import express from 'express'
-import { z } from 'zod'
+import { type PublishEvent, publishBatch, publishEvent } from '@redrive/contracts'
 import { answerQuestions } from '../helper.ts'
 
-/** Express 5 that parses JSON, checks it with zod and answers 202: what publishing would be if nothing were kept. */
+/**
+ * Express 5 as it comes, which parses JSON, checks it with the schemas of our own routes and answers 202 as they do: what
+ * publishing would be if nobody had to be known and nothing were kept.
+ */
 export type Question = object
 export interface Answer {
   url: string
 }
 
-const event = z.object({ type: z.string().min(1).max(128), payload: z.record(z.string(), z.unknown()) })
-const batch = z.object({ events: z.array(event).min(1).max(1000) })
+const ID = '01890a5d-ac96-7000-8000-000000000000'
+/** As long as what the route answers. */
+function answered({ type, channel, subject, metadata, idempotencyKey, ...rest }: PublishEvent): object {
+  const { endpointId, deliverAt, expiresAt } = rest
+  return {
+    id: ID,
+    tenantId: ID,
+    ...{ type, channel, subject, metadata, idempotencyKey, endpointId, deliverAt, expiresAt },
+    createdAt: new Date(),
+    status: 'pending',
+  }
+}
 
 const app = express()
 app.use(express.json({ limit: '64mb' }))
 app.post('/v1/events', (request, response) => {
-  response.status(202).json({ id: event.parse(request.body).type })
+  response.status(202).json(answered(publishEvent.parse(request.body)))
 })
 app.post('/v1/events/batch', (request, response) => {
-  const { events } = batch.parse(request.body)
-  response.status(202).json({ data: events.map(({ type }) => ({ id: type })) })
+  const { events } = publishBatch.parse(request.body)
+  const accepted = events.map((event) => publishEvent.parse(event))
+  response.status(202).json({ data: accepted.map(() => ({ id: ID })) })
 })
 const server = app.listen(0, '127.0.0.1')
 

@@ -1,10 +1,17 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
+interface Received {
+  status: number
+  /** the status line and the headers, as they came */
+  head: string
+  body: string
+}
+
 /** A kept-alive HTTP/1.1 connection that sends what it is given as it is: a load generator must cost next to nothing. */
 export interface Connection {
   /** One at a time. Resolves with the status once the answer is complete. */
-  send(request: Buffer): Promise<{ status: number; body: string }>
+  send(request: Buffer): Promise<Received>
   close(): void
 }
 
@@ -13,7 +20,7 @@ export async function openConnection(origin: string): Promise<Connection> {
   const socket: Socket = connect({ host: hostname, port: Number(port), noDelay: true })
   await once(socket, 'connect')
   let received = ''
-  let settle: { resolve(answer: { status: number; body: string }): void; reject(error: Error): void } | null = null
+  let settle: { resolve(answer: Received): void; reject(error: Error): void } | null = null
   socket.setEncoding('latin1').on('data', (chunk: string) => {
     received += chunk
     const headEnd = received.indexOf('\r\n\r\n')
@@ -25,7 +32,11 @@ export async function openConnection(origin: string): Promise<Connection> {
     }
     const end = headEnd + 4 + Number(length)
     if (received.length < end) return
-    const answer = { status: Number(received.slice(9, 12)), body: received.slice(headEnd + 4, end) }
+    const answer = {
+      status: Number(received.slice(9, 12)),
+      head: received.slice(0, headEnd),
+      body: received.slice(headEnd + 4, end),
+    }
     received = received.slice(end)
     settle?.resolve(answer)
   })

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { answerQuestions, now } from '../helper.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { createRequests, type Events } from './requests.ts'
+import { WARM_UP_SECONDS } from './warm-up.ts'
 
 /** The load generator, a process of its own. */
 interface Target {
@@ -11,8 +12,8 @@ interface Target {
 }
 
 export type Question =
-  /** every connection sends again as soon as it has its answer */
-  | ({ kind: 'closed'; connections: number; seconds: number } & Target)
+  /** every connection sends again as soon as it has its answer; `heeds`: after a 503 not before a second is over, as that says */
+  | ({ kind: 'closed'; connections: number; seconds: number; heeds?: true } & Target)
   /** on a schedule, whatever the answers do; an event's time is the one that it should have been sent at */
   | ({ kind: 'open'; perSecond: number; seconds: number } & Target)
   /** keeps so many deliveries waiting: sends while more than that have not reached the receivers */
@@ -23,11 +24,12 @@ export interface Answer {
   /** requests answered with success, others, and how long these took */
   accepted: number
   refused: number
+  /** of those: with 503, and when to come again */
+  toldToWait: number
   seconds: number
   durations: number[]
 }
 
-const WARM_UP_SECONDS = 1
 const COUNT_EVERY_MS = 10
 /** An open load opens as many connections as are busy at a time. */
 const MOST_CONNECTIONS = 500
@@ -49,14 +51,15 @@ answerQuestions(async (question: Question) => {
 })
 
 function emptyAnswer(): Answer {
-  return { accepted: 0, refused: 0, seconds: 0, durations: [] }
+  return { accepted: 0, refused: 0, toldToWait: 0, seconds: 0, durations: [] }
 }
 
 /** Sends one request and notes what came of it. */
 async function send(connection: Connection, request: Buffer, from: number, answer: Answer): Promise<void> {
-  const { status } = await connection.send(request)
+  const { status, head } = await connection.send(request)
   if (status >= 200 && status < 300) answer.accepted += 1
   else answer.refused += 1
+  if (status === 503 && /\r\nretry-after: [0-9]+/i.test(head)) answer.toldToWait += 1
   answer.durations.push(now() - from)
 }
 
@@ -80,7 +83,9 @@ async function closedLoad(question: Extract<Question, { kind: 'closed' }>): Prom
         const into = end < startsAt || end > endsAt ? warmUp : answer
         into.accepted += own.accepted
         into.refused += own.refused
+        into.toldToWait += own.toldToWait
         into.durations.push(...own.durations)
+        if (question.heeds && own.toldToWait > 0) await sleep(1_000)
       }
       connection.close()
     }),

@@ -1,9 +1,11 @@
 import { type Bench, CONCURRENCY, KILOBYTE } from '../bench.ts'
+import { type Costs, readCosts } from '../costs.ts'
 import { spread } from '../figures.ts'
 import { expressAndZod } from './ceilings.ts'
 
 const SHARE = { redis: 0.45, postgres: 0.35 }
 const BATCHES_AT_ONCE = 8
+const COUNT = 'SELECT count(*) FROM events'
 const VARIANTS = [
   { name: '1 KB, single', bytes: KILOBYTE, batch: 1, connections: CONCURRENCY },
   { name: '32 KB, single', bytes: 32 * KILOBYTE, batch: 1, connections: CONCURRENCY },
@@ -11,7 +13,10 @@ const VARIANTS = [
   { name: '32 KB, batches of 10', bytes: 32 * KILOBYTE, batch: 10, connections: BATCHES_AT_ONCE },
 ]
 
-/** Events accepted a second and how long the 202 took, beside Express with zod. Nobody subscribes to them. */
+/**
+ * Events accepted a second and how long the 202 took, beside Express with zod. Nobody subscribes to them, but the workers
+ * run as ever and find that out.
+ */
 export async function publish(bench: Bench): Promise<void> {
   const { options, report, load, installation, key } = bench
   for (const { name, bytes, batch, connections } of VARIANTS) {
@@ -19,7 +24,14 @@ export async function publish(bench: Bench): Promise<void> {
     const ceiling = await expressAndZod(bench, events, connections)
     report.progress(`publish, ${name}`)
     const { seconds } = options
+    const [before] = await installation.database.query<{ count: string }>(COUNT)
+    const costsBefore = await readCosts(installation)
     const answer = await load.ask({ kind: 'closed', origins: installation.urls, key, events, connections, seconds })
+    const costsAfter = await readCosts(installation)
+    const [after] = await installation.database.query<{ count: string }>(COUNT)
+    // those of the warm-up are among them, in the costs as well
+    const committed = Number(after?.count) - Number(before?.count)
+    const each = (part: keyof Costs): number => (costsAfter[part] - costsBefore[part]) / committed
     const perSecond = (answer.accepted * batch) / seconds
     const { p50, p99 } = spread(answer.durations)
     report.add({
@@ -36,6 +48,17 @@ export async function publish(bench: Bench): Promise<void> {
         figure: perSecond / ceiling.perSecond,
         of: 'of Express and zod',
         ...(batch === 1 && bytes === KILOBYTE && { atLeast: SHARE[options.queue] }),
+      },
+    })
+    report.add({
+      section: 'cost',
+      name: `publish, ${name}`,
+      figures: {
+        'µs ingress': each('ingress'),
+        worker: each('worker'),
+        database: each('database'),
+        ...(options.queue === 'redis' && { redis: each('redis') }),
+        statements: each('statements'),
       },
     })
   }

@@ -2,6 +2,14 @@
 export class Overloaded extends Error {
   readonly code = 'OVERLOADED'
   override readonly name = 'Overloaded'
+
+  constructor(message: string) {
+    // where it comes from is known, and when there are many of them there is no time for stacks
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
+    super(message)
+    Error.stackTraceLimit = stackTraceLimit
+  }
 }
 
 export interface Batcher<Item, Result> {
@@ -30,7 +38,7 @@ export interface BatcherOptions<Item, Result> {
 
 interface Waiting<Item, Result> {
   item: Item
-  timer: NodeJS.Timeout | undefined
+  since: number
   resolve: (result: Result) => void
   reject: (error: unknown) => void
 }
@@ -40,12 +48,13 @@ interface Waiting<Item, Result> {
  * waits for nobody), and the next one forms while earlier ones are in flight.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const { run, maxSize, maxConcurrent, maxQueued = Infinity, maxWaitMs, gatherMs = 0 } = options
-  let waiting: Waiting<Item, Result>[] = []
+  const { run, maxSize, maxConcurrent, maxQueued = Infinity, maxWaitMs = Infinity, gatherMs = 0 } = options
+  const waiting: Waiting<Item, Result>[] = []
   let inFlight = 0
   let scheduled = false
   let leftAt = -Infinity
   let later: NodeJS.Timeout | undefined
+  let patience: NodeJS.Timeout | undefined
   let closed = false
   let drained: (() => void) | null = null
 
@@ -63,9 +72,11 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     }
     scheduled = false
     while (mayLeave()) {
-      const batch = waiting.slice(0, maxSize)
-      waiting = waiting.slice(maxSize)
-      void send(batch)
+      void send(waiting.splice(0, maxSize))
+    }
+    if (waiting.length === 0) {
+      clearTimeout(patience)
+      patience = undefined
     }
     if (waiting.length > 0 && inFlight < maxConcurrent) later ??= setTimeout(lookAgain, restMs())
   }
@@ -87,7 +98,6 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   async function send(batch: Waiting<Item, Result>[]): Promise<void> {
     inFlight += 1
     leftAt = performance.now()
-    for (const { timer } of batch) clearTimeout(timer)
     try {
       const results = await run(batch.map((entry) => entry.item))
       if (results.length !== batch.length) {
@@ -108,9 +118,22 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     }
   }
 
-  function giveUp(entry: Waiting<Item, Result>): void {
-    waiting = waiting.filter((other) => other !== entry)
-    entry.reject(new Overloaded(`it has waited for ${String(maxWaitMs)} ms`))
+  /** One timer for all: they wait in the order in which they came, so whoever has waited too long is in front. */
+  function watch(): void {
+    const [oldest] = waiting
+    if (patience !== undefined || oldest === undefined) return
+    patience = setTimeout(giveUp, oldest.since + maxWaitMs - performance.now())
+  }
+
+  function giveUp(): void {
+    patience = undefined
+    // timers keep whole milliseconds
+    const before = performance.now() - maxWaitMs + 1
+    const stays = waiting.findIndex(({ since }) => since > before)
+    for (const { reject } of waiting.splice(0, stays === -1 ? waiting.length : stays)) {
+      reject(new Overloaded(`it has waited for ${String(maxWaitMs)} ms`))
+    }
+    watch()
     if (inFlight === 0 && waiting.length === 0) drained?.()
   }
 
@@ -121,10 +144,9 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
         return Promise.reject(new Overloaded(`${String(maxQueued)} are waiting already`))
       }
       return new Promise((resolve, reject) => {
-        const entry: Waiting<Item, Result> = { item, timer: undefined, resolve, reject }
-        if (maxWaitMs !== undefined) entry.timer = setTimeout(giveUp, maxWaitMs, entry)
-        waiting.push(entry)
+        waiting.push({ item, since: performance.now(), resolve, reject })
         schedule()
+        if (maxWaitMs !== Infinity) watch()
       })
     },
     close: () => {

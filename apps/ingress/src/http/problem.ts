@@ -32,7 +32,11 @@ export class Problem extends Error {
     detail: string,
     options: { errors?: FieldProblem[]; headers?: Record<string, string> } = {},
   ) {
+    // an answer, no failure of ours: nobody reads its stack, and under a flood of refusals it costs the most
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(detail)
+    Error.stackTraceLimit = stackTraceLimit
     this.name = 'Problem'
     this.status = status
     this.detail = detail
