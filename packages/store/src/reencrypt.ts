@@ -1,7 +1,7 @@
 import { SealError, type Sealer } from '@redrive/core'
 import { openDb, type Db } from './db.ts'
 import type { Prisma } from './generated/client.ts'
-import { resealHeaders, sealedFor, storedHeaders } from './repositories/endpoint-row.ts'
+import { resealHeaders, sealedFor, storedHeaders } from './rows/endpoint-row.ts'
 
 interface Reencrypted {
   /** secrets, and endpoints with sensitive headers, that are now sealed under the first key */

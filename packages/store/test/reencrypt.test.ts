@@ -4,7 +4,7 @@ import { createSealer } from '@redrive/core'
 import { silentLog } from '@redrive/runtime'
 import { reencrypt } from '../src/reencrypt.ts'
 import { createEndpoints } from '../src/repositories/endpoints.ts'
-import { storedHeaders } from '../src/repositories/endpoint-row.ts'
+import { storedHeaders } from '../src/rows/endpoint-row.ts'
 import { createLedger } from '../src/ledger/create.ts'
 import { type Fixture, newEndpoint, openFixture, sealer as lost, SECRET } from './repositories/fixture.ts'
 

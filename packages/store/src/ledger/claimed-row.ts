@@ -1,8 +1,8 @@
 import type { EndpointStatus, RetryMode, Sealer, Trigger } from '@redrive/core'
 import type { Endpoint, Event, EndpointHealth } from '../generated/client.ts'
 import type { ClaimedDelivery } from '../ledger.ts'
-import { openHeaders, sealedFor, toHealth, toSettings } from '../repositories/endpoint-row.ts'
-import { toEvent } from '../repositories/event-row.ts'
+import { openHeaders, sealedFor, toHealth, toSettings } from '../rows/endpoint-row.ts'
+import { toEvent } from '../rows/event-row.ts'
 
 type Verdict =
   | 'claimed'

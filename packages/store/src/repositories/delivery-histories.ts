@@ -2,7 +2,7 @@ import type { Delivery } from '@redrive/core'
 import { attemptId, familyRange } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { DeliveryHistory } from '../repositories.ts'
-import { toEvent } from './event-row.ts'
+import { toEvent } from '../rows/event-row.ts'
 
 interface AttemptTimes {
   deliveryId: string

@@ -1,7 +1,7 @@
 import type { WebhookEvent } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { NewEvent, PublishAnswer } from '../repositories.ts'
-import { toEvent } from './event-row.ts'
+import { toEvent } from '../rows/event-row.ts'
 
 /** `stale`: the key's event is gone, and so is the key now; it can be published. */
 export type EarlierAnswer = PublishAnswer | { kind: 'stale' } | null

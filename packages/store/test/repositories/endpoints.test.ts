@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Endpoint, EndpointSettings } from '@redrive/core'
-import { openHeaders, sealedFor, toSettings } from '../../src/repositories/endpoint-row.ts'
+import { openHeaders, sealedFor, toSettings } from '../../src/rows/endpoint-row.ts'
 import type { Fixture } from './fixture.ts'
 import { addDelivery, newEndpoint, openFixture, SECRET, sealer } from './fixture.ts'
 
