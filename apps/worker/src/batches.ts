@@ -12,13 +12,15 @@ import { LEASE_SECONDS } from './leases.ts'
 
 /** The ledger for one delivery at a time, each call riding with others that are in hand at the moment. */
 export interface DeliveryLedger {
-  claim(request: ClaimRequest): Promise<ClaimAnswer>
+  claim(request: ClaimRequest): Promise<ClaimOutcome>
   /** whether the claim still held */
   record(result: AttemptResult): Promise<boolean>
   release(release: Release): Promise<void>
   /** Resolves when everything handed in has been answered. */
   close(): Promise<void>
 }
+
+type ClaimOutcome = Exclude<ClaimAnswer, { kind: 'gated' }>
 
 /** What an item brings along if it is traced. */
 interface Traced {
@@ -42,7 +44,11 @@ export function createDeliveryLedger(
   const withTrace = <Item extends object>(item: Item): Item & Traced =>
     tracing.isOn ? { ...item, trace: tracing.active() } : item
   const claims = batcher<ClaimRequest, ClaimAnswer>(
-    inSpan('claim deliveries', (requests) => ledger.claim(requests, LEASE_SECONDS)),
+    inSpan('claim deliveries', (requests) => ledger.claim(requests, LEASE_SECONDS, 'leave')),
+  )
+  // who has to ask at a gate waits for others that ask: nobody else waits for them
+  const pastGates = batcher<ClaimRequest, ClaimOutcome>(
+    inSpan('claim deliveries past gates', (requests) => ledger.claim(requests, LEASE_SECONDS).then(decided)),
   )
   const records = batcher<AttemptResult, boolean>(inSpan('record attempts', (results) => ledger.record(results)))
   const releases = batcher<Release, null>(async (all) => {
@@ -50,15 +56,27 @@ export function createDeliveryLedger(
     return all.map(() => null)
   })
   return {
-    claim: (request) => claims.add(withTrace(request)),
+    claim: async (request) => {
+      const answer = await claims.add(withTrace(request))
+      return answer.kind === 'gated' ? pastGates.add(withTrace(request)) : answer
+    },
     record: (result) => records.add(withTrace(result)),
     release: async (release) => {
       await releases.add(release)
     },
     close: async () => {
-      await Promise.all([claims.close(), records.close(), releases.close()])
+      await claims.close()
+      await Promise.all([pastGates.close(), records.close(), releases.close()])
     },
   }
+}
+
+/** Gates that were asked have decided. */
+function decided(answers: readonly ClaimAnswer[]): ClaimOutcome[] {
+  return answers.map((answer) => {
+    if (answer.kind === 'gated') throw new Error('a gate was asked and did not decide')
+    return answer
+  })
 }
 
 function batcher<Item, Result>(run: (items: Item[]) => Promise<Result[]>): Batcher<Item, Result> {

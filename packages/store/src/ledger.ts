@@ -37,7 +37,7 @@ export interface Ledger {
    * Takes deliveries for sending: an answer for each request, in order. A claim holds a lease of `leaseSeconds`, and a
    * fence that `record`, `renew` and `release` check; whoever lost the lease changes nothing.
    */
-  claim(requests: readonly ClaimRequest[], leaseSeconds: number): Promise<ClaimAnswer[]>
+  claim(requests: readonly ClaimRequest[], leaseSeconds: number, gates?: 'ask' | 'leave'): Promise<ClaimAnswer[]>
 
   /** Prolongs the leases of what is still being sent. */
   renew(claims: readonly Claim[], leaseSeconds: number): Promise<void>
@@ -128,6 +128,8 @@ export type ClaimAnswer =
    * (then the ledger keeps it for a minute): the job has nothing to do
    */
   | { kind: 'nothing'; reason: 'unknown' | 'finished' | 'superseded' | 'in_flight' | 'parked' | 'unreadable' }
+  /** there is a gate at its endpoint, which was left: to be claimed again, beside others that have to ask */
+  | { kind: 'gated' }
   /** its endpoint's gate has no room: parked, until `letIn` releases it */
   | { kind: 'held'; endpointId: string }
   /** this claim found that it can't ever be sent (endpoint disabled or deleted, event expired) and closed it */

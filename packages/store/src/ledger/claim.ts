@@ -31,9 +31,10 @@ interface Pools {
 
 /** Claim and load in one statement; whoever loses a race for a row finds it changed and is told so. */
 export function createClaim(db: Db, { batches, sealer, log }: LedgerOptions): Ledger['claim'] {
-  return async (requests, leaseSeconds) => {
+  return async (requests, leaseSeconds, gates = 'ask') => {
     if (requests.length === 0) return []
-    const rows = await pastGates({ db, batches }, requests, leaseSeconds, log)
+    const seen = await claimRows({ db, batches }, requests, leaseSeconds, log)
+    const rows = gates === 'ask' ? await pastGates({ db, batches }, seen, requests, leaseSeconds, log) : seen
     const answers: ClaimAnswer[] = requests.map(() => ({ kind: 'nothing', reason: 'unknown' }))
     const claimed = new Set<string>()
     const unreadable: ClaimRow[] = []
@@ -41,7 +42,7 @@ export function createClaim(db: Db, { batches, sealer, log }: LedgerOptions): Le
       const twice = claimed.has(row.id)
       if (row.verdict === 'claimed' && row.won) claimed.add(row.id)
       try {
-        answers[row.place] = twice ? { kind: 'nothing', reason: 'in_flight' } : answer(row, sealer)
+        answers[row.place] = twice ? { kind: 'nothing', reason: 'in_flight' } : answer(row, sealer, gates)
       } catch (error) {
         // a secret that can't be opened is our fault, and must cost neither the rest of the batch nor the receiver
         log.error('an endpoint’s secrets can’t be opened; its delivery waits', {
@@ -62,12 +63,7 @@ export function createClaim(db: Db, { batches, sealer, log }: LedgerOptions): Le
   }
 }
 
-/**
- * The claim, and for those that an endpoint's gate is between, its decision and the claim again: three more steps that
- * only endpoints with limits or in trouble pay for. What was claimed at first is held by its lease already: whatever
- * becomes of the gates, it is answered, and soon.
- */
-async function pastGates(
+async function claimRows(
   { db, batches }: Pools,
   requests: readonly ClaimRequest[],
   leaseSeconds: number,
@@ -75,9 +71,24 @@ async function pastGates(
 ): Promise<ClaimRow[]> {
   const rows = await retryDeadlock(() => claim(batches, requests, leaseSeconds))
   await stampRates(db, rows, log)
+  return rows
+}
+
+/**
+ * For those that an endpoint's gate is between, its decision and the claim again: three more steps that only endpoints
+ * with limits or in trouble pay for. What was claimed at first is held by its lease already: whatever becomes of the
+ * gates, it is answered, and soon.
+ */
+async function pastGates(
+  pools: Pools,
+  rows: readonly ClaimRow[],
+  requests: readonly ClaimRequest[],
+  leaseSeconds: number,
+  log: Log,
+): Promise<readonly ClaimRow[]> {
   const gated = rows.filter((row) => row.verdict === 'gated')
   if (gated.length === 0) return rows
-  const second = await claimAdmitted({ db, batches }, gated, requests, leaseSeconds, log).catch((error: unknown) => {
+  const second = await claimAdmitted(pools, gated, requests, leaseSeconds, log).catch((error: unknown) => {
     log.warn('gates could not be asked; their deliveries come again', { deliveries: gated.length, error })
     return null
   })
@@ -90,14 +101,14 @@ async function pastGates(
 
 /** By place. Null: the gates are busy. Tickets that they give later are there when the deliveries come again. */
 async function claimAdmitted(
-  { db, batches }: Pools,
+  pools: Pools,
   gated: readonly ClaimRow[],
   requests: readonly ClaimRequest[],
   leaseSeconds: number,
   log: Log,
 ): Promise<Map<number, ClaimRow> | null> {
   const patience = new AbortController()
-  const asked = admit(db, gated)
+  const asked = admit(pools.db, gated)
   const admitted = await Promise.race([
     asked,
     sleep(GATE_PATIENCE_MS, null, { signal: patience.signal }).catch(() => null),
@@ -112,8 +123,7 @@ async function claimAdmitted(
   }
   const again = gated.filter((row) => admitted.has(row.id))
   const ticketed = again.flatMap((row) => requests[row.place] ?? [])
-  const claimed = ticketed.length === 0 ? [] : await retryDeadlock(() => claim(batches, ticketed, leaseSeconds))
-  await stampRates(db, claimed, log)
+  const claimed = ticketed.length === 0 ? [] : await claimRows(pools, ticketed, leaseSeconds, log)
   return new Map(
     claimed.flatMap((row): [number, ClaimRow][] => {
       const place = again[row.place]?.place
@@ -136,7 +146,7 @@ async function stampRates(db: Db, rows: readonly ClaimRow[], log: Log): Promise<
   })
 }
 
-function answer(row: ClaimRow, sealer: LedgerOptions['sealer']): ClaimAnswer {
+function answer(row: ClaimRow, sealer: LedgerOptions['sealer'], gates: 'ask' | 'leave'): ClaimAnswer {
   switch (row.verdict) {
     case 'early':
       return { kind: 'early', dueAt: row.dueAt }
@@ -147,7 +157,7 @@ function answer(row: ClaimRow, sealer: LedgerOptions['sealer']): ClaimAnswer {
     case 'parked':
       return { kind: 'nothing', reason: 'parked' }
     case 'gated':
-      return { kind: 'held', endpointId: row.endpointId }
+      return gates === 'ask' ? { kind: 'held', endpointId: row.endpointId } : { kind: 'gated' }
     case 'endpoint_deleted':
     case 'endpoint_disabled':
     case 'expired':
