@@ -6,7 +6,7 @@ export type WorkerPace = Pace<'claim' | 'wait'>
 
 /** By deliveries: what crowds the others goes as fast as these hardly notice. */
 export function createWorkerPace(): WorkerPace {
-  return createPace({ rate: { first: 200, least: 150, most: 5_000 }, strainMs: { claim: 5, wait: 8 } })
+  return createPace({ rate: { first: 150, least: 75, most: 5_000 }, strainMs: { claim: 4, wait: 5 } })
 }
 
 /** For a worker that stops: another takes the job. */

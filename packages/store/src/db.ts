@@ -23,6 +23,8 @@ export interface DbOptions {
 
 const CONNECT_TIMEOUT_MS = 5_000
 const QUERY_TIMEOUT_MS = 15_000
+/** Long: each new connection plans its statements anew, some 10 ms each, and just when much comes at once. */
+const IDLE_TIMEOUT_MS = 600_000
 /**
  * The adapter reads and writes timestamptz without its offset: they must be in UTC. Each day's partitions begin empty,
  * and a plan that was cached then must not be a scan of what is a million rows an hour later: every statement has its
@@ -47,6 +49,7 @@ export function openDb(options: DbOptions): { db: Db; pool: () => PoolUse; close
     connectionString: options.databaseUrl,
     max: options.poolSize,
     connectionTimeoutMillis: Math.min(CONNECT_TIMEOUT_MS, queryTimeoutMs),
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
     query_timeout: queryTimeoutMs,
     statement_timeout: queryTimeoutMs,
     keepAlive: true,
