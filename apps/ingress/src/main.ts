@@ -12,6 +12,8 @@ import { BOARD_PATH, deliveryPath } from './operations/admin.ts'
 
 /** Enough for the batches in flight and the reads beside them. */
 const POOL_SIZE = 10
+/** Fan-outs that a contract answers at once. */
+const BATCH_POOL_SIZE = 2
 /** Nobody who publishes should wait longer to be told that the database hangs. */
 const QUERY_TIMEOUT_MS = 4_000
 
@@ -25,7 +27,7 @@ async function main(): Promise<void> {
     config,
     app: 'ingress',
     version: manifest.version,
-    pool: { poolSize: POOL_SIZE, queryTimeoutMs: QUERY_TIMEOUT_MS },
+    pool: { poolSize: POOL_SIZE, batchPoolSize: BATCH_POOL_SIZE, queryTimeoutMs: QUERY_TIMEOUT_MS },
   })
   if (service === null) return
   const { store, producer, tracing, metrics, log } = service

@@ -11,7 +11,7 @@ import {
 import type { Log } from '@redrive/runtime'
 import type { DueDelivery, Ledger } from '@redrive/store'
 import { type Span, stepOf, type TraceParent, type Tracing } from '@redrive/tracing'
-import type { FirstAttempts } from './first-attempts.ts'
+import { type FirstAttempts, MOST_STARTED } from './first-attempts.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { laterIfStoreIsAway } from './store-away.ts'
 import { notItsTurn, type WorkerPace } from './turns.ts'
@@ -37,8 +37,6 @@ const MOST_DELIVERIES = 1_000
 /** What fanning out one event costs, in deliveries, and what bringing one to the queue does. */
 const EVENT_WEIGHT = 0.5
 const JOB_WEIGHT = 0.25
-/** Of one job of a flood, so many attempts are started here; more is shared with the other workers, by jobs. */
-const STARTED_HERE = 500
 /** Deliveries that have their turn together. */
 const TURN = 50
 
@@ -84,12 +82,15 @@ export function createFanOut({
     return level === 0 ? job : slowed(job, level)
   }
 
-  async function enqueue(jobs: readonly NewJob[]): Promise<void> {
+  /** Whether the queue took them. */
+  async function enqueue(jobs: readonly NewJob[]): Promise<boolean> {
     try {
       await producer.add(jobs)
+      return true
     } catch (error) {
       // they are owed in the ledger, and the reconciler enqueues them when the queue takes jobs again
       log.warn('what was fanned out is left to the reconciler', { jobs: jobs.length, error })
+      return false
     }
   }
 
@@ -107,28 +108,38 @@ export function createFanOut({
   async function bringFlood(due: readonly DueDelivery[], spans: Spans): Promise<JobResult> {
     for (let from = 0; from < due.length; from += TURN) {
       const some = due.slice(from, from + TURN)
-      const startsHere = from < STARTED_HERE
+      const startsHere = from < MOST_STARTED
+      const levels = new Map(some.map((one) => [one, levelOf(one)]))
       if (!(await pace.turn(startsHere ? some.length : some.length * JOB_WEIGHT))) return notItsTurn()
       const rest = startsHere ? await firstAttempts.start(some, spans) : some
-      await enqueue(rest.map((one) => jobOf(one, levelOf(one), spans)))
+      const jobs = rest.map((one) => jobOf(one, levels.get(one) ?? 1, spans))
+      // a queue that is away is so for the rest of them too
+      if (!(await enqueue(jobs))) break
     }
     return { kind: 'done' }
   }
 
+  async function fanOut(eventIds: readonly string[]): Promise<JobResult> {
+    const startedAt = new Date()
+    const { due, left } = await ledger.fanOutUpTo(eventIds, isFlood ? Infinity : MOST_DELIVERIES)
+    metrics.fannedOut(eventIds.length - left.length, due.length)
+    const spans = spansOf(due, startedAt)
+    try {
+      const result = await (isFlood ? bringFlood(due, spans) : bring(due, spans))
+      if (result.kind !== 'done') return result
+    } finally {
+      for (const span of spans.values()) span.end()
+    }
+    // too much together may be little each
+    if (eventIds.length > 1) for (const eventId of left) await fanOut([eventId])
+    else await enqueue(publishJobs(left).map((job) => slowed(job, 1)))
+    return { kind: 'done' }
+  }
+
   return ({ eventIds }) =>
-    laterIfStoreIsAway(async () => {
-      const startedAt = new Date()
-      if (isFlood && !(await pace.turn(eventIds.length * EVENT_WEIGHT))) return notItsTurn()
-      const { due, left } = await ledger.fanOutUpTo(eventIds, isFlood ? Infinity : MOST_DELIVERIES)
-      metrics.fannedOut(eventIds.length - left.length, due.length)
-      if (left.length > 0) await enqueue(publishJobs(left).map((job) => slowed(job, 1)))
-      const spans = spansOf(due, startedAt)
-      try {
-        return await (isFlood ? bringFlood(due, spans) : bring(due, spans))
-      } finally {
-        for (const span of spans.values()) span.end()
-      }
-    })
+    laterIfStoreIsAway(async () =>
+      isFlood && !(await pace.turn(eventIds.length * EVENT_WEIGHT)) ? notItsTurn() : fanOut(eventIds),
+    )
 }
 
 type Spans = ReadonlyMap<TraceParent | undefined, Span>

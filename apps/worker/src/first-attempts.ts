@@ -29,10 +29,10 @@ interface FirstAttemptsDeps {
 }
 
 /** Of what one job fanned out: more is shared with the other workers, by jobs. */
-const MOST = 500
+export const MOST_STARTED = 500
 /** What was cut gets to say so to the ledger. */
 const LAST_WORDS_MS = 2_000
-/** How long a slot is waited for, in vain once for each job. */
+/** How long a slot is waited for, in vain once for each call. */
 const PATIENCE_MS = 50
 
 export function createFirstAttempts({ deliver, lane, producer, tracing, log }: FirstAttemptsDeps): FirstAttempts {
@@ -69,9 +69,9 @@ export function createFirstAttempts({ deliver, lane, producer, tracing, log }: F
 
   return {
     async start(due, spans) {
-      const rest: DueDelivery[] = due.slice(MOST)
+      const rest: DueDelivery[] = due.slice(MOST_STARTED)
       let patience = PATIENCE_MS
-      for (const delivery of due.slice(0, MOST)) {
+      for (const delivery of due.slice(0, MOST_STARTED)) {
         const slot = closed ? null : await lane.enterWithin(delivery.endpointId, patience)
         if (slot === null) {
           patience = 0

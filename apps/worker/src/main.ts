@@ -10,9 +10,9 @@ import { createWorkerMetrics } from './metrics.ts'
 import { startProbe } from './probe.ts'
 import { createWorker } from './worker.ts'
 
-/** The reconciler, gates and releases. */
+/** The reconciler, gates, releases and bulk retries. */
 const POOL_SIZE = 4
-/** Two claims and two records at a time, which fan-outs share. */
+/** Claims, those past gates and records, two of each at a time at most, which fan-outs and renewals share. */
 const BATCH_POOL_SIZE = 4
 /** Of a lease's 20 s: a record that was swallowed with its connection can be made again before the lease ends. */
 const QUERY_TIMEOUT_MS = 8_000

@@ -68,7 +68,11 @@ describe.each(backendsUnderTest())('two workers, with their queue in $name', (un
   })
 
   test('deliver one event to very many endpoints, once each, and another event before they are through', async () => {
-    const [many, other] = [await startReceiver(), await receiverWith({ eventTypes: ['other'] })]
+    // it answers when the other has its event
+    const [many, other] = [
+      await startReceiver({ answer: { delayMs: 1_000 } }),
+      await receiverWith({ eventTypes: ['other'] }),
+    ]
     receivers.push(many)
     const make = () =>
       fixture.store.endpoints.create(fixture.tenantId, {
@@ -86,6 +90,7 @@ describe.each(backendsUnderTest())('two workers, with their queue in $name', (un
     await fixture.publish({ endpointId: other.id })
     await other.receiver.waitFor(1)
     expect(many.requests.length).toBeLessThan(FAN_OUT)
+    many.answerWith({})
     await many.waitFor(FAN_OUT, { timeoutMs: 20_000 })
     await eventually(async () => {
       const rows = await fixture.sql<{ status: string; attempts: number; count: number }>(

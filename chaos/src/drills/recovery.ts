@@ -57,7 +57,11 @@ export const recovery: Drill = async ({ redis, deliveries, tell }) => {
     })()
     const until = Date.now() + WATCH_MS
     const due = (): number => deliveries + published.size
-    while (Date.now() < until && back.requests.length < due()) await sleep(LOOK_EVERY_MS)
+    const watching = (async () => {
+      while (Date.now() < until && back.requests.length < due()) await sleep(LOOK_EVERY_MS)
+    })()
+    // publishing ends before the watch only if it fails
+    await Promise.race([watching, publishing])
     stopping.abort()
     await publishing
     const own = await waits(back, published)
@@ -69,6 +73,8 @@ export const recovery: Drill = async ({ redis, deliveries, tell }) => {
     tell(`  at most     ${String(most)} within a second, ${String(back.concurrency.most)} at once`)
     tell(`  fresh       ${String(published.size)} events; to it ${percentiles(own)}; to another ${percentiles(others)}`)
     return (
+      own.length > 0 &&
+      back.requests.length > own.length &&
       most <= LIMITS.rateLimit.limit &&
       back.concurrency.most <= LIMITS.maxConcurrency &&
       own.every((ms) => ms <= MOST_FRESH_MS) &&

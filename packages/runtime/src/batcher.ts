@@ -1,15 +1,9 @@
+import { QuietError } from './quiet-error.ts'
+
 /** A bounded queue is full: the work was refused before anything was done, and may be tried again later. */
-export class Overloaded extends Error {
+export class Overloaded extends QuietError {
   readonly code = 'OVERLOADED'
   override readonly name = 'Overloaded'
-
-  constructor(message: string) {
-    // where it comes from is known, and when there are many of them there is no time for stacks
-    const { stackTraceLimit } = Error
-    Error.stackTraceLimit = 0
-    super(message)
-    Error.stackTraceLimit = stackTraceLimit
-  }
 }
 
 export interface Batcher<Item, Result> {

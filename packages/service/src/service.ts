@@ -68,7 +68,7 @@ export async function openService(options: ServiceOptions): Promise<Service | nu
   const complain = ({ message }: Error): void => void process.stderr.write(`${message}\n`)
   const refuse = (reason: Error): void => {
     complain(reason)
-    void stop(reason.name, 1)
+    void stop('a datastore must not be used', 1)
   }
   /** An unfit datastore ends a process that has hardly begun, with that one line. */
   async function passes(name: string, guard: Guard): Promise<boolean> {

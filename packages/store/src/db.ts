@@ -44,20 +44,7 @@ const PREPARED_LIMIT = 500
 
 /** Opens the pool (it connects when first used) and the client on it. `close` ends both. */
 export function openDb(options: DbOptions): { db: Db; pool: () => PoolUse; close: () => Promise<void> } {
-  const { queryTimeoutMs = QUERY_TIMEOUT_MS } = options
-  const pool = new pg.Pool({
-    connectionString: options.databaseUrl,
-    max: options.poolSize,
-    connectionTimeoutMillis: Math.min(CONNECT_TIMEOUT_MS, queryTimeoutMs),
-    idleTimeoutMillis: IDLE_TIMEOUT_MS,
-    query_timeout: queryTimeoutMs,
-    statement_timeout: queryTimeoutMs,
-    keepAlive: true,
-    application_name: 'redrive',
-    options: options.plansOnce === true ? `${SESSION} ${PLANNED_ONCE}` : SESSION,
-  })
-  // the adapter's own listener ends with the client, before the pool has closed its connections
-  pool.on('error', (error) => options.onIdleError?.(error))
+  const pool = openPool(options)
   const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() })
   const client = new PrismaClient({ adapter, errorFormat: 'minimal' })
   const translating = client.$extends({
@@ -80,6 +67,29 @@ export function openDb(options: DbOptions): { db: Db; pool: () => PoolUse; close
       await pool.end()
     },
   }
+}
+
+export function openPool(options: DbOptions): pg.Pool {
+  const { queryTimeoutMs = QUERY_TIMEOUT_MS } = options
+  const pool = new pg.Pool({
+    connectionString: options.databaseUrl,
+    max: options.poolSize,
+    connectionTimeoutMillis: Math.min(CONNECT_TIMEOUT_MS, queryTimeoutMs),
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    query_timeout: queryTimeoutMs,
+    statement_timeout: queryTimeoutMs,
+    keepAlive: true,
+    // sooner than a network forgets a connection that says nothing
+    keepAliveInitialDelayMillis: 10_000,
+    application_name: 'redrive',
+    options: options.plansOnce === true ? `${SESSION} ${PLANNED_ONCE}` : SESSION,
+  })
+  // whoever holds a client has no listener between two queries, and without one a broken connection would end the
+  // process: the next query rejects, and the pool drops it
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  // the adapter's own listener ends with the client, before the pool has closed its connections
+  pool.on('error', (error) => options.onIdleError?.(error))
+  return pool
 }
 
 function statementNames(): (query: { sql: string }) => string {

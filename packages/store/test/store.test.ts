@@ -5,6 +5,7 @@ import type { FaultProxy } from '@redrive/testkit/fault-proxy'
 import { startFaultProxy } from '@redrive/testkit/fault-proxy'
 import type { TestDatabase } from '@redrive/testkit/postgres'
 import { createTestDatabase } from '@redrive/testkit/postgres'
+import { openPool } from '../src/db.ts'
 import { StoreUnavailable } from '../src/errors.ts'
 import { createStore } from '../src/store.ts'
 import { newEvent, sealer } from './repositories/fixture.ts'
@@ -39,6 +40,19 @@ async function newTenantId(): Promise<string> {
   if ('conflict' in answer) throw new Error('the tenant could not be made')
   return answer.tenant.id
 }
+
+test('a connection that PostgreSQL ends while somebody holds it does not end the process', async () => {
+  const pool = openPool({ databaseUrl: database.url, poolSize: 2 })
+  const client = await pool.connect()
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+  const ended = new Promise<void>((resolve) => client.once('end', resolve))
+  await pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid])
+  await ended
+  await expect(client.query('SELECT 1')).rejects.toThrow('not queryable')
+  client.release()
+  expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+  await pool.end()
+})
 
 test('an event goes all the way, and times survive a server in another time zone', async () => {
   const tenantId = await newTenantId()

@@ -1,4 +1,5 @@
 import type { FieldProblem } from '@redrive/contracts'
+import { QuietError } from '@redrive/runtime'
 
 const TITLES = {
   400: 'Bad Request',
@@ -21,7 +22,7 @@ export type ProblemStatus = keyof typeof TITLES
  * What the API answers instead of a result (RFC 9457). Thrown by the HTTP layer only, and rendered in one place; a
  * contract with error bodies of its own renders it differently. `detail` is for the caller and never holds a secret.
  */
-export class Problem extends Error {
+export class Problem extends QuietError {
   readonly status: ProblemStatus
   readonly detail: string
   readonly errors: FieldProblem[] | null
@@ -32,11 +33,7 @@ export class Problem extends Error {
     detail: string,
     options: { errors?: FieldProblem[]; headers?: Record<string, string> } = {},
   ) {
-    // an answer, no failure of ours: nobody reads its stack, and under a flood of refusals it costs the most
-    const { stackTraceLimit } = Error
-    Error.stackTraceLimit = 0
     super(detail)
-    Error.stackTraceLimit = stackTraceLimit
     this.name = 'Problem'
     this.status = status
     this.detail = detail

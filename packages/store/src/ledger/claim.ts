@@ -76,7 +76,7 @@ async function claimRows(
 
 /**
  * For those that an endpoint's gate is between, its decision and the claim again: three more steps that only endpoints
- * with limits or in trouble pay for. What was claimed at first is held by its lease already: whatever becomes of the
+ * with limits or in trouble pay for (and a fourth where they were left at first). What was claimed at first is held by its lease already: whatever becomes of the
  * gates, it is answered, and soon.
  */
 async function pastGates(

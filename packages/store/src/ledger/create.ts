@@ -24,7 +24,7 @@ export function createLedger(db: Db, options: LedgerOptions): Ledger {
   return {
     ...createFanOut(db, options.batches),
     claim: createClaim(db, options),
-    renew: createRenew(db),
+    renew: createRenew(options.batches),
     record: createRecord(options.batches),
     release: createRelease(db),
     letIn: (endpointIds) => letIn(db, endpointIds),

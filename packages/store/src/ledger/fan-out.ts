@@ -12,6 +12,8 @@ import type { PendingEvent, Recipient } from './recipients.ts'
  * process nor those who wait for the same rows or pages notice.
  */
 const INSERT_CHUNK = 500
+/** What a chunk may take to be brought at the slowest pace: the next one is looked for that much later. */
+const CHUNK_SECONDS = 2
 
 interface NewDelivery {
   id: string
@@ -47,8 +49,9 @@ async function fanOut(
   const { recipients, left } = upTo(most, await findRecipients(batches, found))
   const pending = found.filter((event) => !left.has(event.id))
   const due: DueDelivery[] = []
-  for (const { rows, done } of chunksOf(recipients, pending)) {
-    const inserted = await retryDeadlock(() => insert(batches, rows, done))
+  for (const [chunk, { rows, done }] of chunksOf(recipients, pending).entries()) {
+    const graceSeconds = GRACE_SECONDS + chunk * CHUNK_SECONDS
+    const inserted = await retryDeadlock(() => insert(batches, rows, done, graceSeconds))
     const insertedAt = new Map(inserted.map((row) => [row.id, row.dueAt]))
     for (const row of rows) {
       const dueAt = insertedAt.get(row.id)
@@ -127,6 +130,7 @@ async function insert(
   db: Db,
   rows: readonly NewDelivery[],
   dispatched: readonly string[],
+  graceSeconds: number,
 ): Promise<{ id: string; dueAt: Date }[]> {
   const { first, last } = idBounds(dispatched)
   return db.$queryRaw<{ id: string; dueAt: Date }[]>`
@@ -136,7 +140,7 @@ async function insert(
     )
     INSERT INTO deliveries (id, event_id, endpoint_id, tenant_id, event_type, next_attempt_at, look_at)
     SELECT id, event_id, endpoint_id, tenant_id, event_type, now(),
-           CASE WHEN NOT parked THEN now() + make_interval(secs => ${GRACE_SECONDS}) END
+           CASE WHEN NOT parked THEN now() + make_interval(secs => ${graceSeconds}) END
     FROM unnest(
       ${rows.map((row) => row.id)}::uuid[],
       ${rows.map((row) => row.event.id)}::uuid[],

@@ -49,9 +49,10 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
 
     const queued = await retryDeadlock(() => queue(db, event, targets, { onlyFailed, waitMs }))
     const ids = targets.map((target) => deliveryId(event.id, target.endpointId))
-    if (queued.length < ids.length) await gatherMore(db, ids, waitMs)
-    const rows = await findDeliveriesOf(db, event.id, ids)
     const taken = new Set(queued.map((row) => row.deliveryId))
+    const others = ids.filter((one) => !taken.has(one))
+    if (others.length > 0) await gatherMore(db, others, waitMs)
+    const rows = await findDeliveriesOf(db, event.id, ids)
     return {
       kind: 'queued',
       deliveries: rows

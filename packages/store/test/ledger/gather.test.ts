@@ -46,6 +46,21 @@ const CALLS: [name: string, call: (due: DueDelivery) => Promise<{ kind: string; 
 ]
 const isOne = (due: unknown): boolean => (Array.isArray(due) ? due.length === 1 : due !== null)
 
+test('a retry of an event whose other delivery has succeeded is asked for once, and goes in a moment', async () => {
+  const due = await failed()
+  const { eventId } = await f.row(due.deliveryId)
+  const other = await f.endpoint(f.tenantId, { eventTypes: ['a.b'] })
+  await f.events.retry(f.tenantId, eventId, { endpointId: other.id, onlyFailed: false })
+  const made = await f.db.delivery.findFirstOrThrow({ where: { eventId, endpointId: other.id } })
+  await f.db.$executeRaw`UPDATE deliveries SET retried_at = NULL, next_attempt_at = now() WHERE id = ${made.id}::uuid`
+  await f.ledger.record([
+    result(await f.claim({ deliveryId: made.id, round: made.round }), response(200), { status: 'succeeded' }),
+  ])
+  await f.events.retry(f.tenantId, eventId, { endpointId: null, onlyFailed: true })
+  expect((await f.row(due.deliveryId)).retriedAt).not.toBeNull()
+  expect(await waits(due.deliveryId)).toBeLessThanOrEqual(1_000)
+})
+
 describe.each(CALLS)('a manual retry %s', (_name, call) => {
   test('that one has asked for goes in a moment', async () => {
     const due = await failed()
