@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { whenClosed } from '@redrive/testkit/conditions'
 import { type Answer, type Call, startIngress, type TestIngress } from './harness.ts'
 
 /** What hostile callers send to the API, and the answer that each gets: never a 500, never a word of their secrets. */
@@ -323,7 +323,7 @@ async function say(bytes: string): Promise<string> {
   socket.on('data', (chunk) => heard.push(chunk))
   socket.on('error', () => undefined)
   socket.write(bytes, 'latin1')
-  await once(socket, 'close')
+  await whenClosed(socket)
   return Buffer.concat(heard).toString('latin1')
 }
 

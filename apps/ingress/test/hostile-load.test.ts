@@ -1,7 +1,6 @@
-import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import { eventually } from '@redrive/testkit/conditions'
+import { eventually, whenClosed } from '@redrive/testkit/conditions'
 import { startIngress, type TestIngress } from './harness.ts'
 
 /** Callers that are slow, or many: what they hold is bounded, and others are answered meanwhile. */
@@ -47,14 +46,14 @@ test.each<[string, () => string, RegExp]>([
   ['half a body', () => `${head('/v1/events', 100)}{"type":`, /^HTTP\/1\.1 408 /],
 ])('%s: the connection is taken back', async (_what, bytes, answer) => {
   const { socket, heard } = call(bytes())
-  await once(socket, 'close')
+  await whenClosed(socket)
   expect(heard()).toMatch(answer)
 })
 
 test('a byte now and then does not prolong it', async () => {
   const { socket } = call(head('/v1/events', 1000))
   const drip = setInterval(() => socket.write(' '), 50)
-  await once(socket, 'close')
+  await whenClosed(socket)
   clearInterval(drip)
   expect((await server.call('GET', '/livez')).status).toBe(200)
 })

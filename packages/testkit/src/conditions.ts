@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+
 /** Waiting for something to become true, without polling and with a deadline. */
 export interface Conditions {
   /** Says that something a condition may look at has changed. */
@@ -29,6 +31,15 @@ export function createConditions(): Conditions {
       })
     },
   }
+}
+
+/** Resolves when a socket has closed, whether or not the other side reset it: `once` would reject with that error. */
+export function whenClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) =>
+    socket.once('close', () => {
+      resolve()
+    }),
+  )
 }
 
 /** Looks every few milliseconds until `holds` says so: for what can not announce its changes. Rejects at the deadline. */
