@@ -40,7 +40,7 @@ interface DeliverDeps {
   ledger: DeliveryLedger
   leases: Leases
   gates: Gates
-  sender: Sender
+  sender: Pick<Sender, 'send'>
   defaultRetryPolicy: RetryPolicy
   /** how far ahead a retry waits in the queue */
   horizonMs: number
@@ -92,12 +92,16 @@ export function createDeliver(deps: DeliverDeps): Deliver {
   }
 
   function deliver({ deliveryId, round }: ClaimRequest, signal: AbortSignal, slot: Slot | null): Promise<JobResult> {
+    const isCut = (): boolean => signal.aborted
     return laterIfStoreIsAway(async (): Promise<JobResult> => {
+      // a job that came after the last wait of a worker that stops
+      if (isCut()) return notItsTurn()
       const askedAt = performance.now()
       const answer = await ledger.claim({ deliveryId, round })
       if (answer.kind === 'claimed') tellPace(answer.delivery, performance.now() - askedAt, slot)
-      if (answer.kind === 'claimed' && performance.now() - askedAt >= LONGEST_CLAIM_MS) {
-        // this process or the database stood still: the lease ends before it could be renewed, or has ended
+      if (answer.kind === 'claimed' && (isCut() || performance.now() - askedAt >= LONGEST_CLAIM_MS)) {
+        // the worker stops, and nothing has been sent; or this process or the database stood still, and the lease ends
+        // before it could be renewed
         log.warn('a claim was answered too late to be used', { deliveryId })
         await ledger.release({ claim: answer.delivery.claim, delaySeconds: 0, fault: null })
         return { kind: 'done' }
