@@ -10,10 +10,10 @@ import { unknownContracts } from './contracts/index.ts'
 import { createIngress } from './ingress.ts'
 import { BOARD_PATH, deliveryPath } from './operations/admin.ts'
 
-/** Enough for the batches in flight and the reads beside them. */
-const POOL_SIZE = 10
-/** Fan-outs that a contract answers at once. */
-const BATCH_POOL_SIZE = 2
+/** For everything but batches: mostly reads. */
+const POOL_SIZE = 8
+/** Batches of events in flight, and fan-outs that a contract answers at once. */
+const BATCH_POOL_SIZE = 4
 /** Nobody who publishes should wait longer to be told that the database hangs. */
 const QUERY_TIMEOUT_MS = 4_000
 

@@ -19,6 +19,9 @@ beforeAll(async () => {
     queryTimeoutMs: QUERY_TIMEOUT_MS,
   })
   ours = await server.tenant()
+  // else there would be nothing to tell the queue
+  const json = { url: 'https://receiver.example/', eventTypes: ['a'] }
+  expect((await server.call('POST', '/v1/endpoints', { key: ours.key, json })).status).toBe(201)
 })
 afterEach(async () => {
   server.databaseProxy.resume()

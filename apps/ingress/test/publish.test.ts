@@ -9,6 +9,9 @@ beforeAll(async () => {
   server = await startIngress()
   ours = await server.tenant('Ours')
   theirs = await server.tenant('Theirs')
+  // else there would be nothing to fan out
+  const listening = { url: 'http://127.0.0.1:9/hook', eventTypes: ['order.*'] }
+  expect((await server.call('POST', '/v1/endpoints', { tenant: ours.id, json: listening })).status).toBe(201)
 })
 afterAll(() => server.close())
 
@@ -275,6 +278,9 @@ test('what is due is told to the queue, what is scheduled or replayed is not', a
   const last = await publish(minimal)
   const told = (): unknown[] => server.jobs.flatMap((job) => (job.name === 'publish' ? job.payload.eventIds : []))
   await eventually(() => told().includes(last.json['id']), 'the publish job')
+  const unheard = await publish({ ...minimal, type: 'nobody.listens' })
+  expect(unheard.json['status']).toBe('dispatched')
+  expect(told()).not.toContain(unheard.json['id'])
   expect(told().filter((id) => id === due.json['id'])).toHaveLength(1)
   expect(told()).not.toContain(scheduled.json['id'])
   await eventually(async () => ((await server.producer.counts()).publish['waiting'] ?? 0) > 0, 'the job in the queue')

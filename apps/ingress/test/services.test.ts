@@ -4,6 +4,7 @@ import type { NewJob } from '@redrive/queue'
 import type { NewEvent, PublishAnswer, Store } from '@redrive/store'
 import { newId } from '@redrive/core'
 import { createRecent } from '../src/auth/recent.ts'
+import { createAnnouncer } from '../src/services/announce.ts'
 import { createHurry } from '../src/services/hurry.ts'
 import { createPublishService, type EventInput } from '../src/services/publish.ts'
 
@@ -74,6 +75,39 @@ test('a database that is too slow is not given more and more', async () => {
   }
   await closed
   expect(outcomes.filter((outcome) => outcome === 'taken')).toHaveLength(5000)
+})
+
+test('while the queue is busy, what was committed gathers for few jobs; when it is not, it goes at once', async () => {
+  const calls: { jobs: readonly NewJob[]; taken: () => void }[] = []
+  const add = (jobs: readonly NewJob[]) => new Promise<void>((taken) => calls.push({ jobs, taken }))
+  const hurry = createHurry({ producer: { add }, log: silentLog })
+  const announcer = createAnnouncer(hurry)
+  const events = Array.from({ length: 300 }, (_, at) => ({ eventId: newId(), priority: at % 10 === 9 ? 1 : 0 }))
+  for (const event of events) announcer.announce([event], null)
+  expect(calls.map(({ jobs }) => jobs.length)).toEqual([1, 1])
+  const closed = announcer.close()
+  calls[0]?.taken()
+  calls[1]?.taken()
+  while (calls.length < 3) await turn()
+  calls[2]?.taken()
+  await closed
+  const jobs = calls.flatMap((call) => call.jobs)
+  const told = (name: string) =>
+    jobs.flatMap((job) => (job.name === name && 'eventIds' in job.payload ? job.payload.eventIds : []))
+  const idsOf = (priority: number) => events.flatMap((event) => (event.priority === priority ? [event.eventId] : []))
+  expect([told('publish'), told('publish-slow')]).toEqual([idsOf(0), idsOf(1)])
+  // two by themselves, 268 of those that crowd nobody, 30 of those that do
+  expect(calls[2]?.jobs).toHaveLength(4)
+})
+
+test('what is traced is not gathered with others, so that its job has its trace', async () => {
+  const jobs: NewJob[] = []
+  const hurry = createHurry({ producer: { add: (added) => Promise.resolve(void jobs.push(...added)) }, log: silentLog })
+  const announcer = createAnnouncer(hurry)
+  const traces = [1, 2, 3].map((n) => `00-${String(n).repeat(32)}-${'1'.repeat(16)}-01`)
+  for (const trace of traces) announcer.announce([{ eventId: newId(), priority: 0 }], trace)
+  await hurry.close()
+  expect(jobs.map(({ trace }) => trace)).toEqual(traces)
 })
 
 test('a queue that hangs collects no promises without end, and its outage is told once', async () => {

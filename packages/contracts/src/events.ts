@@ -145,7 +145,7 @@ export const event = z.object({
   status: z
     .enum(EVENT_STATUSES)
     .describe(
-      '`scheduled`: its `deliverAt` lies ahead; `pending`: not fanned out yet; `dispatched`: it has its deliveries',
+      '`scheduled`: its `deliverAt` lies ahead; `pending`: not fanned out yet; `dispatched`: it has its deliveries, if anybody subscribed',
     ),
 })
 export const eventPage = pageOf(event)

@@ -23,11 +23,13 @@ export type Validated<T> = { ok: true; value: T } | { ok: false; errors: FieldPr
 const MAX_PROBLEMS = 50
 const MAX_SHOWN_NAME = 100
 
+const WORDS: z.core.ParseContext<z.core.$ZodIssue> = {
+  error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? 'This is required' : undefined),
+}
+
 /** Parses what a client sent. All problems at once (at most 50), none of them repeating a value. */
 export function validate<T>(schema: z.ZodType<T>, input: unknown): Validated<T> {
-  const result = schema.safeParse(input, {
-    error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? 'This is required' : undefined),
-  })
+  const result = schema.safeParse(input, WORDS)
   if (result.success) return { ok: true, value: result.data }
   return { ok: false, errors: result.error.issues.flatMap(fieldProblems).slice(0, MAX_PROBLEMS) }
 }

@@ -1,5 +1,6 @@
 import type { RetryPolicy, Sealer } from '@redrive/core'
 import type { Log, PoolUse } from '@redrive/runtime'
+import { openBatches } from './batches.ts'
 import { openDb } from './db.ts'
 import { createLedger } from './ledger/create.ts'
 import { ensurePartitions } from './partitions.ts'
@@ -19,7 +20,7 @@ export interface StoreOptions {
   databaseUrl: string
   /** connections at most */
   poolSize: number
-  /** connections for the ledger's batches, beside them; as many if absent */
+  /** connections for batches of publishing and of the ledger, beside them; as many if absent */
   batchPoolSize?: number
   /** how long one statement may take before the database counts as away; 15 s if absent */
   queryTimeoutMs?: number
@@ -29,7 +30,7 @@ export interface StoreOptions {
   log: Log
 }
 
-/** Repositories and ledger over a pool, and another for the ledger's batches. They connect when first used. */
+/** Repositories and ledger over a pool, and another for batches. They connect when first used. */
 export function createStore(options: StoreOptions): Store & {
   ledger: Ledger
   /** Makes the partitions of today and of so many days ahead; answers how many it made. */
@@ -49,13 +50,13 @@ export function createStore(options: StoreOptions): Store & {
   }
   const { poolSize, batchPoolSize = poolSize } = options
   const main = openDb({ ...common, poolSize })
-  const batches = openDb({ ...common, poolSize: batchPoolSize, plansOnce: true })
+  const batches = openBatches({ ...common, poolSize: batchPoolSize })
   const { db } = main
   return {
     tenants: createTenants(db),
     apiKeys: createApiKeys(db),
     endpoints: createEndpoints(db, sealer),
-    events: createEvents(db, options.defaultRetryPolicy),
+    events: createEvents(db, batches.db, options.defaultRetryPolicy),
     deliveries: createDeliveries(db, options.defaultRetryPolicy),
     attempts: createAttempts(db),
     ingest: createIngest(db),

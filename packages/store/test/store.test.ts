@@ -4,6 +4,7 @@ import { silentLog } from '@redrive/runtime'
 import type { FaultProxy } from '@redrive/testkit/fault-proxy'
 import { startFaultProxy } from '@redrive/testkit/fault-proxy'
 import type { TestDatabase } from '@redrive/testkit/postgres'
+import { eventually } from '@redrive/testkit/conditions'
 import { createTestDatabase } from '@redrive/testkit/postgres'
 import { openPool } from '../src/db.ts'
 import { StoreUnavailable } from '../src/errors.ts'
@@ -102,9 +103,10 @@ test('a database that hangs is StoreUnavailable after the query timeout, and not
   const event = newEvent({ tenantId })
   proxy.pause()
   await expect(store.events.publish([event])).rejects.toBeInstanceOf(StoreUnavailable)
-  // the connections that hung are given up, for new ones
+  // the connection that hung is given up, for a new one, and so are those that were idle once they are known to be cut
   proxy.cut()
   proxy.resume()
+  await eventually(() => store.pool().idle === 0, 'the pools to notice')
   expect(await store.events.get(tenantId, event.id)).toBeNull()
 })
 

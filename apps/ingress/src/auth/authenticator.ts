@@ -62,6 +62,15 @@ export function createAuthenticator(options: {
   })
 
   const noted = new WeakSet<ApiKey>()
+  const principals = new WeakMap<ApiKey, Principal>()
+
+  function principalOf(key: ApiKey): Principal {
+    const known = principals.get(key)
+    if (known !== undefined) return known
+    const made: Principal = { kind: 'key', keyId: key.id, tenantId: key.tenantId, scopes: new Set(key.scopes) }
+    principals.set(key, made)
+    return made
+  }
 
   /** Once for what was loaded, if that is old. Nobody waits for it, and nobody is turned away because it fails. */
   function noteUse(key: ApiKey): void {
@@ -85,7 +94,7 @@ export function createAuthenticator(options: {
     if (key.revokedAt !== null) throw unauthorized('The key has been revoked')
     if (key.expiresAt !== null && key.expiresAt.getTime() <= clock()) throw unauthorized('The key has expired')
     noteUse(key)
-    return { kind: 'key', keyId: key.id, tenantId: key.tenantId, scopes: new Set(key.scopes) }
+    return principalOf(key)
   }
 
   async function authenticateJwt(verifier: JwtVerifier, token: string): Promise<Principal> {

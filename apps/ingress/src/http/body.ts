@@ -57,39 +57,34 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
-    const settle = (finish: () => void): void => {
-      request.off('data', take).off('end', end).off('error', fail).off('close', cut)
-      finish()
+    // the listeners go with the request: to take them off costs as much as to put them on
+    let isSettled = false
+    const refuse = (problem: Problem): void => {
+      isSettled = true
+      request.pause()
+      reject(problem)
     }
     const take = (chunk: Buffer): void => {
+      if (isSettled) return
       length += chunk.length
-      if (length > limit) {
-        settle(() => {
-          request.pause()
-          reject(tooLarge(limit))
-        })
-      } else if (exchange.mayKeep(chunk.length)) chunks.push(chunk)
+      if (length > limit) refuse(tooLarge(limit))
+      else if (exchange.mayKeep(chunk.length)) chunks.push(chunk)
       else {
-        settle(() => {
-          request.pause()
-          reject(
-            refusal(503, 'Too many large requests are being read already; nothing was done', { 'retry-after': '1' }),
-          )
-        })
+        refuse(refusal(503, 'Too many large requests are being read already; nothing was done', { 'retry-after': '1' }))
       }
     }
     const end = (): void => {
-      settle(() => {
-        resolve(Buffer.concat(chunks, length))
-      })
+      if (isSettled) return
+      isSettled = true
+      const [only] = chunks
+      resolve(chunks.length === 1 && only ? only : Buffer.concat(chunks, length))
     }
     const cut = (): void => {
-      settle(() => {
-        reject(new Problem(400, 'The request was cut off before its body had ended'))
-      })
+      if (isSettled) return
+      isSettled = true
+      reject(new Problem(400, 'The request was cut off before its body had ended'))
     }
-    const fail = cut
-    request.on('data', take).on('end', end).on('error', fail).on('close', cut)
+    request.on('data', take).on('end', end).on('error', cut).on('close', cut)
   })
 }
 

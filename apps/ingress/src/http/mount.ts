@@ -1,9 +1,10 @@
 import type { IRouter, Request, Response } from 'express'
+import type { Log } from '@redrive/runtime'
 import type { Principal } from '../auth/principal.ts'
 import type { JsonBody } from './body.ts'
-import { exchangeOf } from './exchange.ts'
+import { type Exchange, exchangeOf } from './exchange.ts'
 import { invalid, Problem } from './problem.ts'
-import type { RawInput, Reply, RequestContext, Route } from './route.ts'
+import { NO_QUERY, type RawInput, type Reply, type RequestContext, type Route } from './route.ts'
 
 /** How an API lets requests in: where the native one and the foreign contracts differ. Each throws the `Problem` to answer. */
 export interface Gate {
@@ -47,26 +48,40 @@ async function answer(route: Route, request: Request, gate: Gate): Promise<Reply
   const ids = gate.ids(request)
   Object.assign(exchange.ids, ids)
   const body = await gate.readBody(route, request)
-  const raw: RawInput = { ids, query: request.query, body, header: (name) => request.get(name) }
+  const query: unknown = request.url.includes('?') ? request.query : NO_QUERY
+  const raw: RawInput = { ids, query, body, header: (name) => request.get(name) }
   const prepared = route.prepare(raw)
   if ('errors' in prepared) throw invalid(prepared.errors)
-  const note = (ids: Record<string, string>): void => {
-    Object.assign(exchange.ids, ids)
+  return prepared.run(new Context(request, exchange, principal, tenantId))
+}
+
+/** A class for the same reason as the exchange. */
+class Context implements RequestContext {
+  readonly requestId: string
+  readonly principal: Principal
+  readonly tenantId: string
+  readonly note: RequestContext['note']
+  readonly #request: Request
+  readonly #exchange: Exchange
+
+  constructor(request: Request, exchange: Exchange, principal: Principal, tenantId: string) {
+    this.requestId = exchange.requestId
+    this.principal = principal
+    this.tenantId = tenantId
+    this.note = (ids) => {
+      Object.assign(exchange.ids, ids)
+    }
+    this.#request = request
+    this.#exchange = exchange
   }
-  const context: RequestContext = {
-    requestId: exchange.requestId,
-    principal,
-    tenantId,
-    note,
-    // seldom asked for
-    get origin() {
-      return `${request.protocol}://${request.host}`
-    },
-    get log() {
-      return exchange.log
-    },
+
+  get origin(): string {
+    return `${this.#request.protocol}://${this.#request.host}`
   }
-  return prepared.run(context)
+
+  get log(): Log {
+    return this.#exchange.log
+  }
 }
 
 function sendReply(response: Response, route: Route, reply: Reply): void {

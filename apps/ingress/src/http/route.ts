@@ -113,6 +113,9 @@ export interface Route {
 
 const SMALL_BODY_BYTES = 128 * 1024
 const noQuery = z.strictObject({})
+/** Of a request without any, which most have. */
+export const NO_QUERY = Object.freeze({})
+const QUERYLESS = { ok: true, value: {} } as const
 const NO_BODY = { ok: true, value: undefined } as const
 
 export function defineRoute<
@@ -135,7 +138,8 @@ export function defineRoute<
     tag: definition.tag,
     notes: definition.notes ?? {},
     prepare(raw) {
-      const query = validate(querySchema, raw.query)
+      const isQueryless = querySchema === noQuery && raw.query === NO_QUERY
+      const query = isQueryless ? QUERYLESS : validate(querySchema, raw.query)
       // an absent body stands for an empty object: fields that are all optional may all be left out
       const body = bodySchema === null ? NO_BODY : validate(bodySchema, raw.body === null ? {} : raw.body.value)
       if (!query.ok || !body.ok) return { errors: [query, body].flatMap((part) => (part.ok ? [] : part.errors)) }

@@ -38,7 +38,9 @@ export function createIngressMetrics({ registry }: Metrics): IngressMetrics {
 
   return {
     published(answers) {
-      for (const { kind } of answers) published.inc({ result: kind })
+      const counts = new Map<string, number>()
+      for (const { kind } of answers) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+      for (const [result, count] of counts) published.inc({ result }, count)
     },
     answered({ method: asked, route: known, status, ms }) {
       const method = METHODS.has(asked) ? asked : 'other'

@@ -7,6 +7,8 @@ import type { Log } from '@redrive/runtime'
  */
 export interface Hurry {
   enqueue(jobs: readonly NewJob[]): void
+  /** As `enqueue`; resolves when the queue has taken them or has not. */
+  told(jobs: readonly NewJob[]): Promise<void>
   /** Resolves when nothing is under way any more. */
   close(): Promise<void>
 }
@@ -33,20 +35,26 @@ export function createHurry({ producer, log }: { producer: Pick<Producer, 'add'>
     outages += 1
   }
 
-  return {
-    enqueue(jobs) {
-      if (jobs.length === 0) return
-      if (underWay.size >= MAX_UNDER_WAY) {
-        failed(jobs.length, new Error('too many calls to it are under way'))
-        return
-      }
-      const during = outages
-      const call = producer.add(jobs).then(worked, (error: unknown) => {
+  function told(jobs: readonly NewJob[]): Promise<void> {
+    if (jobs.length === 0) return Promise.resolve()
+    if (underWay.size >= MAX_UNDER_WAY) {
+      failed(jobs.length, new Error('too many calls to it are under way'))
+      return Promise.resolve()
+    }
+    const during = outages
+    const call = producer
+      .add(jobs)
+      .then(worked, (error: unknown) => {
         failed(jobs.length, error, during)
       })
-      underWay.add(call)
-      void call.finally(() => underWay.delete(call))
-    },
+      .finally(() => underWay.delete(call))
+    underWay.add(call)
+    return call
+  }
+
+  return {
+    told,
+    enqueue: (jobs) => void told(jobs),
     async close() {
       await Promise.all(underWay)
     },

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { type EventSubject, idTime, newId } from '@redrive/core'
-import { createCrowding, publishJobs, slowed } from '@redrive/queue'
+import { type EventSubject, idTime, newId, type WebhookEvent } from '@redrive/core'
+import { createCrowding } from '@redrive/queue'
 import { createBatcher, createPace } from '@redrive/runtime'
 import type { NewEvent, PublishAnswer, Store } from '@redrive/store'
 import { noTracing, shared, traced, type Tracing } from '@redrive/tracing'
 import type { IngressMetrics } from '../operations/metrics.ts'
+import { createAnnouncer } from './announce.ts'
 import type { Hurry } from './hurry.ts'
 import type { IngestLimit } from './ingest-limit.ts'
 
@@ -65,6 +66,7 @@ export function createPublishService(deps: {
   limit?: IngestLimit | null
 }): PublishService {
   const { store, hurry, metrics, tracing = noTracing, limit = null } = deps
+  const announcer = createAnnouncer(hurry)
   const crowding = createCrowding()
   const pace = createPace({ rate: { first: 1_000, least: 200, most: 20_000 }, strainMs: { commit: 5 } })
   const batcher = createBatcher<NewEvent, PublishAnswer>({
@@ -84,23 +86,29 @@ export function createPublishService(deps: {
     const answers = await store.events.publish(events)
     if (events.length <= TELLING_EVENTS) pace.felt('commit', performance.now() - began)
     metrics?.published(answers)
-    const due = answers.flatMap((answer) => (isDueNow(answer) ? [answer.event] : []))
-    const byPriority = Map.groupBy(due, ({ tenantId, endpointId, type }) => {
-      const target = `${tenantId} ${endpointId ?? type}`
-      const { priority, crowd } = crowding.place(
-        { key: target, perSecond: TARGET_PER_SECOND },
-        { key: tenantId, perSecond: TENANT_PER_SECOND },
-      )
-      if (crowd === null) pace.fresh(target, tenantId)
-      else pace.crowds(crowd)
-      return priority
-    })
-    const trace = tracing.active()
-    const jobs = [...byPriority].flatMap(([priority, group]) =>
-      publishJobs(group.map((event) => event.id)).map((job) => (priority === 0 ? job : slowed(job, priority))),
+    const counted = answers.flatMap((answer) =>
+      isDueNow(answer)
+        ? [{ eventId: answer.event.id, status: answer.event.status, priority: priorityOf(answer.event) }]
+        : [],
     )
-    hurry.enqueue(jobs.map((job) => ({ ...job, trace })))
+    // what nobody subscribes to is dispatched already
+    announcer.announce(
+      counted.filter(({ status }) => status === 'pending'),
+      tracing.active(),
+    )
     return answers
+  }
+
+  /** 0: it is no part of a flood */
+  function priorityOf({ tenantId, endpointId, type }: WebhookEvent): number {
+    const target = `${tenantId} ${endpointId ?? type}`
+    const { priority, crowd } = crowding.place(
+      { key: target, perSecond: TARGET_PER_SECOND },
+      { key: tenantId, perSecond: TENANT_PER_SECOND },
+    )
+    if (crowd === null) pace.fresh(target, tenantId)
+    else pace.crowds(crowd)
+    return priority
   }
 
   return {
@@ -124,16 +132,17 @@ export function createPublishService(deps: {
     async turn(entries) {
       await pace.turn(entries)
     },
-    close: () => {
+    async close() {
       pace.close()
-      return batcher.close()
+      await batcher.close()
+      await announcer.close()
     },
   }
 }
 
 /** A scheduled event gets no job now: the sweep finds it when its time has come. */
 function isDueNow(answer: PublishAnswer): answer is Extract<PublishAnswer, { kind: 'created' }> {
-  return answer.kind === 'created' && answer.event.status === 'pending'
+  return answer.kind === 'created' && answer.event.status !== 'scheduled'
 }
 
 /** What an idempotency key is bound to: everything the producer said, the payload by its bytes. */

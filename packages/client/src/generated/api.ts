@@ -1404,7 +1404,7 @@ export interface components {
             /** @description The first event, where this one was made by resending; null for one that was published */
             sourceEventId: string | null;
             /**
-             * @description `scheduled`: its `deliverAt` lies ahead; `pending`: not fanned out yet; `dispatched`: it has its deliveries
+             * @description `scheduled`: its `deliverAt` lies ahead; `pending`: not fanned out yet; `dispatched`: it has its deliveries, if anybody subscribed
              * @enum {string}
              */
             status: "scheduled" | "pending" | "dispatched";
@@ -1458,7 +1458,7 @@ export interface components {
             /** @description The first event, where this one was made by resending; null for one that was published */
             sourceEventId: string | null;
             /**
-             * @description `scheduled`: its `deliverAt` lies ahead; `pending`: not fanned out yet; `dispatched`: it has its deliveries
+             * @description `scheduled`: its `deliverAt` lies ahead; `pending`: not fanned out yet; `dispatched`: it has its deliveries, if anybody subscribed
              * @enum {string}
              */
             status: "scheduled" | "pending" | "dispatched";

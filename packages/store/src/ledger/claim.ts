@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '@redrive/runtime'
 import type { ClaimAnswer, ClaimRequest, Ledger } from '../ledger.ts'
+import type { Statements } from '../batches.ts'
 import type { Db } from '../db.ts'
 import { admit } from './admit.ts'
 import type { LedgerOptions } from './create.ts'
@@ -26,7 +27,7 @@ const CLOSED = {
 
 interface Pools {
   db: Db
-  batches: Db
+  batches: Statements
 }
 
 /** Claim and load in one statement; whoever loses a race for a row finds it changed and is told so. */
@@ -173,7 +174,7 @@ function answer(row: ClaimRow, sealer: LedgerOptions['sealer'], gates: 'ask' | '
  * The range of ids is for the partitions alone, and no way to find rows: it may hold all that one event became, or all
  * that has come since the oldest. So rows are named by their ids beside it (ANY, or one by one in a LATERAL with a limit, which the planner takes for no range).
  */
-async function claim(db: Db, requests: readonly ClaimRequest[], leaseSeconds: number): Promise<ClaimRow[]> {
+async function claim(db: Statements, requests: readonly ClaimRequest[], leaseSeconds: number): Promise<ClaimRow[]> {
   const { first, last } = idBounds(requests.map((request) => request.deliveryId))
   return db.$queryRaw<ClaimRow[]>`
     WITH input AS (

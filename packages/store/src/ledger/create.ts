@@ -1,5 +1,6 @@
 import type { Sealer } from '@redrive/core'
 import type { Log } from '@redrive/runtime'
+import type { Statements } from '../batches.ts'
 import type { Db } from '../db.ts'
 import type { Ledger } from '../ledger.ts'
 import { createClaim } from './claim.ts'
@@ -14,7 +15,7 @@ import { createRecall, createUnbrought } from './unbrought.ts'
 
 export interface LedgerOptions {
   /** whose sessions plan once, for what takes arrays of ids */
-  batches: Db
+  batches: Statements
   /** opens endpoints' secrets and sensitive headers for sending */
   sealer: Sealer
   log: Log

@@ -1,4 +1,5 @@
 import { deliveryId } from '@redrive/core'
+import type { Statements } from '../batches.ts'
 import type { Db } from '../db.ts'
 import type { DueDelivery, Ledger } from '../ledger.ts'
 import { letIn } from './let-in.ts'
@@ -28,7 +29,7 @@ interface LoadedEvent extends PendingEvent {
 }
 
 /** Looks up who subscribes, then inserts deliveries and marks their events in one statement a chunk. */
-export function createFanOut(db: Db, batches: Db): Pick<Ledger, 'fanOut' | 'fanOutUpTo'> {
+export function createFanOut(db: Db, batches: Statements): Pick<Ledger, 'fanOut' | 'fanOutUpTo'> {
   return {
     fanOut: async (eventIds) => (await fanOut({ db, batches }, eventIds, Infinity)).due,
     fanOutUpTo: (eventIds, most) => fanOut({ db, batches }, eventIds, most),
@@ -36,7 +37,7 @@ export function createFanOut(db: Db, batches: Db): Pick<Ledger, 'fanOut' | 'fanO
 }
 
 async function fanOut(
-  { db, batches }: { db: Db; batches: Db },
+  { db, batches }: { db: Db; batches: Statements },
   eventIds: readonly string[],
   most: number,
 ): ReturnType<Ledger['fanOutUpTo']> {
@@ -117,7 +118,7 @@ function dueDelivery({ id, event, endpointId }: NewDelivery, dueAt: Date): DueDe
   }
 }
 
-async function loadEvents(db: Db, eventIds: readonly string[]): Promise<LoadedEvent[]> {
+async function loadEvents(db: Statements, eventIds: readonly string[]): Promise<LoadedEvent[]> {
   const { first, last } = idBounds(eventIds)
   return db.$queryRaw<LoadedEvent[]>`
     SELECT id, tenant_id AS "tenantId", type, channel, endpoint_id AS "endpointId", status, trace,
@@ -127,7 +128,7 @@ async function loadEvents(db: Db, eventIds: readonly string[]): Promise<LoadedEv
 }
 
 async function insert(
-  db: Db,
+  db: Statements,
   rows: readonly NewDelivery[],
   dispatched: readonly string[],
   graceSeconds: number,

@@ -1,6 +1,6 @@
 import { acceptsChannel, matchesFilter, typePatterns } from '@redrive/core'
 import type { EventFilter, JsonValue } from '@redrive/core'
-import type { Db } from '../db.ts'
+import type { Statements } from '../batches.ts'
 import { Prisma } from '../generated/client.ts'
 import { idBounds } from './statement.ts'
 
@@ -39,7 +39,7 @@ interface Subscriber {
  * The endpoints that these events go to: those that subscribe to the type, take the channel and whose filter holds, or
  * the one that the event names, subscribed or not. Disabled and deleted ones get nothing.
  */
-export async function findRecipients(db: Db, events: readonly PendingEvent[]): Promise<Recipient[]> {
+export async function findRecipients(db: Statements, events: readonly PendingEvent[]): Promise<Recipient[]> {
   if (events.length === 0) return []
   const byKey = Map.groupBy(await findSubscribers(db, events), keyOf)
   const candidates = events.flatMap((event) =>
@@ -81,7 +81,7 @@ function keyOf({ tenantId, type }: { tenantId: string; type: string | null }): s
   return `${tenantId} ${type ?? ''}`
 }
 
-async function findSubscribers(db: Db, events: readonly PendingEvent[]): Promise<Subscriber[]> {
+async function findSubscribers(db: Statements, events: readonly PendingEvent[]): Promise<Subscriber[]> {
   const open = events.filter((event) => event.endpointId === null)
   const types = [...new Map(open.map((event) => [keyOf(event), event])).values()]
   const targeted = [...new Map(events.map((event) => [event.endpointId, event])).values()].filter(
@@ -116,7 +116,7 @@ async function findSubscribers(db: Db, events: readonly PendingEvent[]): Promise
     LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true`
 }
 
-async function loadPayloads(db: Db, eventIds: readonly string[]): Promise<Map<string, JsonValue>> {
+async function loadPayloads(db: Statements, eventIds: readonly string[]): Promise<Map<string, JsonValue>> {
   if (eventIds.length === 0) return new Map()
   const { first, last } = idBounds(eventIds)
   const rows = await db.$queryRaw<{ id: string; payload: string }[]>`

@@ -1,5 +1,5 @@
 import { attemptId, BREAKER, isSuccess, storableText } from '@redrive/core'
-import type { Db } from '../db.ts'
+import type { Statements } from '../batches.ts'
 import { Prisma } from '../generated/client.ts'
 import type { AttemptResult, Ledger } from '../ledger.ts'
 import { GRACE_SECONDS, idBounds, retryDeadlock } from './statement.ts'
@@ -19,7 +19,7 @@ const CANCELLED = 'No retry follows: the delivery was cancelled while this attem
 const isCancelled = Prisma.sql`(d.cancel_asked AND i.next_status = 'retrying')`
 
 /** Attempts and next states in one statement, hence one transaction. */
-export function createRecord(db: Db): Ledger['record'] {
+export function createRecord(db: Statements): Ledger['record'] {
   return async (results) => {
     if (results.length === 0) return []
     const written = new Set((await retryDeadlock(() => record(db, results))).map((row) => row.place))
@@ -27,7 +27,7 @@ export function createRecord(db: Db): Ledger['record'] {
   }
 }
 
-async function record(db: Db, results: readonly AttemptResult[]): Promise<{ place: number }[]> {
+async function record(db: Statements, results: readonly AttemptResult[]): Promise<{ place: number }[]> {
   const column = <T>(get: (result: AttemptResult) => T): T[] => results.map(get)
   const { first, last } = idBounds(column((r) => r.claim.deliveryId))
   const response = (r: AttemptResult) => (r.outcome.kind === 'response' ? r.outcome : null)

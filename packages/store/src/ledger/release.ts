@@ -1,3 +1,4 @@
+import type { Statements } from '../batches.ts'
 import type { Db } from '../db.ts'
 import type { Claim, Ledger, Release } from '../ledger.ts'
 import { idBounds, retryDeadlock } from './statement.ts'
@@ -7,7 +8,7 @@ const FAULTS_TO_FAIL = 3
 const UNREADABLE_DELAY_SECONDS = 60
 
 /** Prolongs leases: a row that is no longer ours by its fence is left alone. */
-export function createRenew(db: Db): Ledger['renew'] {
+export function createRenew(db: Statements): Ledger['renew'] {
   return async (claims, leaseSeconds) => {
     if (claims.length === 0) return
     const { ids, fences, first, last } = columns(claims)

@@ -1,5 +1,6 @@
 import type { DeliveryStatus, RetryPolicy } from '@redrive/core'
 import { familyRange, isUuid } from '@redrive/core'
+import type { Statements } from '../batches.ts'
 import type { Db } from '../db.ts'
 import type { Prisma } from '../generated/client.ts'
 import type { EventFilters, Events } from '../repositories.ts'
@@ -13,9 +14,9 @@ const SYSTEM_PREFIX = 'redrive.'
 const WITHOUT_PAYLOAD = { payload: true } as const
 
 /** Events of producers, and the system's own, which are listed only where they are asked for. */
-export function createEvents(db: Db, defaultPolicy: RetryPolicy): Events {
+export function createEvents(db: Db, batches: Statements, defaultPolicy: RetryPolicy): Events {
   return {
-    publish: createPublish(db),
+    publish: createPublish(db, batches),
 
     async get(tenantId, id) {
       if (!isUuid(id)) return null

@@ -1,19 +1,23 @@
 import type { EventStatus, WebhookEvent } from '@redrive/core'
+import type { Statements } from '../batches.ts'
 import type { Db } from '../db.ts'
 import type { Events, NewEvent, PublishAnswer } from '../repositories.ts'
 import { badRowsMessage } from './database-errors.ts'
 import { findEarlier } from './earlier-events.ts'
 import { writeEvents } from './write-events.ts'
 
+/** What comes of nearly all whose type somebody takes, and is not told one by one. */
+const PENDING = { status: 'pending', endpoint: 'active' } as const
+
 /**
  * Writes a batch in one statement. A row that PostgreSQL can't hold must not cost the other callers in the batch their
  * events, so then the halves are tried by themselves, down to that row.
  */
-export function createPublish(db: Db): Events['publish'] {
+export function createPublish(db: Db, batches: Statements): Events['publish'] {
   return async function publish(events): Promise<PublishAnswer[]> {
     if (events.length === 0) return []
     try {
-      return await publishTogether(db, events, publish)
+      return await publishTogether({ db, batches }, events, publish)
     } catch (error) {
       const detail = badRowsMessage(error)
       if (detail === null) throw error
@@ -25,22 +29,22 @@ export function createPublish(db: Db): Events['publish'] {
 }
 
 async function publishTogether(
-  db: Db,
+  { db, batches }: { db: Db; batches: Statements },
   events: readonly NewEvent[],
   publishAgain: Events['publish'],
 ): Promise<PublishAnswer[]> {
-  const answers = events.map((event): PublishAnswer => ({ kind: 'created', event: asPublished(event, 'pending') }))
+  const written = await writeEvents(batches, events)
+  const cameOf = new Map(written.flatMap((some) => some.places.map((place) => [place, some])))
   const unwritten: { place: number; event: NewEvent; known: boolean }[] = []
-  for (const { place, endpoint, status } of await writeEvents(db, events)) {
-    const event = events[place]
-    if (!event) continue
+  const answers = events.map((event, place): PublishAnswer => {
+    const { status, endpoint } = cameOf.get(place) ?? PENDING
+    if (status !== null) return { kind: 'created', event: asPublished(event, status) }
     const known = endpoint === 'active' || endpoint === 'paused'
     const isGone = endpoint === 'deleted' || endpoint === 'disabled'
-    answers[place] = { kind: isGone ? `endpoint_${endpoint}` : 'unknown_endpoint' }
-    if (status !== null) answers[place] = { kind: 'created', event: asPublished(event, status) }
     // the key comes before the endpoint: a replay is answered though its endpoint is gone by now
-    else if (known || event.idempotencyKey !== null) unwritten.push({ place, event, known })
-  }
+    if (known || event.idempotencyKey !== null) unwritten.push({ place, event, known })
+    return { kind: isGone ? `endpoint_${endpoint}` : 'unknown_endpoint' }
+  })
   if (unwritten.length === 0) return answers
 
   const earlier = await findEarlier(

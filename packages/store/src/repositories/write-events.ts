@@ -1,15 +1,16 @@
 import type { EndpointStatus, EventStatus } from '@redrive/core'
-import { isUuid } from '@redrive/core'
-import type { Db } from '../db.ts'
+import { isUuid, typePatterns } from '@redrive/core'
+import type { Statements } from '../batches.ts'
 import { GRACE_SECONDS } from '../ledger/statement.ts'
 import type { NewEvent } from '../repositories.ts'
 
 /** A UUID that no endpoint has, for text that names none. */
 const NO_ENDPOINT = '00000000-0000-0000-0000-000000000000'
 
+/** Entries of the batch of which the same came. */
 export interface Written {
-  /** the place in the batch, from 0 */
-  place: number
+  /** their places in the batch, from 0 */
+  places: number[]
   /** null: the tenant has no such endpoint */
   endpoint: EndpointStatus | 'deleted' | null
   /** null: not written, because the idempotency key or the id was there already */
@@ -19,22 +20,41 @@ export interface Written {
 /**
  * Keys and events in one statement, hence one transaction. ON CONFLICT waits for another transaction that is writing
  * the same key, so of two at once one is written. The keys go in sorted, so that two batches can't deadlock. Answers
- * only for those that were not simply written and are pending now: that is what comes of nearly all.
+ * only for those that were not simply written and are pending now.
  *
- * The rows go over as one JSON text: as an array for each column they cost several times as much to hand to Prisma.
+ * What nobody subscribes to in this statement's own snapshot, which is later than any call that it answers, is dispatched
+ * as it is written: there is nothing for fan-out to do, and its row is written once and not twice. Where anybody takes
+ * the type, channels and filters are left to fan-out.
+ *
+ * The rows go over as one JSON text, which costs less than an array for each column.
  */
-export async function writeEvents(db: Db, events: readonly NewEvent[]): Promise<Written[]> {
+export async function writeEvents(db: Statements, events: readonly NewEvent[]): Promise<Written[]> {
+  const kinds = kindsOf(events)
+  const asked = [...kinds.values()]
   return db.$queryRaw<Written[]>`
     WITH input AS MATERIALIZED (
       SELECT i.*, CASE WHEN i.endpoint_id IS NULL THEN 'active' ELSE (
         SELECT CASE WHEN e.deleted_at IS NULL THEN e.status ELSE 'deleted' END
         FROM endpoints e WHERE e.id = i.endpoint_id AND e.tenant_id = i.tenant_id AND e.callback_of IS NULL
       ) END AS endpoint
-      FROM json_to_recordset(${JSON.stringify(events.map(row))}::json) AS i(
-        place int, id uuid, tenant_id uuid, type text, payload text, channel text, subject_type text, subject_id text,
-        metadata jsonb, idempotency_key text, content_hash text, source_event_id uuid, source_number bigint,
-        endpoint_id uuid, created_at timestamptz, deliver_at timestamptz, expires_at timestamptz, trace text
+      FROM json_to_recordset(${JSON.stringify(events.map((event, place) => row(event, place, kinds)))}::json) AS i(
+        place int, kind int, id uuid, tenant_id uuid, type text, payload text, channel text, subject_type text,
+        subject_id text, metadata jsonb, idempotency_key text, content_hash text, source_event_id uuid,
+        source_number bigint, endpoint_id uuid, created_at timestamptz, deliver_at timestamptz, expires_at timestamptz,
+        trace text
       )
+    ), unheard AS MATERIALIZED (
+      SELECT array_agg(k.kind) AS kinds
+      FROM unnest(
+        ${asked.map((kind) => kind.tenantId)}::uuid[], ${asked.map((kind) => kind.patterns)}::text[]
+      ) WITH ORDINALITY AS k(tenant_id, patterns, kind)
+      LEFT JOIN LATERAL (
+        SELECT true AS listens FROM endpoints e
+        WHERE e.tenant_id = k.tenant_id AND e.event_types && string_to_array(k.patterns, ',')
+          AND e.deleted_at IS NULL AND e.status IN ('active', 'paused')
+        LIMIT 1
+      ) ep ON true
+      WHERE ep.listens IS NULL
     ), keys AS (
       INSERT INTO idempotency_keys (tenant_id, key, event_id, content_hash)
       SELECT tenant_id, idempotency_key, id, decode(content_hash, 'hex') FROM input
@@ -45,27 +65,62 @@ export async function writeEvents(db: Db, events: readonly NewEvent[]): Promise<
     ), written AS (
       INSERT INTO events (
         id, tenant_id, type, payload, channel, subject_type, subject_id, metadata, idempotency_key,
-        source_event_id, source_number, endpoint_id, created_at, deliver_at, expires_at, trace, status, look_at
+        source_event_id, source_number, endpoint_id, created_at, deliver_at, expires_at, trace, status, look_at,
+        dispatched_at
       )
       SELECT
         id, tenant_id, type, payload, channel, subject_type, subject_id, metadata, idempotency_key,
-        source_event_id, source_number, endpoint_id, created_at, deliver_at, expires_at, trace,
-        CASE WHEN deliver_at > now() THEN 'scheduled' ELSE 'pending' END,
-        CASE WHEN deliver_at > now() THEN deliver_at ELSE now() + make_interval(secs => ${GRACE_SECONDS}) END
-      FROM input
+        source_event_id, source_number, endpoint_id, created_at, deliver_at, expires_at, trace, next.status,
+        CASE next.status
+          WHEN 'scheduled' THEN deliver_at
+          WHEN 'pending' THEN now() + make_interval(secs => ${GRACE_SECONDS})
+        END,
+        CASE next.status WHEN 'dispatched' THEN now() END
+      FROM input, LATERAL (SELECT CASE
+        WHEN deliver_at > now() THEN 'scheduled'
+        WHEN kind = ANY ((SELECT kinds FROM unheard)::int[]) THEN 'dispatched'
+        ELSE 'pending'
+      END) AS next(status)
       WHERE endpoint IN ('active', 'paused') AND (idempotency_key IS NULL OR id IN (SELECT event_id FROM keys))
       ON CONFLICT DO NOTHING
       RETURNING id, status
     )
-    SELECT i.place, i.endpoint, w.status FROM input i LEFT JOIN written w USING (id)
-    WHERE w.status IS DISTINCT FROM 'pending'`
+    SELECT array_agg(i.place) AS places, i.endpoint, w.status FROM input i LEFT JOIN written w USING (id)
+    WHERE w.status IS DISTINCT FROM 'pending'
+    GROUP BY i.endpoint, w.status`
+}
+
+/** What decides who may subscribe. Events that name their endpoint have none. */
+interface Kind {
+  /** from 1, as WITH ORDINALITY counts */
+  number: number
+  tenantId: string
+  /** with commas between them */
+  patterns: string
+}
+
+/** By `kindKey`. */
+function kindsOf(events: readonly NewEvent[]): ReadonlyMap<string, Kind> {
+  const kinds = new Map<string, Kind>()
+  for (const event of events) {
+    const key = kindKey(event)
+    if (event.endpointId !== null || kinds.has(key)) continue
+    const { tenantId, type } = event
+    kinds.set(key, { number: kinds.size + 1, tenantId, patterns: typePatterns(type).join(',') })
+  }
+  return kinds
+}
+
+function kindKey({ tenantId, type }: NewEvent): string {
+  return `${tenantId} ${type}`
 }
 
 /** What is undefined is left out of the JSON, and is NULL then. */
-function row(event: NewEvent, place: number): object {
+function row(event: NewEvent, place: number, kinds: ReadonlyMap<string, Kind>): object {
   const { endpointId } = event
   return {
     place,
+    kind: endpointId === null ? kinds.get(kindKey(event))?.number : undefined,
     id: event.id,
     tenant_id: event.tenantId,
     type: event.type,

@@ -10,6 +10,8 @@ export const LEASE = 30
 /** The ledger and the repositories on a database of their own. */
 export async function openLedgerFixture() {
   const fixture = await openFixture()
+  // so that events of the usual type are left to fan-out, which finds nobody for them
+  await fixture.endpoint(fixture.tenantId, { eventTypes: ['order.created'], channels: ['of nobody'] })
   const ledger = createLedger(fixture.db, { batches: fixture.batches, sealer, log: silentLog })
   return {
     ...fixture,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Delivery, EndpointSettings, EndpointStatus } from '@redrive/core'
 import { createSealer, DEFAULT_RETRY_POLICY, deliveryId, newId } from '@redrive/core'
 import { createTestDatabase } from '@redrive/testkit/postgres'
+import { openBatches } from '../../src/batches.ts'
 import type { Db } from '../../src/db.ts'
 import { openDb } from '../../src/db.ts'
 import type { Prisma } from '../../src/generated/client.ts'
@@ -23,12 +24,12 @@ export const sealer = createSealer([randomBytes(32)])
 export async function openFixture() {
   const database = await createTestDatabase()
   const { db, close } = openDb({ databaseUrl: database.url, poolSize: POOL_SIZE })
-  const batches = openDb({ databaseUrl: database.url, poolSize: POOL_SIZE, plansOnce: true })
+  const batches = openBatches({ databaseUrl: database.url, poolSize: POOL_SIZE })
   const repositories = {
     tenants: createTenants(db),
     apiKeys: createApiKeys(db),
     endpoints: createEndpoints(db, sealer),
-    events: createEvents(db, DEFAULT_RETRY_POLICY),
+    events: createEvents(db, batches.db, DEFAULT_RETRY_POLICY),
     deliveries: createDeliveries(db, DEFAULT_RETRY_POLICY),
     attempts: createAttempts(db),
     bulkRetries: createBulkRetries(db),

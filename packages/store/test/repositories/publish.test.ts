@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { newId } from '@redrive/core'
 import { eventually } from '@redrive/testkit/conditions'
 import pg from 'pg'
@@ -10,6 +10,7 @@ import { newEvent, openFixture } from './fixture.ts'
 let fixture: Fixture
 beforeAll(async () => {
   fixture = await openFixture()
+  await fixture.endpoint(fixture.tenantId)
 })
 afterAll(() => fixture.close())
 
@@ -65,6 +66,63 @@ test('it is pending and looked at after a grace, or scheduled for its time', asy
   const seconds = ((await row(now.id)).lookAt?.getTime() ?? 0) / 1000 - Date.now() / 1000
   expect(seconds).toBeGreaterThan(5)
   expect(seconds).toBeLessThan(11)
+})
+
+describe('what nobody subscribes to is dispatched as it is written, and what anybody may take is left to fan-out', () => {
+  const type = 'order.item.sent'
+  const statusFor = async (tenantId: string, change: Partial<NewEvent> = {}) => {
+    const event = entry({ tenantId, type, ...change })
+    const [answer] = await publish(event)
+    const { status, lookAt, dispatchedAt } = await row(event.id)
+    expect(answer).toMatchObject({ kind: 'created', event: { status } })
+    expect([lookAt !== null, dispatchedAt !== null]).toEqual([status !== 'dispatched', status === 'dispatched'])
+    return status
+  }
+
+  test.each<[string, Parameters<Fixture['endpoint']>[1], string]>([
+    ['by its type', { eventTypes: [type] }, 'pending'],
+    ['by a prefix', { eventTypes: ['other', 'order.item.*'] }, 'pending'],
+    ['to all', { eventTypes: ['*'] }, 'pending'],
+    ['paused', { status: 'paused' }, 'pending'],
+    ['in order', { ordering: 'fifo' }, 'pending'],
+    ['to another channel', { channels: ['red'] }, 'pending'],
+    ['with a filter', { filter: { a: 1 } }, 'pending'],
+    ['disabled', { status: 'disabled' }, 'dispatched'],
+    ['to something else', { eventTypes: ['order.item', 'orders.*', 'order.item.sent.*'] }, 'dispatched'],
+  ])('an endpoint %s', async (name, change, status) => {
+    const made = await fixture.tenants.create({ name })
+    if ('conflict' in made) throw new Error('the tenant could not be made')
+    await fixture.endpoint(made.tenant.id, change)
+    expect(await statusFor(made.tenant.id)).toBe(status)
+  })
+
+  test('from the moment that an endpoint is there until it is deleted', async () => {
+    const made = await fixture.tenants.create({ name: 'Coming and going' })
+    if ('conflict' in made) throw new Error('the tenant could not be made')
+    const tenantId = made.tenant.id
+    expect(await statusFor(tenantId)).toBe('dispatched')
+    const { id } = await fixture.endpoint(tenantId)
+    expect(await statusFor(tenantId)).toBe('pending')
+    await fixture.endpoints.delete(tenantId, id)
+    expect(await statusFor(tenantId)).toBe('dispatched')
+  })
+
+  test('one that names its endpoint, or waits for its time, is none of them', async () => {
+    const { id } = await fixture.endpoint(fixture.otherTenantId, { eventTypes: ['nothing'] })
+    expect(await statusFor(fixture.otherTenantId, { endpointId: id })).toBe('pending')
+    expect(await statusFor(fixture.otherTenantId, { deliverAt: new Date(Date.now() + 3_600_000) })).toBe('scheduled')
+    expect(await statusFor(fixture.otherTenantId)).toBe('dispatched')
+  })
+
+  test('each by itself in a batch of many tenants and types', async () => {
+    const heard = [entry(), entry({ type: 'a' }), entry()]
+    const unheard = ['a', 'order.created', 'a'].map((name) => entry({ tenantId: fixture.otherTenantId, type: name }))
+    const mixed = heard.flatMap((event, at) => [event, unheard[at] ?? event])
+    const answers = await publish(...mixed)
+    expect(answers.map((answer) => 'event' in answer && [answer.event.id, answer.event.status])).toEqual(
+      mixed.map((event) => [event.id, heard.includes(event) ? 'pending' : 'dispatched']),
+    )
+  })
 })
 
 test('a thousand entries are answered in order', async () => {
