@@ -162,14 +162,15 @@ async function unfinished(database: PrivatePostgres, tenantId: string): Promise<
   return row?.count ?? 0
 }
 
-/** Deliveries by what became of them: attempts beyond the first, how often they were queued again. */
+/** Deliveries by what became of them: whether they were queued again, and attempts beyond the first. */
 function outcome(database: PrivatePostgres, tenantId: string): Promise<Record<string, unknown>[]> {
   return database.query(
-    `SELECT d.status, d.retries, d.sent, d.interrupted, count(*)::int AS deliveries FROM (
-       SELECT d.status, (d.retried_at IS NOT NULL)::int AS retries,
-              (SELECT count(*)::int FROM attempts a WHERE a.delivery_id = d.id AND a.number > 1 AND a.error_code IS DISTINCT FROM 'interrupted') AS sent,
-              (SELECT count(*)::int FROM attempts a WHERE a.delivery_id = d.id AND a.error_code = 'interrupted') AS interrupted
-       FROM deliveries d WHERE d.tenant_id = $1
+    `SELECT status, retried, sent, interrupted, count(*)::int AS deliveries FROM (
+       SELECT d.status, d.retried_at IS NOT NULL AS retried,
+              (count(*) FILTER (WHERE a.error_code IS DISTINCT FROM 'interrupted'))::int - 1 AS sent,
+              (count(*) FILTER (WHERE a.error_code = 'interrupted'))::int AS interrupted
+       FROM deliveries d JOIN attempts a ON a.delivery_id = d.id
+       WHERE d.tenant_id = $1 AND a.tenant_id = $1 GROUP BY d.id, d.status, d.retried_at
      ) d GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC`,
     [tenantId],
   )

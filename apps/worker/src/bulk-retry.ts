@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { deliveryJob, type Producer } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import type { BulkRetries, BulkStep, DueDelivery } from '@redrive/store'
+import type { FirstAttempts } from './first-attempts.ts'
 import type { WorkerPace } from './turns.ts'
 
 interface BulkRetryDeps {
   bulkRetries: Pick<BulkRetries, 'step'>
+  attempts: Pick<FirstAttempts, 'start'>
   producer: Pick<Producer, 'add' | 'counts'>
   pace: Pick<WorkerPace, 'turn'>
   log: Log
@@ -27,11 +29,11 @@ const IDLE_MS = 1_000
 const AFTER_TROUBLE_MS = 5_000
 
 /**
- * Carries out bulk retries: takes a bounded batch at a time from the ledger, and hands it to the queue in portions, only
- * as fast as others hardly notice. So a million of them neither fill the queue nor get in the way of fresh
+ * Carries out bulk retries: takes a bounded batch at a time from the ledger and starts it in portions (what there is no
+ * room for here gets jobs in the lane of retries), only as fast as others hardly notice. So a million of them neither fill the queue nor get in the way of fresh
  * events. Every worker runs one; what a worker that dies has begun, another goes on with from the stored cursor.
  */
-export function createBulkRetryRunner({ bulkRetries, producer, pace, log }: BulkRetryDeps): BulkRetryRunner {
+export function createBulkRetryRunner({ bulkRetries, attempts, producer, pace, log }: BulkRetryDeps): BulkRetryRunner {
   const stopping = new AbortController()
   const running = run()
 
@@ -68,9 +70,9 @@ export function createBulkRetryRunner({ bulkRetries, producer, pace, log }: Bulk
       inHand = step.due
     }
     while (inHand.length > 0 && (await pace.turn(Math.min(PORTION, inHand.length)))) {
-      // given away before it is added: what the queue does not take, the reconciler brings
-      const portion = inHand.splice(0, PORTION)
-      await producer.add(portion.map(deliveryJob))
+      // given away before it is started: what the queue does not take, the reconciler brings
+      const rest = await attempts.start(inHand.splice(0, PORTION), new Map())
+      await producer.add(rest.map(deliveryJob))
     }
     return 0
   }

@@ -83,9 +83,9 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
     crowding,
     horizonMs: horizonMs[backend.kind],
   })
-  // floods have slots of their own
-  const attempts = () => createFirstAttempts({ ...deps, tracing, deliver, lane: createLane(concurrency) })
-  const [first, firstOfFloods] = [attempts(), attempts()]
+  // floods and bulk retries have slots of their own
+  const attempts = (slots: number) => createFirstAttempts({ ...deps, tracing, deliver, lane: createLane(slots) })
+  const [first, firstOfFloods, inBulk] = [attempts(concurrency), attempts(concurrency), attempts(retrySlots)]
   const handlers = {
     publish: createFanOut({ ...deps, isFlood: false, pace, firstAttempts: first, tracing, crowding }),
     flood: createFanOut({ ...deps, isFlood: true, pace, firstAttempts: firstOfFloods, tracing, crowding }),
@@ -111,7 +111,7 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
     ]
   })
   const reconciler = createReconciler(deps)
-  const bulkRetries = createBulkRetryRunner({ ...deps, pace })
+  const bulkRetries = createBulkRetryRunner({ ...deps, attempts: inBulk, pace })
 
   return {
     async close(graceMs) {
@@ -122,6 +122,7 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
         ...consumers.map((consumer) => consumer.close(graceMs)),
         first.close(graceMs),
         firstOfFloods.close(graceMs),
+        inBulk.close(graceMs),
       ])
       leases.close()
       await gates.close()

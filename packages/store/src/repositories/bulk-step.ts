@@ -73,16 +73,20 @@ async function queueMatching(tx: Transaction, retry: BulkRetry, cursor: string |
   const unchangedSince = new Date(retry.createdAt.getTime() + 1)
   const isLeft = Prisma.sql`
     ${isMatch(retry.tenantId, retry.filter)} AND d.updated_at <= ${unchangedSince.toISOString()}::timestamptz`
-  const [scan] = await tx.$queryRaw<{ scanned: number; last: string | null; ids: string[] | null }[]>`
+  // read no further than to the last of the batch, unless fewer match
+  const [scan] = await tx.$queryRaw<{ scanned: number | null; last: string | null; ids: string[] }[]>`
     WITH reached AS MATERIALIZED (
       SELECT d.id, ${isLeft} AS matches FROM deliveries d
       WHERE ${isInReach(retry.tenantId, retry.filter)}
         ${cursor === null ? Prisma.empty : Prisma.sql`AND d.id > ${cursor}::uuid`}
       ORDER BY d.id LIMIT ${WINDOW}
+    ), found AS MATERIALIZED (
+      SELECT ARRAY(SELECT id FROM reached WHERE matches LIMIT ${limit}) AS ids
     )
-    SELECT count(*)::int AS scanned, (array_agg(id ORDER BY id DESC))[1] AS last,
-           (array_agg(id ORDER BY id) FILTER (WHERE matches))[1:${limit}::int] AS ids
-    FROM reached`
+    SELECT ids,
+           CASE WHEN cardinality(ids) < ${limit} THEN (SELECT count(*)::int FROM reached) END AS scanned,
+           CASE WHEN cardinality(ids) < ${limit} THEN (SELECT id FROM reached ORDER BY id DESC LIMIT 1) END AS last
+    FROM found`
   const ids = scan?.ids ?? []
   const { first, last } = idBounds(ids)
   const options = { mode: retry.mode, force: true }
