@@ -68,6 +68,8 @@ const ASIDE_PER_SECOND = 10
 export interface Deliver {
   /** Whatever the ledger does not let be claimed needs nothing. `slot` is told how long the endpoint took. */
   one(request: ClaimRequest, signal: AbortSignal, slot: Slot | null): Promise<JobResult>
+  /** What is claimed already; `claimedAt`, by the clock of `performance.now()`, is a moment before it was. */
+  claimed(delivery: ClaimedDelivery, claimedAt: number, signal: AbortSignal, slot: Slot): Promise<JobResult>
   /** The handler of a lane of jobs. null: the lane of what crowds the others, which goes at its pace. */
   handler(lane: Lane | null): JobHandler<'deliver'>
 }
@@ -77,6 +79,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
 
   return {
     one: deliver,
+    claimed: (delivery, claimedAt, signal, slot) => laterIfStoreIsAway(() => begin(delivery, claimedAt, signal, slot)),
     handler:
       (lane) =>
       async (payload, { signal }) => {
@@ -92,23 +95,15 @@ export function createDeliver(deps: DeliverDeps): Deliver {
   }
 
   function deliver({ deliveryId, round }: ClaimRequest, signal: AbortSignal, slot: Slot | null): Promise<JobResult> {
-    const isCut = (): boolean => signal.aborted
     return laterIfStoreIsAway(async (): Promise<JobResult> => {
       // a job that came after the last wait of a worker that stops
-      if (isCut()) return notItsTurn()
+      if (signal.aborted) return notItsTurn()
       const askedAt = performance.now()
       const answer = await ledger.claim({ deliveryId, round })
-      if (answer.kind === 'claimed') tellPace(answer.delivery, performance.now() - askedAt, slot)
-      if (answer.kind === 'claimed' && (isCut() || performance.now() - askedAt >= LONGEST_CLAIM_MS)) {
-        // the worker stops, and nothing has been sent; or this process or the database stood still, and the lease ends
-        // before it could be renewed
-        log.warn('a claim was answered too late to be used', { deliveryId })
-        await ledger.release({ claim: answer.delivery.claim, delaySeconds: 0, fault: null })
-        return { kind: 'done' }
-      }
       switch (answer.kind) {
         case 'claimed':
-          return attempt(answer.delivery, signal, slot)
+          pace.felt('claim', performance.now() - askedAt)
+          return begin(answer.delivery, askedAt, signal, slot)
         case 'early':
           return { kind: 'again', at: notBefore(answer.dueAt), reason: 'It is not due yet.' }
         case 'held':
@@ -124,10 +119,23 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     })
   }
 
-  function tellPace({ attemptNumber, event }: ClaimedDelivery, claimMs: number, slot: Slot | null): void {
-    pace.felt('claim', claimMs)
+  async function begin(
+    delivery: ClaimedDelivery,
+    claimedAt: number,
+    signal: AbortSignal,
+    slot: Slot | null,
+  ): Promise<JobResult> {
+    const { attemptNumber, event, claim } = delivery
     if (slot !== null && attemptNumber === 1 && event.deliverAt === null)
       pace.felt('wait', deps.clock() - event.createdAt.getTime())
+    if (signal.aborted || performance.now() - claimedAt >= LONGEST_CLAIM_MS) {
+      // the worker stops, and nothing has been sent; or this process or the database stood still, and the lease ends
+      // before it could be renewed
+      log.warn('a claim was answered too late to be used', { deliveryId: delivery.id })
+      await ledger.release({ claim, delaySeconds: 0, fault: null })
+      return { kind: 'done' }
+    }
+    return attempt(delivery, signal, slot)
   }
 
   /** Once, and to slots that nobody else waits for: the endpoint holds its share of these. */

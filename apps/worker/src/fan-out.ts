@@ -12,6 +12,7 @@ import type { Log } from '@redrive/runtime'
 import type { DueDelivery, Ledger } from '@redrive/store'
 import { type Span, stepOf, type TraceParent, type Tracing } from '@redrive/tracing'
 import { type FirstAttempts, MOST_STARTED } from './first-attempts.ts'
+import { LEASE_SECONDS } from './leases.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { laterIfStoreIsAway } from './store-away.ts'
 import { notItsTurn, type WorkerPace } from './turns.ts'
@@ -22,7 +23,7 @@ interface FanOutDeps {
   pace: WorkerPace
   ledger: Pick<Ledger, 'fanOut' | 'fanOutUpTo'>
   producer: Pick<Producer, 'add'>
-  firstAttempts: Pick<FirstAttempts, 'start'>
+  firstAttempts: Pick<FirstAttempts, 'start' | 'places'>
   metrics: Pick<WorkerMetrics, 'fannedOut'>
   crowding: Crowding
   tracing: Tracing
@@ -56,7 +57,7 @@ export function createFanOut({
   log,
 }: FanOutDeps): JobHandler<'publish'> {
   /** 0: it does not crowd */
-  const levelOf = ({ endpointId, tenantId }: DueDelivery): number => {
+  const levelOf = ({ endpointId, tenantId }: Candidate): number => {
     const { priority, crowd } = crowding.place(
       { key: endpointId, perSecond: ENDPOINT_PER_SECOND },
       { key: tenantId, perSecond: TENANT_PER_SECOND },
@@ -69,7 +70,7 @@ export function createFanOut({
   }
 
   /** Each event's fan-out is a span of its own trace, however many events the job has brought. */
-  const spansOf = (due: readonly DueDelivery[], startedAt: Date): Spans => {
+  const spansOf = (due: readonly Pick<DueDelivery, 'trace'>[], startedAt: Date): Spans => {
     const active = tracing.active()
     const traces = tracing.isOn ? [...new Set(due.map(({ trace }) => trace))] : []
     return new Map(
@@ -95,24 +96,24 @@ export function createFanOut({
   }
 
   /** What crowds has its turn in the slow lane. */
-  async function bring(due: readonly DueDelivery[], spans: Spans): Promise<JobResult> {
-    const levels = new Map(due.map((one) => [one, levelOf(one)]))
-    const starts = (one: DueDelivery) => levels.get(one) === 0 || !pace.isShared()
-    const { now = [], later = [] } = Object.groupBy(due, (one) => (starts(one) ? 'now' : 'later'))
+  async function bring(due: readonly DueDelivery[], levels: Levels, spans: Spans): Promise<JobResult> {
+    const { now = [], later = [] } = Object.groupBy(due, (one) => (startsNow(levels.of(one)) ? 'now' : 'later'))
     const rest = await firstAttempts.start(now, spans)
-    await enqueue([...rest, ...later].map((one) => jobOf(one, levels.get(one) ?? 0, spans)))
+    await enqueue([...rest, ...later].map((one) => jobOf(one, levels.of(one), spans)))
     return { kind: 'done' }
   }
 
+  const startsNow = (level: number): boolean => level === 0 || !pace.isShared()
+
   /** A few at a time, each in its turn: one event may have become ten thousand deliveries. */
-  async function bringFlood(due: readonly DueDelivery[], spans: Spans): Promise<JobResult> {
+  async function bringFlood(due: readonly DueDelivery[], levels: Levels, spans: Spans): Promise<JobResult> {
     for (let from = 0; from < due.length; from += TURN) {
       const some = due.slice(from, from + TURN)
       const startsHere = from < MOST_STARTED
-      const levels = new Map(some.map((one) => [one, levelOf(one)]))
+      for (const one of some) levels.of(one)
       if (!(await pace.turn(startsHere ? some.length : some.length * JOB_WEIGHT))) return notItsTurn()
       const rest = startsHere ? await firstAttempts.start(some, spans) : some
-      const jobs = rest.map((one) => jobOf(one, levels.get(one) ?? 1, spans))
+      const jobs = rest.map((one) => jobOf(one, levels.of(one), spans))
       // a queue that is away is so for the rest of them too
       if (!(await enqueue(jobs))) break
     }
@@ -121,19 +122,30 @@ export function createFanOut({
 
   async function fanOut(eventIds: readonly string[]): Promise<JobResult> {
     const startedAt = new Date()
-    const { due, left } = await ledger.fanOutUpTo(eventIds, isFlood ? Infinity : MOST_DELIVERIES)
-    metrics.fannedOut(eventIds.length - left.length, due.length)
-    const spans = spansOf(due, startedAt)
+    const claimedAt = performance.now()
+    const levels = remembered(levelOf)
+    const places = firstAttempts.places()
     try {
-      const result = await (isFlood ? bringFlood(due, spans) : bring(due, spans))
-      if (result.kind !== 'done') return result
+      const { due, claimed, left } = await ledger.fanOutUpTo(eventIds, isFlood ? Infinity : MOST_DELIVERIES, {
+        leaseSeconds: LEASE_SECONDS,
+        wants: (one) => startsNow(levels.of(one)) && places.take(one.endpointId),
+      })
+      metrics.fannedOut(eventIds.length - left.length, due.length + claimed.length)
+      const spans = spansOf([...due, ...claimed], startedAt)
+      try {
+        await places.start(claimed, claimedAt, spans)
+        const result = await (isFlood ? bringFlood(due, levels, spans) : bring(due, levels, spans))
+        if (result.kind !== 'done') return result
+      } finally {
+        for (const span of spans.values()) span.end()
+      }
+      // too much together may be little each
+      if (eventIds.length > 1) for (const eventId of left) await fanOut([eventId])
+      else await enqueue(publishJobs(left).map((job) => slowed(job, 1)))
+      return { kind: 'done' }
     } finally {
-      for (const span of spans.values()) span.end()
+      places.giveUp()
     }
-    // too much together may be little each
-    if (eventIds.length > 1) for (const eventId of left) await fanOut([eventId])
-    else await enqueue(publishJobs(left).map((job) => slowed(job, 1)))
-    return { kind: 'done' }
   }
 
   return ({ eventIds }) =>
@@ -143,3 +155,21 @@ export function createFanOut({
 }
 
 type Spans = ReadonlyMap<TraceParent | undefined, Span>
+
+type Candidate = Pick<DueDelivery, 'deliveryId' | 'endpointId' | 'tenantId'>
+
+interface Levels {
+  of(delivery: Candidate): number
+}
+
+/** Each delivery is counted once, however often it is asked for. */
+function remembered(levelOf: (delivery: Candidate) => number): Levels {
+  const known = new Map<string, number>()
+  return {
+    of(delivery) {
+      const level = known.get(delivery.deliveryId) ?? levelOf(delivery)
+      known.set(delivery.deliveryId, level)
+      return level
+    },
+  }
+}

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deliveryJob, type Producer } from '@redrive/queue'
+import { deliveryJob, type JobResult, type Producer } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
-import type { DueDelivery } from '@redrive/store'
+import type { ClaimedDelivery, DueDelivery, Ledger } from '@redrive/store'
 import type { Span, TraceParent, Tracing } from '@redrive/tracing'
 import type { Deliver } from './deliver.ts'
 import type { Lane, Slot } from './lanes.ts'
@@ -15,13 +15,27 @@ export interface FirstAttempts {
    * Starts what there is room for within a short while, in order, and answers the rest: those want a job each. The
    * attempts' traces are below these spans, by the trace of the event.
    */
-  start(due: readonly DueDelivery[], spans: ReadonlyMap<TraceParent | undefined, Span>): Promise<DueDelivery[]>
+  start(due: readonly DueDelivery[], spans: Spans): Promise<DueDelivery[]>
+  /** For deliveries that are about to be made: which of them this worker would send soon, and so may claim. */
+  places(): Places
   /** Waits for requests in flight, and cuts them after `graceMs`. */
   close(graceMs: number): Promise<void>
 }
 
+interface Places {
+  /** Whether there is a place for one more of this endpoint; then it is kept until the end. */
+  take(endpointId: string): boolean
+  /** Starts what was claimed since `claimedAt` (by `performance.now()`), in order; what gets no slot in time is given back. */
+  start(claimed: readonly ClaimedDelivery[], claimedAt: number, spans: Spans): Promise<void>
+  /** To be called in the end. */
+  giveUp(): void
+}
+
+type Spans = ReadonlyMap<TraceParent | undefined, Span>
+
 interface FirstAttemptsDeps {
-  deliver: Pick<Deliver, 'one'>
+  deliver: Pick<Deliver, 'one' | 'claimed'>
+  ledger: Pick<Ledger, 'release'>
   lane: Lane
   producer: Pick<Producer, 'add'>
   tracing: Tracing
@@ -34,15 +48,30 @@ export const MOST_STARTED = 500
 const LAST_WORDS_MS = 2_000
 /** How long a slot is waited for, in vain once for each call. */
 const PATIENCE_MS = 50
+/** What would get a slot within so long is claimed as it is made. */
+const SOON_MS = 200
+/** How much later than that it may be: what is claimed costs the ledger two writes when it has to be given back. */
+const CLAIMED_PATIENCE_MS = 1_000
 
-export function createFirstAttempts({ deliver, lane, producer, tracing, log }: FirstAttemptsDeps): FirstAttempts {
+export function createFirstAttempts(deps: FirstAttemptsDeps): FirstAttempts {
+  const { deliver, ledger, lane, producer, tracing, log } = deps
   const cutting = new AbortController()
   const inHand = new Set<Promise<void>>()
   let closed = false
 
-  async function run(due: DueDelivery, slot: Slot, span: Span | undefined): Promise<void> {
+  /** Begins what has a slot, and sees to it until it is over. */
+  function begin(due: DueDelivery, slot: Slot, span: Span | undefined, attempt: () => Promise<JobResult>): void {
+    const running = run(due, slot, span, attempt).finally(() => inHand.delete(running))
+    inHand.add(running)
+  }
+
+  async function run(
+    due: DueDelivery,
+    slot: Slot,
+    span: Span | undefined,
+    attempt: () => Promise<JobResult>,
+  ): Promise<void> {
     try {
-      const attempt = () => deliver.one(due, cutting.signal, slot)
       const result = await (span === undefined ? attempt() : tracing.within(span, attempt))
       slot.leave()
       if (result.kind === 'again') {
@@ -55,6 +84,16 @@ export function createFirstAttempts({ deliver, lane, producer, tracing, log }: F
       log.warn('a delivery is left to the reconciler', { deliveryId: due.deliveryId, error })
     } finally {
       slot.leave()
+    }
+  }
+
+  /** No slot came free: another worker may have one, or this one later. */
+  async function giveBack(claimed: readonly ClaimedDelivery[]): Promise<void> {
+    if (claimed.length === 0) return
+    try {
+      await ledger.release(claimed.map(({ claim }) => ({ claim, delaySeconds: 0, fault: null })))
+    } catch (error) {
+      log.warn('claims are left to run out', { deliveries: claimed.length, error })
     }
   }
 
@@ -78,10 +117,46 @@ export function createFirstAttempts({ deliver, lane, producer, tracing, log }: F
           rest.push(delivery)
           continue
         }
-        const running = run(delivery, slot, spans.get(delivery.trace)).finally(() => inHand.delete(running))
-        inHand.add(running)
+        begin(delivery, slot, spans.get(delivery.trace), () => deliver.one(delivery, cutting.signal, slot))
       }
       return rest
+    },
+    places() {
+      const kept = new Map<string, { over(): void }[]>()
+      let taken = 0
+      return {
+        take(endpointId) {
+          const place = closed || taken === MOST_STARTED ? null : lane.expect(endpointId, SOON_MS)
+          if (place === null) return false
+          taken++
+          const places = kept.get(endpointId)
+          if (places === undefined) kept.set(endpointId, [place])
+          else places.push(place)
+          return true
+        },
+        async start(claimed, claimedAt, spans) {
+          const back: ClaimedDelivery[] = []
+          let patience = CLAIMED_PATIENCE_MS
+          for (const delivery of claimed) {
+            const { id } = delivery.endpoint
+            const slot = closed ? null : await lane.enterWithin(id, patience)
+            kept.get(id)?.pop()?.over()
+            if (slot === null) {
+              patience = 0
+              back.push(delivery)
+              continue
+            }
+            begin(dueOf(delivery), slot, spans.get(delivery.trace), () =>
+              deliver.claimed(delivery, claimedAt, cutting.signal, slot),
+            )
+          }
+          await giveBack(back)
+        },
+        giveUp() {
+          for (const places of kept.values()) for (const place of places) place.over()
+          kept.clear()
+        },
+      }
     },
     async close(graceMs) {
       closed = true
@@ -90,5 +165,19 @@ export function createFirstAttempts({ deliver, lane, producer, tracing, log }: F
       // what the database does not answer now, leases and the reconciler see to
       await emptyWithin(LAST_WORDS_MS)
     },
+  }
+}
+
+/** For the job of what is claimed, if it needs one. */
+function dueOf({ id, round, tenantId, endpoint, event, createdAt, trigger, trace }: ClaimedDelivery): DueDelivery {
+  return {
+    deliveryId: id,
+    round,
+    tenantId,
+    endpointId: endpoint.id,
+    eventType: event.type,
+    dueAt: createdAt,
+    trigger,
+    trace,
   }
 }

@@ -6,6 +6,11 @@ export interface Lane {
   enter(endpointId: string): Slot | null
   /** As `enter`, but waits its turn for a slot for up to `ms`. */
   enterWithin(endpointId: string, ms: number): Promise<Slot | null>
+  /**
+   * Whether one more would have entered within so many ms, behind those that are expected already: then it is expected
+   * too, until `over` is called. null: it would wait for longer
+   */
+  expect(endpointId: string, ms: number): { over(): void } | null
 }
 
 export interface Slot {
@@ -18,6 +23,9 @@ interface Holder {
   /** when each in hand began, oldest first */
   since: Map<Slot, number>
   latencyMs: number | null
+  /** how long it holds a slot */
+  heldMs: number | null
+  expected: number
 }
 
 /** How much the newest answer counts in the average. */
@@ -26,6 +34,8 @@ const NEWEST = 0.2
 const TELLING_AGE_MS = 500
 /** Endpoints that are remembered; the longest known without one in hand are forgotten. */
 const REMEMBERED = 10_000
+/** How long an endpoint holds a slot of which that is not known. */
+const UNKNOWN_MS = 250
 
 /**
  * A lane of so many slots. An endpoint's latency is its recent average, or the age of its oldest request in hand, if that
@@ -34,6 +44,9 @@ const REMEMBERED = 10_000
 export function createLane(slots: number, now: () => number = () => performance.now()): Lane {
   const holders = new Map<string, Holder>()
   let taken = 0
+  let expected = 0
+  /** for how long those that are expected will hold a slot, together */
+  let expectedMs = 0
   /** in the order in which they came; a few, since each is a job in hand */
   const waiting = new Set<() => boolean>()
 
@@ -45,13 +58,13 @@ export function createLane(slots: number, now: () => number = () => performance.
 
   function remember(endpointId: string): Holder {
     if (holders.size >= REMEMBERED) {
-      for (const [id, { since }] of holders) {
-        if (since.size > 0) continue
+      for (const [id, { since, expected }] of holders) {
+        if (since.size > 0 || expected > 0) continue
         holders.delete(id)
         break
       }
     }
-    const holder: Holder = { since: new Map(), latencyMs: null }
+    const holder: Holder = { since: new Map(), latencyMs: null, heldMs: null, expected: 0 }
     holders.set(endpointId, holder)
     return holder
   }
@@ -62,11 +75,13 @@ export function createLane(slots: number, now: () => number = () => performance.
     if (holder.since.size >= slotShare(slots, latencyOf(holder))) return null
     const slot: Slot = {
       answered(ms) {
-        const before = holder.latencyMs
-        holder.latencyMs = before === null ? ms : before + NEWEST * (ms - before)
+        holder.latencyMs = averaged(holder.latencyMs, ms)
       },
       leave() {
-        if (!holder.since.delete(slot)) return
+        const began = holder.since.get(slot)
+        if (began === undefined) return
+        holder.since.delete(slot)
+        holder.heldMs = averaged(holder.heldMs, now() - began)
         taken--
         for (const enters of waiting) if (enters()) waiting.delete(enters)
       },
@@ -96,5 +111,31 @@ export function createLane(slots: number, now: () => number = () => performance.
         waiting.add(enters)
       })
     },
+    expect(endpointId, ms) {
+      const holder = holders.get(endpointId) ?? remember(endpointId)
+      const latencyMs = latencyOf(holder)
+      const share = slotShare(slots, latencyMs)
+      const heldMs = Math.max(holder.heldMs ?? UNKNOWN_MS, latencyMs ?? 0)
+      const behind = holder.since.size + holder.expected + 1 - share
+      if (behind * heldMs > share * ms) return null
+      if (taken + expected >= slots && expectedMs + heldMs > slots * ms) return null
+      holder.expected++
+      expected++
+      expectedMs += heldMs
+      let isOver = false
+      return {
+        over() {
+          if (isOver) return
+          isOver = true
+          holder.expected--
+          expected--
+          expectedMs -= heldMs
+        },
+      }
+    },
   }
+}
+
+function averaged(before: number | null, newest: number): number {
+  return before === null ? newest : before + NEWEST * (newest - before)
 }

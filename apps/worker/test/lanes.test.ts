@@ -4,7 +4,11 @@ import { createLane } from '../src/lanes.ts'
 function lane(slots: number) {
   let time = 0
   const made = createLane(slots, () => time)
-  return { enter: (id: string) => made.enter(id), pass: (ms: number) => void (time += ms) }
+  return {
+    enter: (id: string) => made.enter(id),
+    expects: (id: string, ms: number) => made.expect(id, ms),
+    pass: (ms: number) => void (time += ms),
+  }
 }
 
 test('an unknown endpoint gets an eighth; one that answers fast gets half', () => {
@@ -27,4 +31,35 @@ test('one that stops answering loses its share before its first timeout, and has
   expect(enter('a')).toBeNull()
   for (const slot of [first, ...hanging]) slot?.leave()
   expect(enter('a')).not.toBeNull()
+})
+
+test('what is expected has its turn in time, by how long its endpoint and the others hold a slot', () => {
+  const { enter, expects, pass } = lane(8)
+  for (let n = 0; n < 30; n++) {
+    const slot = enter('fast')
+    pass(20)
+    slot?.answered(10)
+    slot?.leave()
+  }
+  // four slots at a time, 20 ms each, within 100 ms: those that enter at once, and five times as many after them
+  const places = Array.from({ length: 40 }, () => expects('fast', 100)).filter((place) => place !== null)
+  expect(places).toHaveLength(4 + 20)
+  // of one that is not known yet, what would enter at once
+  expect(expects('unknown', 100)).not.toBeNull()
+  expect(expects('unknown', 100)).toBeNull()
+  // once is enough
+  places[0]?.over()
+  places[0]?.over()
+  expect(expects('fast', 100)).not.toBeNull()
+  expect(expects('fast', 100)).toBeNull()
+})
+
+test('nothing more is expected where all slots are taken for longer', () => {
+  const { enter, expects } = lane(4)
+  const taken = ['a', 'b', 'c', 'd'].map((id) => enter(id))
+  expect(taken).not.toContain(null)
+  expect(expects('e', 60)).toBeNull()
+  taken[0]?.leave()
+  expect(expects('e', 60)).not.toBeNull()
+  expect(expects('f', 60)).toBeNull()
 })

@@ -6,6 +6,8 @@ import { steadyState } from '../steady.ts'
 
 const WORKERS = [1, 2, 4]
 const REQUESTS = 200
+/** Before them: connections plan a list when they are first asked for it, and pages are read from disk once. */
+const WARM_UP_REQUESTS = 20
 const LEAST_SHARE = 0.9
 const MOST_MS = 20
 const MOST_LIST_MS = 10_000
@@ -75,25 +77,28 @@ async function list({ report, installation, key }: Bench, name: string, path: st
   report.progress(`growth, list: ${name}`)
   const origin = installation.urls[0] ?? ''
   const connection = await openConnection(origin)
+  const request = `GET /v1/${path} HTTP/1.1\r\nhost: ${new URL(origin).host}\r\nauthorization: Bearer ${key}\r\n\r\n`
   const durations: number[] = []
   let entries = 0
-  const begun = performance.now()
-  // a list that takes long is not asked for as often
-  while (durations.length < REQUESTS && performance.now() - begun < MOST_LIST_MS) {
+  const ask = async (): Promise<number> => {
     const from = performance.now()
-    const request = `GET /v1/${path} HTTP/1.1\r\nhost: ${new URL(origin).host}\r\nauthorization: Bearer ${key}\r\n\r\n`
     const { status, body } = await connection.send(Buffer.from(request))
     if (status !== 200) throw new Error(`${path} was answered ${String(status)}: ${body}`)
-    durations.push(performance.now() - from)
     entries = (JSON.parse(body) as { data: unknown[] }).data.length // as the API documents it
+    return performance.now() - from
   }
+  const coldMs = await ask()
+  for (let n = 1; n < WARM_UP_REQUESTS; n++) await ask()
+  const begun = performance.now()
+  // a list that takes long is not asked for as often
+  while (durations.length < REQUESTS && performance.now() - begun < MOST_LIST_MS) durations.push(await ask())
   connection.close()
   if (entries === 0) throw new Error(`${path} lists nothing, so that its time says nothing`)
   const { p50, p99, max } = spread(durations)
   report.add({
     section: 'growth',
     name,
-    figures: { 'p50 ms': p50, 'p99 ms': p99, 'max ms': max, entries },
+    figures: { 'p50 ms': p50, 'p99 ms': p99, 'max ms': max, 'first ms': coldMs, entries },
     goal: { figure: p99, of: 'ms p99', ...(name.includes('failed, of one') && { atMost: MOST_MS }) },
   })
 }

@@ -1,4 +1,4 @@
-import { createHash, randomFillSync } from 'node:crypto'
+import { hash, randomFillSync } from 'node:crypto'
 import type { Clock } from './ports.ts'
 import { systemClock } from './ports.ts'
 
@@ -83,7 +83,7 @@ export function isUuid(text: string): boolean {
 }
 
 function derivedId(familyId: string, name: string): string {
-  const bytes = createHash('sha256').update(familyId).update('/').update(name).digest().subarray(0, 16)
+  const bytes = hash('sha256', `${familyId}/${name}`, 'buffer').subarray(0, 16)
   Buffer.from(familyId.slice(0, 18).replaceAll('-', ''), 'hex').copy(bytes, 0)
   return formatId(bytes)
 }

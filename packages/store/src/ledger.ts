@@ -30,8 +30,15 @@ export interface Ledger {
    */
   fanOut(eventIds: readonly string[]): Promise<DueDelivery[]>
 
-  /** The same for as many of these events as have no more than so many recipients together; `left` are as they were. */
-  fanOutUpTo(eventIds: readonly string[], most: number): Promise<{ due: DueDelivery[]; left: string[] }>
+  /**
+   * The same for as many of these events as have no more than so many recipients together; `left` are as they were.
+   * Who sends first attempts itself may claim them as they are made: `claimed` are no more among those due.
+   */
+  fanOutUpTo(
+    eventIds: readonly string[],
+    most: number,
+    firstClaims?: FirstClaims,
+  ): Promise<{ due: DueDelivery[]; claimed: ClaimedDelivery[]; left: string[] }>
 
   /**
    * Takes deliveries for sending: an answer for each request, in order. A claim holds a lease of `leaseSeconds`, and a
@@ -106,6 +113,13 @@ export interface DueDelivery {
   trace?: string | null
   /** of a manual retry: so long it waits, from its commit on */
   waitMs?: number
+}
+
+/** The claims of deliveries that are made. Who has to ask at a gate, or is parked, or expired, is not claimed. */
+export interface FirstClaims {
+  leaseSeconds: number
+  /** whether this one would be sent at once; asked before it is made, and perhaps in vain */
+  wants: (delivery: Pick<DueDelivery, 'deliveryId' | 'endpointId' | 'tenantId'>) => boolean
 }
 
 export interface ClaimRequest {

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '@redrive/runtime'
-import type { ClaimAnswer, ClaimRequest, Ledger } from '../ledger.ts'
 import type { Statements } from '../batches.ts'
+import type { ClaimAnswer, ClaimedDelivery, ClaimRequest, Ledger } from '../ledger.ts'
 import type { Db } from '../db.ts'
 import { admit } from './admit.ts'
 import type { LedgerOptions } from './create.ts'
-import { toClaimed } from './claimed-row.ts'
+import { loadClaimed } from './claimed-row.ts'
 import type { ClaimRow } from './claimed-row.ts'
 import { EXPIRED } from './expired-events.ts'
 import { GATHERS_MORE } from './gather.ts'
-import { releaseUnreadable } from './release.ts'
+import { IS_GATED, LEADS, LOADED, loads } from './loaded.ts'
 import { idBounds, retryDeadlock } from './statement.ts'
 
 /** A job that comes this little before its time is on time, unless others may ask for the same attempt until then. */
@@ -31,35 +31,21 @@ interface Pools {
 }
 
 /** Claim and load in one statement; whoever loses a race for a row finds it changed and is told so. */
-export function createClaim(db: Db, { batches, sealer, log }: LedgerOptions): Ledger['claim'] {
+export function createClaim(db: Db, options: LedgerOptions): Ledger['claim'] {
+  const { batches, log } = options
   return async (requests, leaseSeconds, gates = 'ask') => {
     if (requests.length === 0) return []
     const seen = await claimRows({ db, batches }, requests, leaseSeconds, log)
     const rows = gates === 'ask' ? await pastGates({ db, batches }, seen, requests, leaseSeconds, log) : seen
+    const won = new Map<string, ClaimRow>()
+    for (const row of rows) if (row.verdict === 'claimed' && row.won && !won.has(row.id)) won.set(row.id, row)
+    const claimed = await loadClaimed(db, [...won.values()], options)
     const answers: ClaimAnswer[] = requests.map(() => ({ kind: 'nothing', reason: 'unknown' }))
-    const claimed = new Set<string>()
-    const unreadable: ClaimRow[] = []
     for (const row of rows) {
-      const twice = claimed.has(row.id)
-      if (row.verdict === 'claimed' && row.won) claimed.add(row.id)
-      try {
-        answers[row.place] = twice ? { kind: 'nothing', reason: 'in_flight' } : answer(row, sealer, gates)
-      } catch (error) {
-        // a secret that can't be opened is our fault, and must cost neither the rest of the batch nor the receiver
-        log.error('an endpoint’s secrets can’t be opened; its delivery waits', {
-          deliveryId: row.id,
-          endpointId: row.endpointId,
-          error,
-        })
-        answers[row.place] = { kind: 'nothing', reason: 'unreadable' }
-        unreadable.push(row)
-      }
+      // of two requests for one delivery one has it
+      const twice = won.has(row.id) && won.get(row.id) !== row
+      answers[row.place] = twice ? { kind: 'nothing', reason: 'in_flight' } : answer(row, claimed, gates)
     }
-    if (unreadable.length > 0)
-      await releaseUnreadable(
-        db,
-        unreadable.map((row) => ({ deliveryId: row.id, fence: row.fence })),
-      )
     return answers
   }
 }
@@ -147,7 +133,7 @@ async function stampRates(db: Db, rows: readonly ClaimRow[], log: Log): Promise<
   })
 }
 
-function answer(row: ClaimRow, sealer: LedgerOptions['sealer'], gates: 'ask' | 'leave'): ClaimAnswer {
+function answer(row: ClaimRow, claimed: ReadonlyMap<string, ClaimedDelivery>, gates: 'ask' | 'leave'): ClaimAnswer {
   switch (row.verdict) {
     case 'early':
       return { kind: 'early', dueAt: row.dueAt }
@@ -165,8 +151,11 @@ function answer(row: ClaimRow, sealer: LedgerOptions['sealer'], gates: 'ask' | '
       return row.won
         ? { kind: 'closed', failure: { code: row.verdict, message: CLOSED[row.verdict] } }
         : { kind: 'nothing', reason: 'finished' }
-    case 'claimed':
-      return row.won ? { kind: 'claimed', delivery: toClaimed(row, sealer) } : { kind: 'nothing', reason: 'in_flight' }
+    case 'claimed': {
+      if (!row.won) return { kind: 'nothing', reason: 'in_flight' }
+      const delivery = claimed.get(row.id)
+      return delivery === undefined ? { kind: 'nothing', reason: 'unreadable' } : { kind: 'claimed', delivery }
+    }
   }
 }
 
@@ -193,10 +182,7 @@ async function claim(db: Statements, requests: readonly ClaimRequest[], leaseSec
           WHEN e.expires_at <= now() THEN 'expired'
           WHEN ep.status = 'disabled' THEN 'endpoint_disabled'
           WHEN ep.status = 'paused' THEN 'parked'
-          WHEN (
-            ep.max_concurrency IS NOT NULL OR ep.rate_limit IS NOT NULL OR ep.ordering = 'fifo'
-            OR h.breaker_state <> 'closed' OR h.not_before > now()
-          ) AND (
+          WHEN ${IS_GATED} AND (
             SELECT k.admitted_at FROM endpoint_tickets k WHERE k.delivery_id = d.id AND k.fence = d.fence
           ) IS NULL THEN 'gated'
           ELSE 'claimed'
@@ -234,34 +220,9 @@ async function claim(db: Statements, requests: readonly ClaimRequest[], leaseSec
     )
     SELECT
       (s.place - 1)::int AS place, s.id, s.verdict, c.id IS NOT NULL AS won, s.next_attempt_at AS "dueAt",
-      s.endpoint_id AS "endpointId", s.fence AS "seenFence", s.trigger AS "seenTrigger", c.fence, c.number, c.tenant_id AS "tenantId", c.round,
-      c.attempt_count AS "attemptCount", c.policy_attempts AS "policyAttempts", c.mode, c.trigger, c.faults,
-      c.created_at AS "createdAt",
-      e.id AS "eventId", e.type AS "eventType", e.payload, e.channel, e.subject_type AS "subjectType",
-      e.subject_id AS "subjectId", e.metadata AS "eventMetadata", e.idempotency_key AS "idempotencyKey",
-      e.source_event_id AS "sourceEventId", e.source_number AS "sourceNumber", e.endpoint_id AS "eventEndpointId", e.status AS "eventStatus",
-      e.created_at AS "eventCreatedAt", e.trace, e.deliver_at AS "deliverAt", e.expires_at AS "expiresAt",
-      ep.number AS "endpointNumber", ep.url, ep.description, ep.metadata, ep.event_types AS "eventTypes", ep.channels,
-      ep.filter, ep.status AS "endpointStatus", ep.signature, ep.body_format AS "bodyFormat", ep.headers,
-      ep.retry_policy AS "retryPolicy", ep.timeout_seconds AS "timeoutSeconds", ep.rate_limit AS "rateLimit",
-      ep.max_concurrency AS "maxConcurrency", ep.ordering, ep.disable_after_seconds AS "disableAfterSeconds",
-      ep.callback_url AS "callbackUrl", coalesce(ep.callback_of, ep.id) AS "secretsOf",
-      h.breaker_state AS "breakerState", h.failing_since AS "failingSince", h.opened_at AS "openedAt",
-      h.consecutive_failures AS "consecutiveFailures", h.next_probe_at AS "nextProbeAt",
-      k.sealed AS "sealedSecrets", k.expiries AS "secretExpiries"
+      s.endpoint_id AS "endpointId", s.fence AS "seenFence", s.trigger AS "seenTrigger", ${LOADED}
     FROM seen s
-    LEFT JOIN changed c ON c.id = s.id
-    LEFT JOIN LATERAL (
-      SELECT * FROM events
-      WHERE id = c.event_id AND s.verdict = 'claimed' AND id BETWEEN ${first}::uuid AND ${last}::uuid LIMIT 1
-    ) e ON true
-    LEFT JOIN LATERAL (SELECT * FROM endpoints WHERE id = c.endpoint_id AND s.verdict = 'claimed' LIMIT 1) ep ON true
-    LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true
-    LEFT JOIN LATERAL (
-      SELECT array_agg(es.sealed ORDER BY es.id DESC) AS sealed,
-             array_agg((extract(epoch FROM es.expires_at) * 1000)::float8 ORDER BY es.id DESC) AS expiries
-      FROM endpoint_secrets es
-      WHERE es.endpoint_id = coalesce(ep.callback_of, ep.id) AND (es.expires_at IS NULL OR es.expires_at > now())
-    ) k ON true
+    LEFT JOIN (SELECT *, ${LEADS} FROM changed) c ON c.id = s.id
+    ${loads({ first, last })}
     ORDER BY s.place`
 }

@@ -1,8 +1,11 @@
 import type { EndpointStatus, RetryMode, Sealer, Trigger } from '@redrive/core'
 import type { Endpoint, Event, EndpointHealth } from '../generated/client.ts'
-import type { ClaimedDelivery } from '../ledger.ts'
+import type { Db } from '../db.ts'
+import type { Claim, ClaimedDelivery } from '../ledger.ts'
 import { openHeaders, sealedFor, toHealth, toSettings } from '../rows/endpoint-row.ts'
 import { toEvent } from '../rows/event-row.ts'
+import type { LedgerOptions } from './create.ts'
+import { releaseUnreadable } from './release.ts'
 
 type Verdict =
   | 'claimed'
@@ -17,8 +20,8 @@ type Verdict =
   | 'endpoint_disabled'
   | 'expired'
 
-/** A row of the claim's answer. What follows `fence` is there only if the verdict is `claimed` and the row was won. */
-export interface ClaimRow
+/** What comes of a claimed delivery: what its event and its endpoint say is in the row that leads them, and null elsewhere. */
+export interface LoadedRow
   extends
     Pick<
       Event,
@@ -46,18 +49,9 @@ export interface ClaimRow
       | 'deletedAt'
     >,
     Pick<EndpointHealth, 'failingSince' | 'openedAt' | 'nextProbeAt'> {
-  place: number
   id: string
-  verdict: Verdict
-  /** whether this claim changed the row: false if another was quicker */
-  won: boolean
-  dueAt: Date
   endpointId: string
-  /** as the claim found them */
-  seenFence: number
-  seenTrigger: Trigger
   fence: number
-
   number: bigint
   tenantId: string
   round: number
@@ -68,10 +62,11 @@ export interface ClaimRow
   faults: number
   createdAt: Date
   eventId: string
+  leadsEvent: boolean
+  leadsEndpoint: boolean
   eventType: string
   eventMetadata: Event['metadata']
   eventEndpointId: string | null
-  eventStatus: string
   eventCreatedAt: Date
   /** the endpoint itself, or the one whose callback URL it stands for */
   secretsOf: string
@@ -85,12 +80,64 @@ export interface ClaimRow
   secretExpiries: (number | null)[] | null
 }
 
-/** @throws SealError if a secret or a sensitive header can't be opened */
-export function toClaimed(row: ClaimRow, sealer: Sealer): ClaimedDelivery {
-  const boundTo = sealedFor(row.tenantId, row.secretsOf)
-  const settings = toSettings({ ...row, ...UNUSED, id: row.endpointId, status: row.endpointStatus })
+/** A row of the claim's answer. What was loaded is there only if the verdict is `claimed` and the row was won. */
+export interface ClaimRow extends LoadedRow {
+  place: number
+  verdict: Verdict
+  /** whether this claim changed the row: false if another was quicker */
+  won: boolean
+  dueAt: Date
+  /** as the claim found them */
+  seenFence: number
+  seenTrigger: Trigger
+}
+
+/**
+ * What these rows claimed, by id; events and endpoints are shared among them. A secret or a sensitive header that can't
+ * be opened is our fault, and must cost neither the rest of the batch nor the receiver: its delivery goes back, and is missing here.
+ */
+export async function loadClaimed(
+  db: Db,
+  rows: readonly LoadedRow[],
+  { sealer, log }: Pick<LedgerOptions, 'sealer' | 'log'>,
+): Promise<Map<string, ClaimedDelivery>> {
+  const event = lazily(
+    rows.filter((row) => row.leadsEvent),
+    (row) => row.eventId,
+    toLoadedEvent,
+  )
+  const endpoint = lazily(
+    rows.filter((row) => row.leadsEndpoint),
+    (row) => row.endpointId,
+    (row) => toLoadedEndpoint(row, sealer),
+  )
+  const claimed = new Map<string, ClaimedDelivery>()
+  const unreadable: Claim[] = []
+  for (const row of rows) {
+    const claim = { deliveryId: row.id, fence: row.fence }
+    try {
+      claimed.set(row.id, toClaimed(row, claim, event(row.eventId), endpoint(row.endpointId)))
+    } catch (error) {
+      log.error('an endpoint’s secrets can’t be opened; its delivery waits', {
+        deliveryId: row.id,
+        endpointId: row.endpointId,
+        error,
+      })
+      unreadable.push(claim)
+    }
+  }
+  if (unreadable.length > 0) await releaseUnreadable(db, unreadable)
+  return claimed
+}
+
+function toClaimed(
+  row: LoadedRow,
+  claim: Claim,
+  event: LoadedEvent,
+  endpoint: ClaimedDelivery['endpoint'],
+): ClaimedDelivery {
   return {
-    claim: { deliveryId: row.id, fence: row.fence },
+    claim,
     id: row.id,
     number: Number(row.number),
     tenantId: row.tenantId,
@@ -101,6 +148,34 @@ export function toClaimed(row: ClaimRow, sealer: Sealer): ClaimedDelivery {
     trigger: row.trigger,
     faults: row.faults,
     createdAt: row.createdAt,
+    ...event,
+    endpoint,
+  }
+}
+
+/** What leads, by its key; made once, when it is first wanted. */
+function lazily<Made>(
+  leads: readonly LoadedRow[],
+  keyOf: (row: LoadedRow) => string,
+  make: (row: LoadedRow) => Made,
+): (key: string) => Made {
+  const rows = new Map(leads.map((row) => [keyOf(row), row]))
+  const made = new Map<string, Made>()
+  return (key) => {
+    const known = made.get(key)
+    if (known !== undefined) return known
+    const row = rows.get(key)
+    if (row === undefined) throw new Error(`a claim came without ${key}`)
+    const value = make(row)
+    made.set(key, value)
+    return value
+  }
+}
+
+type LoadedEvent = Pick<ClaimedDelivery, 'event' | 'trace' | 'sourceNumber'>
+
+function toLoadedEvent(row: LoadedRow): LoadedEvent {
+  return {
     sourceNumber: row.sourceNumber === null ? null : Number(row.sourceNumber),
     event: {
       ...toEvent({
@@ -109,7 +184,8 @@ export function toClaimed(row: ClaimRow, sealer: Sealer): ClaimedDelivery {
         type: row.eventType,
         metadata: row.eventMetadata,
         endpointId: row.eventEndpointId,
-        status: row.eventStatus,
+        // what is sent has been fanned out
+        status: 'dispatched',
         createdAt: row.eventCreatedAt,
         lookAt: null,
         dispatchedAt: null,
@@ -117,22 +193,28 @@ export function toClaimed(row: ClaimRow, sealer: Sealer): ClaimedDelivery {
       payload: row.payload,
     },
     trace: row.trace,
-    endpoint: {
-      ...settings,
-      headers: openHeaders(settings.headers, sealer, boundTo),
-      id: row.endpointId,
-      number: Number(row.endpointNumber),
-      status: row.endpointStatus,
-      secrets: (row.sealedSecrets ?? []).map((sealed, at) => ({
-        secret: sealer.open(sealed, boundTo),
-        expiresAt: toDate(row.secretExpiries?.[at]),
-      })),
-      health: toHealth(
-        row.breakerState === null
-          ? null
-          : { ...row, breakerState: row.breakerState, consecutiveFailures: row.consecutiveFailures ?? 0 },
-      ),
-    },
+  }
+}
+
+/** @throws SealError */
+function toLoadedEndpoint(row: LoadedRow, sealer: Sealer): ClaimedDelivery['endpoint'] {
+  const boundTo = sealedFor(row.tenantId, row.secretsOf)
+  const settings = toSettings({ ...row, ...UNUSED, id: row.endpointId, status: row.endpointStatus })
+  return {
+    ...settings,
+    headers: openHeaders(settings.headers, sealer, boundTo),
+    id: row.endpointId,
+    number: Number(row.endpointNumber),
+    status: row.endpointStatus,
+    secrets: (row.sealedSecrets ?? []).map((sealed, at) => ({
+      secret: sealer.open(sealed, boundTo),
+      expiresAt: toDate(row.secretExpiries?.[at]),
+    })),
+    health: toHealth(
+      row.breakerState === null
+        ? null
+        : { ...row, breakerState: row.breakerState, consecutiveFailures: row.consecutiveFailures ?? 0 },
+    ),
   }
 }
 

@@ -23,7 +23,7 @@ export interface LedgerOptions {
 
 export function createLedger(db: Db, options: LedgerOptions): Ledger {
   return {
-    ...createFanOut(db, options.batches),
+    ...createFanOut(db, options),
     claim: createClaim(db, options),
     renew: createRenew(options.batches),
     record: createRecord(options.batches),

@@ -1,9 +1,15 @@
 import { deliveryId } from '@redrive/core'
 import type { Statements } from '../batches.ts'
 import type { Db } from '../db.ts'
-import type { DueDelivery, Ledger } from '../ledger.ts'
+import type { DueDelivery, FirstClaims, Ledger } from '../ledger.ts'
+import { loadClaimed } from './claimed-row.ts'
+import type { InsertedRow } from './insert-deliveries.ts'
+import type { LedgerOptions } from './create.ts'
+import { insertDeliveries } from './insert-deliveries.ts'
+import type { NewDelivery } from './insert-deliveries.ts'
 import { letIn } from './let-in.ts'
 import { findOwed } from './owed.ts'
+import { release } from './release.ts'
 import { GRACE_SECONDS, idBounds, retryDeadlock } from './statement.ts'
 import { findRecipients } from './recipients.ts'
 import type { PendingEvent, Recipient } from './recipients.ts'
@@ -16,32 +22,32 @@ const INSERT_CHUNK = 500
 /** What a chunk may take to be brought at the slowest pace: the next one is looked for that much later. */
 const CHUNK_SECONDS = 2
 
-interface NewDelivery {
-  id: string
-  event: PendingEvent
-  endpointId: string
-  parked: boolean
-}
-
 interface LoadedEvent extends PendingEvent {
   status: 'scheduled' | 'pending' | 'dispatched'
   due: boolean
 }
 
+/** Nothing is claimed by whoever only wants them made. */
+const NO_CLAIMS: FirstClaims = { leaseSeconds: 0, wants: () => false }
+
 /** Looks up who subscribes, then inserts deliveries and marks their events in one statement a chunk. */
-export function createFanOut(db: Db, batches: Statements): Pick<Ledger, 'fanOut' | 'fanOutUpTo'> {
+export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanOut' | 'fanOutUpTo'> {
   return {
-    fanOut: async (eventIds) => (await fanOut({ db, batches }, eventIds, Infinity)).due,
-    fanOutUpTo: (eventIds, most) => fanOut({ db, batches }, eventIds, most),
+    fanOut: async (eventIds) => (await fanOut(db, options, eventIds, Infinity, NO_CLAIMS)).due,
+    fanOutUpTo: (eventIds, most, firstClaims = NO_CLAIMS) => fanOut(db, options, eventIds, most, firstClaims),
   }
 }
 
+type FanOutOptions = Pick<LedgerOptions, 'batches' | 'sealer' | 'log'>
+
 async function fanOut(
-  { db, batches }: { db: Db; batches: Statements },
+  db: Db,
+  { batches, sealer, log }: FanOutOptions,
   eventIds: readonly string[],
   most: number,
+  { leaseSeconds, wants }: FirstClaims,
 ): ReturnType<Ledger['fanOutUpTo']> {
-  if (eventIds.length === 0) return { due: [], left: [] }
+  if (eventIds.length === 0) return { due: [], claimed: [], left: [] }
   const loaded = await loadEvents(batches, eventIds)
   const found = loaded.filter((event) => event.status === 'pending' && event.due)
   // dispatched by an earlier run of the same job, which may have died before it enqueued them
@@ -50,23 +56,34 @@ async function fanOut(
   const { recipients, left } = upTo(most, await findRecipients(batches, found))
   const pending = found.filter((event) => !left.has(event.id))
   const due: DueDelivery[] = []
-  for (const [chunk, { rows, done }] of chunksOf(recipients, pending).entries()) {
-    const graceSeconds = GRACE_SECONDS + chunk * CHUNK_SECONDS
-    const inserted = await retryDeadlock(() => insert(batches, rows, done, graceSeconds))
-    const insertedAt = new Map(inserted.map((row) => [row.id, row.dueAt]))
-    for (const row of rows) {
-      const dueAt = insertedAt.get(row.id)
-      if (dueAt === undefined) unsure.add(row.event.id)
-      else if (!row.parked) due.push(dueDelivery(row, dueAt))
+  const taken: InsertedRow[] = []
+  try {
+    for (const [chunk, { rows, done }] of chunksOf(recipients, pending, wants).entries()) {
+      const graceSeconds = GRACE_SECONDS + chunk * CHUNK_SECONDS
+      const made = await retryDeadlock(() => insertDeliveries(batches, rows, done, { graceSeconds, leaseSeconds }))
+      const madeById = new Map(made.map((row) => [row.id, row]))
+      for (const row of rows) {
+        const { dueAt, claimed } = madeById.get(row.id) ?? {}
+        if (dueAt === undefined) unsure.add(row.event.id)
+        else if (!row.parked && claimed === false) due.push(dueDelivery(row, dueAt))
+      }
+      taken.push(...made.filter((row) => row.claimed))
     }
-  }
-  const already = new Set(due.map((delivery) => delivery.deliveryId))
-  const owed = await findOwed(db, [...unsure])
-  const inOrder = new Set(recipients.filter((one) => one.inOrder).map((one) => one.endpointId))
-  const next = await letIn(db, [...inOrder])
-  return {
-    due: [...due, ...next.deliveries, ...owed.filter((delivery) => !already.has(delivery.deliveryId))],
-    left: [...left],
+    const already = new Set(due.map((delivery) => delivery.deliveryId))
+    const owed = await findOwed(db, [...unsure])
+    const inOrder = new Set(recipients.filter((one) => one.inOrder).map((one) => one.endpointId))
+    const next = await letIn(db, [...inOrder])
+    const claimed = await loadClaimed(db, taken, { sealer, log })
+    return {
+      due: [...due, ...next.deliveries, ...owed.filter((delivery) => !already.has(delivery.deliveryId))],
+      claimed: [...claimed.values()],
+      left: [...left],
+    }
+  } catch (error) {
+    // nobody will send what was claimed
+    const back = taken.map(({ id, fence }) => ({ claim: { deliveryId: id, fence }, delaySeconds: 0, fault: null }))
+    if (back.length > 0) await release(db, back).catch(() => undefined)
+    throw error
   }
 }
 
@@ -87,20 +104,29 @@ function upTo(most: number, all: Recipient[]): { recipients: Recipient[]; left: 
 }
 
 /** An event is done with the last chunk that holds a delivery of it; one without recipients with the first. */
-function chunksOf(recipients: readonly Recipient[], pending: readonly PendingEvent[]) {
+function chunksOf(
+  recipients: readonly Recipient[],
+  pending: readonly PendingEvent[],
+  wants: FirstClaims['wants'],
+): { rows: NewDelivery[]; done: string[] }[] {
   if (pending.length === 0) return []
   // in the order of ids, so that two runs over the same events meet without deadlock
-  const wanted = recipients
-    .map(({ event, endpointId, parked }): NewDelivery => ({
-      id: deliveryId(event.id, endpointId),
-      event,
-      endpointId,
-      parked,
-    }))
+  const deliveries = recipients
+    .map((recipient) => ({ ...recipient, id: deliveryId(recipient.event.id, recipient.endpointId) }))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-  const lastChunkOf = new Map(wanted.map((delivery, at) => [delivery.event.id, Math.floor(at / INSERT_CHUNK)]))
-  return Array.from({ length: Math.max(1, Math.ceil(wanted.length / INSERT_CHUNK)) }, (_, chunk) => ({
-    rows: wanted.slice(chunk * INSERT_CHUNK, (chunk + 1) * INSERT_CHUNK),
+    .map(({ id, event, endpointId, parked }): NewDelivery => {
+      const mayGo = !parked && event.expired !== true
+      return {
+        id,
+        event,
+        endpointId,
+        parked,
+        wanted: mayGo && wants({ deliveryId: id, endpointId, tenantId: event.tenantId }),
+      }
+    })
+  const lastChunkOf = new Map(deliveries.map(({ event }, at) => [event.id, Math.floor(at / INSERT_CHUNK)]))
+  return Array.from({ length: Math.max(1, Math.ceil(deliveries.length / INSERT_CHUNK)) }, (_, chunk) => ({
+    rows: deliveries.slice(chunk * INSERT_CHUNK, (chunk + 1) * INSERT_CHUNK),
     done: pending.filter((event) => (lastChunkOf.get(event.id) ?? 0) === chunk).map((event) => event.id),
   }))
 }
@@ -122,34 +148,7 @@ async function loadEvents(db: Statements, eventIds: readonly string[]): Promise<
   const { first, last } = idBounds(eventIds)
   return db.$queryRaw<LoadedEvent[]>`
     SELECT id, tenant_id AS "tenantId", type, channel, endpoint_id AS "endpointId", status, trace,
-           deliver_at IS NULL OR deliver_at <= now() AS due
+           deliver_at IS NULL OR deliver_at <= now() AS due, coalesce(expires_at <= now(), false) AS expired
     FROM events
     WHERE id = ANY (${[...eventIds]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid`
-}
-
-async function insert(
-  db: Statements,
-  rows: readonly NewDelivery[],
-  dispatched: readonly string[],
-  graceSeconds: number,
-): Promise<{ id: string; dueAt: Date }[]> {
-  const { first, last } = idBounds(dispatched)
-  return db.$queryRaw<{ id: string; dueAt: Date }[]>`
-    WITH dispatched AS (
-      UPDATE events SET status = 'dispatched', look_at = expires_at, dispatched_at = now()
-      WHERE id = ANY (${[...dispatched]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid AND status = 'pending'
-    )
-    INSERT INTO deliveries (id, event_id, endpoint_id, tenant_id, event_type, next_attempt_at, look_at)
-    SELECT id, event_id, endpoint_id, tenant_id, event_type, now(),
-           CASE WHEN NOT parked THEN now() + make_interval(secs => ${graceSeconds}) END
-    FROM unnest(
-      ${rows.map((row) => row.id)}::uuid[],
-      ${rows.map((row) => row.event.id)}::uuid[],
-      ${rows.map((row) => row.endpointId)}::uuid[],
-      ${rows.map((row) => row.event.tenantId)}::uuid[],
-      ${rows.map((row) => row.event.type)}::text[],
-      ${rows.map((row) => row.parked)}::boolean[]
-    ) AS i(id, event_id, endpoint_id, tenant_id, event_type, parked)
-    ON CONFLICT (id) DO NOTHING
-    RETURNING id, next_attempt_at AS "dueAt"`
 }

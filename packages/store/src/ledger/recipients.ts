@@ -11,6 +11,7 @@ export interface PendingEvent {
   channel: string | null
   endpointId: string | null
   trace?: string | null
+  expired?: boolean
 }
 
 export interface Recipient {

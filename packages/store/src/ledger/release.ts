@@ -35,7 +35,7 @@ export async function releaseUnreadable(db: Db, claims: readonly Claim[]): Promi
   await retryDeadlock(() => release(db, releases))
 }
 
-async function release(db: Db, releases: readonly Release[]): Promise<void> {
+export async function release(db: Db, releases: readonly Release[]): Promise<void> {
   const { ids, fences, first, last } = columns(releases.map((entry) => entry.claim))
   await db.$executeRaw`
     WITH input AS (
