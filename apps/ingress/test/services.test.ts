@@ -3,6 +3,7 @@ import { Overloaded, silentLog } from '@redrive/runtime'
 import type { NewJob } from '@redrive/queue'
 import type { NewEvent, PublishAnswer, Store } from '@redrive/store'
 import { newId } from '@redrive/core'
+import { eventually } from '@redrive/testkit/conditions'
 import { createRecent } from '../src/auth/recent.ts'
 import { createAnnouncer } from '../src/services/announce.ts'
 import { createHurry } from '../src/services/hurry.ts'
@@ -33,6 +34,16 @@ function slowEvents() {
   // publishing asks for nothing else
   return { commits, store: { events: { publish } } as unknown as Pick<Store, 'events'> }
 }
+
+/** A queue that takes jobs when it is told to. */
+function slowQueue() {
+  const calls: { jobs: readonly NewJob[]; taken: () => void }[] = []
+  const add = (jobs: readonly NewJob[]) => new Promise<void>((taken) => calls.push({ jobs, taken }))
+  return { calls, hurry: createHurry({ producer: { add }, log: silentLog }) }
+}
+
+const eventsOf = (name: string, jobs: readonly NewJob[]) =>
+  jobs.flatMap((job) => (job.name === name && 'eventIds' in job.payload ? job.payload.eventIds : []))
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -78,26 +89,45 @@ test('a database that is too slow is not given more and more', async () => {
 })
 
 test('while the queue is busy, what was committed gathers for few jobs; when it is not, it goes at once', async () => {
-  const calls: { jobs: readonly NewJob[]; taken: () => void }[] = []
-  const add = (jobs: readonly NewJob[]) => new Promise<void>((taken) => calls.push({ jobs, taken }))
-  const hurry = createHurry({ producer: { add }, log: silentLog })
+  const { calls, hurry } = slowQueue()
   const announcer = createAnnouncer(hurry)
-  const events = Array.from({ length: 300 }, (_, at) => ({ eventId: newId(), priority: at % 10 === 9 ? 1 : 0 }))
-  for (const event of events) announcer.announce([event], null)
+  const ids = Array.from({ length: 300 }, () => newId())
+  for (const eventId of ids) announcer.announce([{ eventId, priority: 0 }], null)
   expect(calls.map(({ jobs }) => jobs.length)).toEqual([1, 1])
   const closed = announcer.close()
-  calls[0]?.taken()
-  calls[1]?.taken()
+  for (const { taken } of calls) taken()
   while (calls.length < 3) await turn()
   calls[2]?.taken()
   await closed
-  const jobs = calls.flatMap((call) => call.jobs)
-  const told = (name: string) =>
-    jobs.flatMap((job) => (job.name === name && 'eventIds' in job.payload ? job.payload.eventIds : []))
-  const idsOf = (priority: number) => events.flatMap((event) => (event.priority === priority ? [event.eventId] : []))
-  expect([told('publish'), told('publish-slow')]).toEqual([idsOf(0), idsOf(1)])
-  // two by themselves, 268 of those that crowd nobody, 30 of those that do
-  expect(calls[2]?.jobs).toHaveLength(4)
+  expect(calls.flatMap(({ jobs }) => eventsOf('publish', jobs))).toEqual(ids)
+  // 298 events
+  expect(calls[2]?.jobs).toHaveLength(3)
+})
+
+test('a flood’s events gather until they fill a job, or for a moment, and hold up nobody else', async () => {
+  const { calls, hurry } = slowQueue()
+  const announcer = createAnnouncer(hurry)
+  const flood = Array.from({ length: 130 }, () => ({ eventId: newId(), priority: 3 }))
+  for (const event of flood.slice(0, 99)) announcer.announce([event], null)
+  expect(calls).toEqual([])
+  const other = newId()
+  announcer.announce([{ eventId: other, priority: 0 }], null)
+  expect(calls.map(({ jobs }) => eventsOf('publish', jobs))).toEqual([[other]])
+  calls[0]?.taken()
+  announcer.announce(flood.slice(99, 100), null)
+  expect(eventsOf('publish-slow', calls[1]?.jobs ?? [])).toEqual(flood.slice(0, 100).map(({ eventId }) => eventId))
+  calls[1]?.taken()
+  announcer.announce(flood.slice(100), null)
+  expect(calls).toHaveLength(2)
+  await eventually(() => calls.length === 3, 'the moment to be over')
+  expect(eventsOf('publish-slow', calls[2]?.jobs ?? [])).toEqual(flood.slice(100).map(({ eventId }) => eventId))
+  calls[2]?.taken()
+  // what still gathers at the end is not left behind
+  announcer.announce(flood.slice(0, 1), null)
+  const closed = announcer.close()
+  expect(calls).toHaveLength(4)
+  calls[3]?.taken()
+  await closed
 })
 
 test('what is traced is not gathered with others, so that its job has its trace', async () => {

@@ -19,14 +19,21 @@ export interface Announcer {
 /** More of these are told by the next call. */
 const MOST_AT_ONCE = 1_000
 const CALLS_AT_ONCE = 2
+/** A flood's events gather for so long for each level of its priority, and no longer than that, or until they fill a job. */
+const CROWD_GATHER_MS = 5
+const LONGEST_GATHER_MS = 25
+const FULL = 100
 
 /**
  * Tells the queue what was just committed. A job has a price of its own, of twenty events and more: while the queue is
- * busy with taking some, the next commits gather for one job. What comes while it is not goes at once.
+ * busy with taking some, the next commits gather for one job. What comes while it is not goes at once, and only floods
+ * wait a little, the longer the more there is.
  */
 export function createAnnouncer(hurry: Hurry): Announcer {
   const waiting: Announced[] = []
   const calls = new Set<Promise<void>>()
+  const crowd: Announced[] = []
+  let gathering: NodeJS.Timeout | undefined
 
   function tell(events: readonly Announced[], trace: TraceParent): Promise<void> {
     const jobs = [...Map.groupBy(events, ({ priority }) => priority)].flatMap(([priority, group]) =>
@@ -45,14 +52,28 @@ export function createAnnouncer(hurry: Hurry): Announcer {
     }
   }
 
+  function letCrowdGo(): void {
+    clearTimeout(gathering)
+    gathering = undefined
+    waiting.push(...crowd.splice(0))
+    goOn()
+  }
+
   return {
     announce(events, trace) {
-      if (trace === null) {
-        waiting.push(...events)
-        goOn()
-      } else void tell(events, trace)
+      if (trace !== null) {
+        void tell(events, trace)
+        return
+      }
+      for (const event of events) (event.priority === 0 ? waiting : crowd).push(event)
+      goOn()
+      const [first] = crowd
+      if (first === undefined) return
+      if (crowd.length >= FULL) letCrowdGo()
+      else gathering ??= setTimeout(letCrowdGo, Math.min(first.priority * CROWD_GATHER_MS, LONGEST_GATHER_MS))
     },
     async close() {
+      if (crowd.length > 0) letCrowdGo()
       while (calls.size > 0) await Promise.all(calls)
     },
   }
