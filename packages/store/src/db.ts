@@ -5,14 +5,16 @@ import { rethrow } from './errors.ts'
 import { PrismaClient } from './generated/client.ts'
 
 /**
- * The way to the database: Prisma over one pool; what each event needs goes by `openBatches`. Trouble of connection or
- * capacity comes out as `StoreUnavailable`.
+ * The one way to the database: Prisma over one pool. Hot statements go by `$queryRaw` with arrays. Trouble of
+ * connection or capacity comes out as `StoreUnavailable`.
  */
 export type Db = PrismaClient
 
 export interface DbOptions {
   databaseUrl: string
   poolSize: number
+  /** for statements that take an array of ids, and never for lists */
+  plansOnce?: boolean
   /** how long one statement may take, and no longer the wait for a connection; beyond it the database counts as away */
   queryTimeoutMs?: number
   /** told of connections that broke while idle; the pool replaces them */
@@ -29,6 +31,14 @@ const IDLE_TIMEOUT_MS = 600_000
  * index.
  */
 const SESSION = '-c TimeZone=UTC -c enable_seqscan=off'
+/**
+ * A statement over an array of ids is planned once: to plan it afresh for the ids of each batch was a quarter of the
+ * database's time for a delivery. Such a plan knows neither the ids nor how full a table will be. So those statements
+ * name what they look up, by `= ANY` or in a LATERAL with a limit, which can only be a look-up for each row; a range of
+ * ids keeps them to their partitions, but is no way to find rows. And without `enable_material` two sets of a batch are
+ * joined by a hash instead of each with each.
+ */
+const PLANNED_ONCE = '-c plan_cache_mode=force_generic_plan -c enable_material=off'
 /** Texts of SQL that become prepared statements; rarer ones beyond that are sent unprepared. */
 const PREPARED_LIMIT = 500
 
@@ -47,7 +57,11 @@ export function openDb(options: DbOptions): { db: Db; pool: () => PoolUse; close
   }) as unknown as Db
   return {
     db,
-    pool: () => poolUse(pool),
+    pool: () => ({
+      inUse: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     close: async () => {
       await client.$disconnect()
       await pool.end()
@@ -55,12 +69,7 @@ export function openDb(options: DbOptions): { db: Db; pool: () => PoolUse; close
   }
 }
 
-export function poolUse(pool: pg.Pool): PoolUse {
-  return { inUse: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount }
-}
-
-/** `settings`: further ones of its sessions, as PostgreSQL's `options` have them. */
-export function openPool(options: DbOptions, settings = ''): pg.Pool {
+export function openPool(options: DbOptions): pg.Pool {
   const { queryTimeoutMs = QUERY_TIMEOUT_MS } = options
   const pool = new pg.Pool({
     connectionString: options.databaseUrl,
@@ -73,7 +82,7 @@ export function openPool(options: DbOptions, settings = ''): pg.Pool {
     // sooner than a network forgets a connection that says nothing
     keepAliveInitialDelayMillis: 10_000,
     application_name: 'redrive',
-    options: `${SESSION} ${settings}`,
+    options: options.plansOnce === true ? `${SESSION} ${PLANNED_ONCE}` : SESSION,
   })
   // whoever holds a client has no listener between two queries, and without one a broken connection would end the
   // process: the next query rejects, and the pool drops it
@@ -83,8 +92,7 @@ export function openPool(options: DbOptions, settings = ''): pg.Pool {
   return pool
 }
 
-/** A name for each text, under which it is prepared once in each session. */
-export function statementNames(): (query: { sql: string }) => string {
+function statementNames(): (query: { sql: string }) => string {
   const names = new Map<string, string>()
   return ({ sql }) => {
     let name = names.get(sql)

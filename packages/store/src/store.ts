@@ -1,6 +1,5 @@
 import type { RetryPolicy, Sealer } from '@redrive/core'
 import type { Log, PoolUse } from '@redrive/runtime'
-import { openBatches } from './batches.ts'
 import { openDb } from './db.ts'
 import { createLedger } from './ledger/create.ts'
 import { ensurePartitions } from './partitions.ts'
@@ -50,7 +49,7 @@ export function createStore(options: StoreOptions): Store & {
   }
   const { poolSize, batchPoolSize = poolSize } = options
   const main = openDb({ ...common, poolSize })
-  const batches = openBatches({ ...common, poolSize: batchPoolSize })
+  const batches = openDb({ ...common, poolSize: batchPoolSize, plansOnce: true })
   const { db } = main
   return {
     tenants: createTenants(db),

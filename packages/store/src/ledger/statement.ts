@@ -1,4 +1,3 @@
-import pg from 'pg'
 import { familyRange } from '@redrive/core'
 import { Prisma } from '../generated/client.ts'
 
@@ -33,7 +32,6 @@ export async function retryDeadlock<T>(run: () => Promise<T>): Promise<T> {
 }
 
 function isDeadlock(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return error.code === '40P01'
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false
   // P2034 is Prisma's name for it; raw queries say P2010 with the database's code in their text
   return (

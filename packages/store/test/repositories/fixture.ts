@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { Delivery, EndpointSettings, EndpointStatus } from '@redrive/core'
 import { createSealer, DEFAULT_RETRY_POLICY, deliveryId, newId } from '@redrive/core'
 import { createTestDatabase } from '@redrive/testkit/postgres'
-import { openBatches } from '../../src/batches.ts'
 import type { Db } from '../../src/db.ts'
 import { openDb } from '../../src/db.ts'
 import type { Prisma } from '../../src/generated/client.ts'
@@ -24,7 +23,7 @@ export const sealer = createSealer([randomBytes(32)])
 export async function openFixture() {
   const database = await createTestDatabase()
   const { db, close } = openDb({ databaseUrl: database.url, poolSize: POOL_SIZE })
-  const batches = openBatches({ databaseUrl: database.url, poolSize: POOL_SIZE })
+  const batches = openDb({ databaseUrl: database.url, poolSize: POOL_SIZE, plansOnce: true })
   const repositories = {
     tenants: createTenants(db),
     apiKeys: createApiKeys(db),
