@@ -27,8 +27,11 @@ export interface PaceOptions<Signal extends string> {
 
 /** Those who were there so long ago are still spared: what comes seldom is to find room too. */
 const SPARED_MS = 30_000
-/** Whoever crowded so lately is not spared. */
-const REFORMED_MS = 2_000
+/**
+ * Whoever crowded so lately is not spared. As long: of what the pace holds back some endpoint has its turn seldom, and if
+ * it were spared meanwhile, the parts of one flood would hold back each other.
+ */
+const REFORMED_MS = SPARED_MS
 const MOST_KEYS = 10_000
 /** Whether there is anybody to spare is looked up so often at most, unless something new is known. */
 const ASK_AGAIN_MS = 20

@@ -37,6 +37,19 @@ test('who crowds has no part of its own spared, but for the others', () => {
   expect(rated.isShared()).toBe(true)
 })
 
+test('who has crowded in the last half minute is not spared, although the pace lets little of it through', () => {
+  let time = 0
+  const rated = createPace({ rate: { first: 1, least: 1, most: 1 }, strainMs: { claim: 5 }, now: () => time })
+  paces.push(rated)
+  rated.crowds('endpoint')
+  time += 29_000
+  rated.fresh('endpoint', 'tenant')
+  expect(rated.isShared()).toBe(false)
+  time += 1_001
+  rated.fresh('endpoint', 'tenant')
+  expect(rated.isShared()).toBe(true)
+})
+
 test('while others are there, the crowd keeps to the rate', async () => {
   const shared = pace({ first: 20, least: 20, most: 20 })
   shared.fresh('another')
