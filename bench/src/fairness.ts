@@ -3,6 +3,7 @@ import type { Receivers } from './bench.ts'
 import { spread } from './figures.ts'
 import { startHelper } from './helper.ts'
 import { type Installation, startInstallation } from './installation.ts'
+import { watchGrowth } from './memory.ts'
 import { startNeighbours } from './neighbours.ts'
 import { createProducer, type Producer } from './producer.ts'
 
@@ -26,6 +27,8 @@ interface Figures {
   perSecond: number
   /** requests a second that the neighbour's receivers had meanwhile */
   itself: number | null
+  /** by how many MB the worker that grew most has grown meanwhile */
+  growth: number | null
 }
 
 /**
@@ -59,11 +62,12 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
   for (const neighbour of neighbours.all.filter(({ key }) => keys.length === 0 || keys.includes(key))) {
     await neighbour.prepare()
     const before = await neighbours.received()
+    const growth = await watchGrowth(installation.workers.map(({ pid }) => pid))
     // the neighbour's own publishing is not waited for: a flood is worst while it comes in
     const starting = neighbour.start()
     const figures = await load(neighbour.name)
     const itself = ((await neighbours.received()) - before) / HEALTHY.seconds
-    print({ ...figures, itself }, alone)
+    print({ ...figures, itself, growth: growth() }, alone)
     await starting
     await neighbour.end()
     await settle(installation)
@@ -117,10 +121,10 @@ async function measure(
   }
   const seconds = (performance.now() - startedAt) / 1000
   const count = latencies.length
-  return { name, missing: total - count, ...spread(latencies), perSecond: count / seconds, itself: null }
+  return { name, missing: total - count, ...spread(latencies), perSecond: count / seconds, itself: null, growth: null }
 }
 
-function print({ name, missing, p50, p99, max, perSecond, itself }: Figures, alone: Figures): void {
+function print({ name, missing, p50, p99, max, perSecond, itself, growth }: Figures, alone: Figures): void {
   const columns = [
     name.padEnd(30),
     `p50 ${p50.toFixed(0).padStart(6)}`,
@@ -129,6 +133,7 @@ function print({ name, missing, p50, p99, max, perSecond, itself }: Figures, alo
     `${perSecond.toFixed(1).padStart(6)}/s`,
     `p99 ratio ${(p99 / alone.p99).toFixed(2)}`,
     ...(itself === null ? [] : [`the neighbour ${itself.toFixed(0)}/s`]),
+    ...(growth === null ? [] : [`a worker grew by ${growth.toFixed(0)} MB`]),
     ...(missing > 0 ? [`${String(missing)} MISSING`] : []),
   ]
   process.stdout.write(`${columns.join('  ')}\n`)

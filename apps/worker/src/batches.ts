@@ -1,3 +1,4 @@
+import { isSuccess } from '@redrive/core'
 import { type Batcher, createBatcher } from '@redrive/runtime'
 import {
   type AttemptResult,
@@ -50,7 +51,10 @@ export function createDeliveryLedger(
   const pastGates = batcher<ClaimRequest, ClaimOutcome>(
     inSpan('claim deliveries past gates', (requests) => ledger.claim(requests, LEASE_SECONDS).then(decided)),
   )
-  const records = batcher<AttemptResult, boolean>(inSpan('record attempts', (results) => ledger.record(results)))
+  const recording = inSpan('record attempts', (results: AttemptResult[]) => ledger.record(results))
+  const records = batcher(recording)
+  // a failure writes its endpoint's health, which others write who fail there: no success waits for their locks
+  const failures = batcher(recording, 1)
   const releases = batcher<Release, null>(async (all) => {
     await ledger.release(all)
     return all.map(() => null)
@@ -60,13 +64,13 @@ export function createDeliveryLedger(
       const answer = await claims.add(withTrace(request))
       return answer.kind === 'gated' ? pastGates.add(withTrace(request)) : answer
     },
-    record: (result) => records.add(withTrace(result)),
+    record: (result) => (isSuccess(result.outcome) ? records : failures).add(withTrace(result)),
     release: async (release) => {
       await releases.add(release)
     },
     close: async () => {
       await claims.close()
-      await Promise.all([pastGates.close(), records.close(), releases.close()])
+      await Promise.all([pastGates.close(), records.close(), failures.close(), releases.close()])
     },
   }
 }
@@ -79,11 +83,14 @@ function decided(answers: readonly ClaimAnswer[]): ClaimOutcome[] {
   })
 }
 
-function batcher<Item, Result>(run: (items: Item[]) => Promise<Result[]>): Batcher<Item, Result> {
+function batcher<Item, Result>(
+  run: (items: Item[]) => Promise<Result[]>,
+  maxConcurrent = MAX_UNDER_WAY,
+): Batcher<Item, Result> {
   return createBatcher({
     run: (items) => isolatePoison(items, run),
     maxSize: MAX_BATCH,
-    maxConcurrent: MAX_UNDER_WAY,
+    maxConcurrent,
   })
 }
 

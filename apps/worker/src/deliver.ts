@@ -4,6 +4,7 @@ import {
   buildRequest,
   type Clock,
   countsForPolicy,
+  isSuccess,
   type Next,
   type Outcome,
   pauseEndpointUntil,
@@ -102,12 +103,13 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       const answer = await ledger.claim({ deliveryId, round })
       switch (answer.kind) {
         case 'claimed':
-          pace.felt('claim', performance.now() - askedAt)
+          // what a gate was between has waited for its endpoint: that is no strain of the database
+          if (!hasGate(answer.delivery.endpoint)) pace.felt('claim', performance.now() - askedAt)
           return begin(answer.delivery, askedAt, signal, slot)
         case 'early':
           return { kind: 'again', at: notBefore(answer.dueAt), reason: 'It is not due yet.' }
         case 'held':
-          gates.look(answer.endpointId)
+          gates.waitsAt(answer.endpointId)
           return { kind: 'done' }
         case 'closed':
           log.info('delivery closed', { deliveryId, code: answer.failure.code })
@@ -125,8 +127,9 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     signal: AbortSignal,
     slot: Slot | null,
   ): Promise<JobResult> {
-    const { attemptNumber, event, claim } = delivery
-    if (slot !== null && attemptNumber === 1 && event.deliverAt === null)
+    const { attemptNumber, round, event, endpoint, claim } = delivery
+    // nor has what its gate let in waited for us, which is in a later round
+    if (slot !== null && attemptNumber === 1 && round === 0 && event.deliverAt === null && !hasGate(endpoint))
       pace.felt('wait', deps.clock() - event.createdAt.getTime())
     if (signal.aborted || performance.now() - claimedAt >= LONGEST_CLAIM_MS) {
       // the worker stops, and nothing has been sent; or this process or the database stood still, and the lease ends
@@ -165,7 +168,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
         ...(deps.tellTrace && span.traceParent !== null && { traceParent: span.traceParent }),
       })
       const outcome = await sender.send(request, signal)
-      slot?.answered(outcome.durationMs)
+      slot?.answered(outcome.durationMs, !isSuccess(outcome))
       if (deps.tracing.isOn) noteOutcome(span, outcome)
       const next = decide(delivery, outcome)
       const result = resultOf(delivery, { url: request.url, headers: redactedHeaders }, outcome, next)

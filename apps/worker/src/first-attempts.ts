@@ -109,15 +109,20 @@ export function createFirstAttempts(deps: FirstAttemptsDeps): FirstAttempts {
   return {
     async start(due, spans) {
       const rest: DueDelivery[] = due.slice(MOST_STARTED)
+      const starts = (delivery: DueDelivery, slot: Slot | null): boolean => {
+        if (slot !== null)
+          begin(delivery, slot, spans.get(delivery.trace), () => deliver.one(delivery, cutting.signal, slot))
+        return slot !== null
+      }
+      // who finds no room holds up none of those who do
+      const waiting = due
+        .slice(0, MOST_STARTED)
+        .filter((delivery) => !starts(delivery, closed ? null : lane.enter(delivery.endpointId)))
       let patience = PATIENCE_MS
-      for (const delivery of due.slice(0, MOST_STARTED)) {
-        const slot = closed ? null : await lane.enterWithin(delivery.endpointId, patience)
-        if (slot === null) {
-          patience = 0
-          rest.push(delivery)
-          continue
-        }
-        begin(delivery, slot, spans.get(delivery.trace), () => deliver.one(delivery, cutting.signal, slot))
+      for (const delivery of waiting) {
+        if (starts(delivery, closed ? null : await lane.enterWithin(delivery.endpointId, patience))) continue
+        patience = 0
+        rest.push(delivery)
       }
       return rest
     },

@@ -1,30 +1,34 @@
 import { deliveryJob, type Producer } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
-import type { Ledger } from '@redrive/store'
+import type { DueDelivery, Ledger } from '@redrive/store'
 
 interface GatesDeps {
   ledger: Pick<Ledger, 'letIn'>
   producer: Pick<Producer, 'add'>
+  /** Starts what this worker has room for and answers the rest: each waits for a place that is held until it is sent. */
+  start: (due: readonly DueDelivery[]) => Promise<DueDelivery[]>
   log: Log
 }
 
 /** Lets in what waits at the gates of endpoints with limits, in order, or in trouble. */
 export interface Gates {
-  /** Something there has finished, or was turned away: there may be room. Returns at once. */
+  /** Something there has finished: there may be room. Returns at once. */
   look(endpointId: string): void
+  /** Something was turned away there: a look, unless it is known when there will be room. Returns at once. */
+  waitsAt(endpointId: string): void
   /** Resolves when the look in hand is over. */
   close(): Promise<void>
 }
 
 const AT_ONCE = 50
-/** Beyond this the reconciler's look is soon enough. */
+/** After this the reconciler has looked, or nothing has changed. */
 const LONGEST_WAIT_MS = 60_000
 
 /**
  * One look at a time, at all gates that were named meanwhile, so that a busy endpoint costs one look for many finished
  * deliveries. What fails or is lost here, the reconciler's look a second later makes good.
  */
-export function createGates({ ledger, producer, log }: GatesDeps): Gates {
+export function createGates({ ledger, producer, start, log }: GatesDeps): Gates {
   const wanted = new Set<string>()
   const timers = new Map<string, NodeJS.Timeout>()
   let looking: Promise<void> | null = null
@@ -37,7 +41,8 @@ export function createGates({ ledger, producer, log }: GatesDeps): Gates {
       try {
         const { deliveries, again } = await ledger.letIn(endpointIds)
         for (const { endpointId, at } of again) lookAt(endpointId, at)
-        if (deliveries.length > 0) await producer.add(deliveries.map(deliveryJob))
+        const rest = deliveries.length > 0 ? await start(deliveries) : []
+        if (rest.length > 0) await producer.add(rest.map(deliveryJob))
       } catch (error) {
         log.warn('gates are left to the reconciler', { endpoints: endpointIds.length, error })
       }
@@ -55,8 +60,8 @@ export function createGates({ ledger, producer, log }: GatesDeps): Gates {
   }
 
   function lookAt(endpointId: string, at: Date): void {
-    const waitMs = Math.max(1, at.getTime() - Date.now())
-    if (closed || waitMs > LONGEST_WAIT_MS || timers.has(endpointId)) return
+    const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(1, at.getTime() - Date.now()))
+    if (closed || timers.has(endpointId)) return
     const timer = setTimeout(() => {
       timers.delete(endpointId)
       look(endpointId)
@@ -67,6 +72,9 @@ export function createGates({ ledger, producer, log }: GatesDeps): Gates {
 
   return {
     look,
+    waitsAt: (endpointId) => {
+      if (!timers.has(endpointId)) look(endpointId)
+    },
     close: async () => {
       closed = true
       for (const timer of timers.values()) clearTimeout(timer)

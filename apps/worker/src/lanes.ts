@@ -14,8 +14,8 @@ export interface Lane {
 }
 
 export interface Slot {
-  /** how long the endpoint took over a request */
-  answered(ms: number): void
+  /** how long the endpoint took over a request, and whether it failed */
+  answered(ms: number, failed?: boolean): void
   leave(): void
 }
 
@@ -23,6 +23,8 @@ interface Holder {
   /** when each in hand began, oldest first */
   since: Map<Slot, number>
   latencyMs: number | null
+  /** in a row; a success halves it, so that one which fails seldom is soon itself again */
+  failures: number
   /** how long it holds a slot */
   heldMs: number | null
   expected: number
@@ -34,6 +36,8 @@ const NEWEST = 0.2
 const TELLING_AGE_MS = 500
 /** Endpoints that are remembered; the longest known without one in hand are forgotten. */
 const REMEMBERED = 10_000
+/** More are counted no further: it has to succeed a few times, and not as often as it has failed. */
+const MOST_FAILURES = 40
 /** How long an endpoint holds a slot of which that is not known. */
 const UNKNOWN_MS = 250
 
@@ -64,7 +68,7 @@ export function createLane(slots: number, now: () => number = () => performance.
         break
       }
     }
-    const holder: Holder = { since: new Map(), latencyMs: null, heldMs: null, expected: 0 }
+    const holder: Holder = { since: new Map(), latencyMs: null, failures: 0, heldMs: null, expected: 0 }
     holders.set(endpointId, holder)
     return holder
   }
@@ -72,10 +76,11 @@ export function createLane(slots: number, now: () => number = () => performance.
   function enter(endpointId: string): Slot | null {
     if (taken >= slots) return null
     const holder = holders.get(endpointId) ?? remember(endpointId)
-    if (holder.since.size >= slotShare(slots, latencyOf(holder))) return null
+    if (holder.since.size >= slotShare(slots, latencyOf(holder), holder.failures)) return null
     const slot: Slot = {
-      answered(ms) {
+      answered(ms, failed = false) {
         holder.latencyMs = averaged(holder.latencyMs, ms)
+        holder.failures = failed ? Math.min(MOST_FAILURES, holder.failures + 1) : holder.failures >> 1
       },
       leave() {
         const began = holder.since.get(slot)
@@ -114,7 +119,7 @@ export function createLane(slots: number, now: () => number = () => performance.
     expect(endpointId, ms) {
       const holder = holders.get(endpointId) ?? remember(endpointId)
       const latencyMs = latencyOf(holder)
-      const share = slotShare(slots, latencyMs)
+      const share = slotShare(slots, latencyMs, holder.failures)
       const heldMs = Math.max(holder.heldMs ?? UNKNOWN_MS, latencyMs ?? 0)
       const behind = holder.since.size + holder.expected + 1 - share
       if (behind * heldMs > share * ms) return null

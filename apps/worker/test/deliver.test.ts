@@ -46,7 +46,7 @@ async function setUp(when: 'before' | 'meanwhile') {
     leases,
     pace,
     producer,
-    gates: createGates({ ledger: store.ledger, producer, log: silentLog }),
+    gates: createGates({ ledger: store.ledger, producer, start: (due) => Promise.resolve([...due]), log: silentLog }),
     crowding: createCrowding(),
     sender: { send: () => Promise.reject(new Error('it is not to be sent')) },
     defaultRetryPolicy: DEFAULT_RETRY_POLICY,

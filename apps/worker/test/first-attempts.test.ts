@@ -72,6 +72,13 @@ describe('first attempts', () => {
     expect(rest.map((one) => one.deliveryId)).toEqual(['a2', 'a3'])
   })
 
+  test('of who finds no room hold up none of the others', () => {
+    const { firstAttempts, started } = setUp()
+    void firstAttempts.start([due('a1', 'a'), due('a2', 'a'), due('b1', 'b')])
+    // and it has waited for nothing yet
+    expect(started.map((one) => one.deliveryId)).toEqual(['a1', 'b1'])
+  })
+
   test('wait their turn for a slot that is left in time', async () => {
     const { firstAttempts, started, end } = setUp()
     const starting = firstAttempts.start([due('a1'), due('a2')])

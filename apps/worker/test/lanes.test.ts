@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { createLane } from '../src/lanes.ts'
 
 function lane(slots: number) {
@@ -62,4 +62,27 @@ test('nothing more is expected where all slots are taken for longer', () => {
   taken[0]?.leave()
   expect(expects('e', 60)).not.toBeNull()
   expect(expects('f', 60)).toBeNull()
+})
+
+describe('the share of one that fails', () => {
+  /** answers so many times, then asks for so many slots at once: how many it gets */
+  function granted(failures: readonly boolean[]): number {
+    const { enter } = lane(64)
+    for (const failed of failures) {
+      const slot = enter('a')
+      slot?.answered(1, failed)
+      slot?.leave()
+    }
+    return Array.from({ length: 40 }, () => enter('a')).filter((slot) => slot !== null).length
+  }
+  const times = (count: number, failed: boolean) => new Array<boolean>(count).fill(failed)
+
+  test('at once, again and again, is a single slot, and comes back as it succeeds', () => {
+    expect(granted(times(30, true))).toBe(1)
+    expect(granted([...times(30, true), ...times(3, false)])).toBe(32)
+  })
+
+  test('now and then, is its own', () => {
+    expect(granted(times(60, true).map((_, n) => n % 3 === 0))).toBe(32)
+  })
 })

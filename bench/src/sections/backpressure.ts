@@ -1,14 +1,13 @@
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bench, KILOBYTE } from '../bench.ts'
 import { sum } from '../figures.ts'
+import { residentMegabytes } from '../memory.ts'
 import { WARM_UP_SECONDS } from '../load/warm-up.ts'
 
 /** More at once than an ingress lets wait. */
 const CONNECTIONS = 8_000
 const SAMPLE_MS = 100
 const SETTLE_MS = 5_000
-const KILOBYTES = 1024
 
 /**
  * What becomes of an ingress that is asked for far more than it can do: its memory, and what callers hear. First by callers
@@ -66,9 +65,4 @@ async function overload(bench: Bench, manners: { heeds?: true }): Promise<void> 
     },
     goal: { figure: others, of: 'other answers', atMost: 0 },
   })
-}
-
-async function residentMegabytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${String(pid)}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / KILOBYTES
 }

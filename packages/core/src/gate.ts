@@ -1,7 +1,15 @@
 import type { RateLimit } from './domain.ts'
 
-/** The breaker opens after so many failures in a row, over at least so long, without a success. */
-export const BREAKER = { failures: 20, overSeconds: 10, firstProbeSeconds: 30, longestProbeSeconds: 300 } as const
+/**
+ * The breaker opens after so many failures in a row, over at least so long, without a success; then the first probe goes
+ * after so long. Where very much fails, it opens early and looks again early: until then each attempt is one in vain,
+ * which costs more than one that succeeds, and everybody.
+ */
+export const BREAKER = {
+  lasting: { failures: 20, overSeconds: 10, firstProbeSeconds: 30 },
+  early: { failures: 50, overSeconds: 1, firstProbeSeconds: 1 },
+  longestProbeSeconds: 300,
+} as const
 
 /**
  * What a rate limit looks back beyond its own period: requests leave a little after they were admitted, and a limit

@@ -69,3 +69,7 @@ test('an endpoint’s share of 64 slots shrinks with its latency, and is never n
   expect([null, 5, 250, 500, 2_000, 15_000].map((latency) => slotShare(64, latency))).toEqual([8, 32, 32, 16, 4, 1])
   expect(slotShare(1, null)).toBe(1)
 })
+
+test('it is halved with every fifth failure in a row', () => {
+  expect([0, 4, 5, 10, 25, 1_000].map((failures) => slotShare(64, 5, failures))).toEqual([32, 32, 16, 8, 1, 1])
+})

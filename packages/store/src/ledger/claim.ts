@@ -143,6 +143,8 @@ function answer(row: ClaimRow, claimed: ReadonlyMap<string, ClaimedDelivery>, ga
       return { kind: 'nothing', reason: row.verdict }
     case 'parked':
       return { kind: 'nothing', reason: 'parked' }
+    case 'blocked':
+      return { kind: 'held', endpointId: row.endpointId }
     case 'gated':
       return gates === 'ask' ? { kind: 'held', endpointId: row.endpointId } : { kind: 'gated' }
     case 'endpoint_deleted':
@@ -184,7 +186,10 @@ async function claim(db: Statements, requests: readonly ClaimRequest[], leaseSec
           WHEN ep.status = 'paused' THEN 'parked'
           WHEN ${IS_GATED} AND (
             SELECT k.admitted_at FROM endpoint_tickets k WHERE k.delivery_id = d.id AND k.fence = d.fence
-          ) IS NULL THEN 'gated'
+          ) IS NULL THEN
+            -- while no probe can go, there is nothing to ask; a person who asks for a retry is one
+            CASE WHEN h.breaker_state <> 'closed' AND h.next_probe_at > now() AND d.trigger <> 'manual'
+              THEN 'blocked' ELSE 'gated' END
           ELSE 'claimed'
         END AS verdict
       FROM input i
@@ -198,14 +203,14 @@ async function claim(db: Statements, requests: readonly ClaimRequest[], leaseSec
       LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = d.endpoint_id LIMIT 1) h ON true
     ), changed AS (
       UPDATE deliveries d SET
-        status = CASE s.verdict WHEN 'claimed' THEN 'delivering' WHEN 'parked' THEN d.status WHEN 'expired' THEN 'cancelled' ELSE 'failed' END,
+        status = CASE s.verdict WHEN 'claimed' THEN 'delivering' WHEN 'parked' THEN d.status WHEN 'blocked' THEN d.status WHEN 'expired' THEN 'cancelled' ELSE 'failed' END,
         fence = d.fence + 1,
         look_at = CASE s.verdict WHEN 'claimed' THEN now() + make_interval(secs => ${leaseSeconds}) END,
         claimed_at = CASE s.verdict WHEN 'claimed' THEN now() ELSE d.claimed_at END,
-        next_attempt_at = CASE s.verdict WHEN 'parked' THEN d.next_attempt_at END,
-        completed_at = CASE WHEN s.verdict NOT IN ('claimed', 'parked') THEN now() END,
-        gave_up_at = CASE WHEN s.verdict NOT IN ('claimed', 'parked') THEN now() ELSE d.gave_up_at END,
-        failure_code = CASE WHEN s.verdict NOT IN ('claimed', 'parked') THEN s.verdict END,
+        next_attempt_at = CASE WHEN s.verdict IN ('parked', 'blocked') THEN d.next_attempt_at END,
+        completed_at = CASE WHEN s.verdict NOT IN ('claimed', 'parked', 'blocked') THEN now() END,
+        gave_up_at = CASE WHEN s.verdict NOT IN ('claimed', 'parked', 'blocked') THEN now() ELSE d.gave_up_at END,
+        failure_code = CASE WHEN s.verdict NOT IN ('claimed', 'parked', 'blocked') THEN s.verdict END,
         failure_message = CASE s.verdict
           WHEN 'endpoint_deleted' THEN ${CLOSED.endpoint_deleted}
           WHEN 'endpoint_disabled' THEN ${CLOSED.endpoint_disabled}
@@ -214,7 +219,7 @@ async function claim(db: Statements, requests: readonly ClaimRequest[], leaseSec
         updated_at = now()
       FROM seen s
       WHERE d.id = s.id AND d.fence = s.fence AND d.status IN ('pending', 'retrying')
-        AND s.verdict IN ('claimed', 'parked', 'endpoint_deleted', 'endpoint_disabled', 'expired')
+        AND s.verdict IN ('claimed', 'parked', 'blocked', 'endpoint_deleted', 'endpoint_disabled', 'expired')
         AND d.id = ANY (ARRAY(SELECT id FROM input)) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
       RETURNING d.*
     )

@@ -12,6 +12,8 @@ type Verdict =
   | 'parked'
   /** the endpoint has a limit, or is in trouble: its gate decides */
   | 'gated'
+  /** its endpoint's breaker is open, and no probe can go yet: parked */
+  | 'blocked'
   | 'early'
   | 'finished'
   | 'in_flight'

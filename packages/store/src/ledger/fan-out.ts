@@ -11,7 +11,7 @@ import { letIn } from './let-in.ts'
 import { findOwed } from './owed.ts'
 import { release } from './release.ts'
 import { GRACE_SECONDS, idBounds, retryDeadlock } from './statement.ts'
-import { findRecipients } from './recipients.ts'
+import { findRecipientsUpTo } from './recipients.ts'
 import type { PendingEvent, Recipient } from './recipients.ts'
 
 /**
@@ -53,7 +53,9 @@ async function fanOut(
   // dispatched by an earlier run of the same job, which may have died before it enqueued them
   const unsure = new Set(loaded.filter((event) => event.status === 'dispatched').map((event) => event.id))
 
-  const { recipients, left } = upTo(most, await findRecipients(batches, found))
+  const looked = await findRecipientsUpTo(batches, found, most)
+  const { recipients, left } = upTo(most, looked.recipients)
+  for (const event of looked.tooMany) left.add(event.id)
   const pending = found.filter((event) => !left.has(event.id))
   const due: DueDelivery[] = []
   const taken: InsertedRow[] = []

@@ -41,8 +41,20 @@ interface Subscriber {
  * the one that the event names, subscribed or not. Disabled and deleted ones get nothing.
  */
 export async function findRecipients(db: Statements, events: readonly PendingEvent[]): Promise<Recipient[]> {
-  if (events.length === 0) return []
-  const byKey = Map.groupBy(await findSubscribers(db, events), keyOf)
+  return (await findRecipientsUpTo(db, events, Infinity)).recipients
+}
+
+/** The same, but for events whose type has more than `most` subscribers, which are not all looked up. */
+export async function findRecipientsUpTo(
+  db: Statements,
+  all: readonly PendingEvent[],
+  most: number,
+): Promise<{ recipients: Recipient[]; tooMany: PendingEvent[] }> {
+  if (all.length === 0) return { recipients: [], tooMany: [] }
+  const byKey = Map.groupBy(await findSubscribers(db, all, most), keyOf)
+  const { few: events = [], many: tooMany = [] } = Object.groupBy(all, (event) =>
+    event.endpointId === null && (byKey.get(keyOf(event)) ?? []).length > most ? 'many' : 'few',
+  )
   const candidates = events.flatMap((event) =>
     event.endpointId === null
       ? (byKey.get(keyOf(event)) ?? [])
@@ -55,7 +67,7 @@ export async function findRecipients(db: Statements, events: readonly PendingEve
 
   const filtered = candidates.filter(({ subscriber }) => subscriber.filter !== null)
   const payloads = await loadPayloads(db, [...new Set(filtered.map(({ event }) => event.id))])
-  return candidates
+  const recipients = candidates
     .filter(({ event, subscriber: { filter } }) => {
       const payload = payloads.get(event.id)
       return filter === null || (payload !== undefined && matchesFilter(filter, payload))
@@ -67,6 +79,7 @@ export async function findRecipients(db: Statements, events: readonly PendingEve
       paused,
       inOrder,
     }))
+  return { recipients, tooMany }
 }
 
 /** On `ep` and its health `h`. What is born parked needs no job to find out; the claim decides about the rest. */
@@ -82,7 +95,7 @@ function keyOf({ tenantId, type }: { tenantId: string; type: string | null }): s
   return `${tenantId} ${type ?? ''}`
 }
 
-async function findSubscribers(db: Statements, events: readonly PendingEvent[]): Promise<Subscriber[]> {
+async function findSubscribers(db: Statements, events: readonly PendingEvent[], most: number): Promise<Subscriber[]> {
   const open = events.filter((event) => event.endpointId === null)
   const types = [...new Map(open.map((event) => [keyOf(event), event])).values()]
   const targeted = [...new Map(events.map((event) => [event.endpointId, event])).values()].filter(
@@ -100,7 +113,7 @@ async function findSubscribers(db: Statements, events: readonly PendingEvent[]):
       SELECT * FROM endpoints
       WHERE tenant_id = t.tenant_id AND event_types && string_to_array(t.patterns, ',')
         AND deleted_at IS NULL AND status IN ('active', 'paused')
-      OFFSET 0
+      LIMIT ${most === Infinity ? null : most + 1}::bigint
     ) ep
     LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true
     UNION ALL

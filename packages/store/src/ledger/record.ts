@@ -4,14 +4,17 @@ import { Prisma } from '../generated/client.ts'
 import type { AttemptResult, Ledger } from '../ledger.ts'
 import { GRACE_SECONDS, idBounds, retryDeadlock } from './statement.ts'
 
+const { lasting, early, longestProbeSeconds } = BREAKER
 /** On `h`, the health before, and `excluded`, this batch's run of failures. */
-const OPENS = Prisma.sql`(
-  h.breaker_state = 'closed' AND h.consecutive_failures + excluded.consecutive_failures >= ${BREAKER.failures}
-  AND h.failing_since <= now() - make_interval(secs => ${BREAKER.overSeconds})
+const failedFor = (rule: typeof lasting | typeof early) => Prisma.sql`(
+  h.breaker_state = 'closed' AND h.consecutive_failures + excluded.consecutive_failures >= ${rule.failures}
+  AND h.failing_since <= now() - make_interval(secs => ${rule.overSeconds})
 )`
+const OPENS = Prisma.sql`(${failedFor(lasting)} OR ${failedFor(early)})`
 const PROBE_DELAY = Prisma.sql`CASE
-  WHEN h.breaker_state = 'half_open' THEN least(greatest(h.probe_delay_seconds * 2, ${BREAKER.firstProbeSeconds}), ${BREAKER.longestProbeSeconds})
-  WHEN ${OPENS} THEN ${BREAKER.firstProbeSeconds}
+  WHEN h.breaker_state = 'half_open' THEN least(greatest(h.probe_delay_seconds, ${early.firstProbeSeconds}) * 2, ${longestProbeSeconds})
+  WHEN ${failedFor(lasting)} THEN ${lasting.firstProbeSeconds}
+  WHEN ${failedFor(early)} THEN ${early.firstProbeSeconds}
   ELSE h.probe_delay_seconds
 END`
 const CANCELLED = 'No retry follows: the delivery was cancelled while this attempt was being made.'

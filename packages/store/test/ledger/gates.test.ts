@@ -25,6 +25,7 @@ async function more(endpointId: string, count: number): Promise<{ due: DueDelive
   return { due, ids: rows.map((row) => row.id) }
 }
 
+const NOTHING = { deliveryId: '', round: 0 }
 const kinds = (answers: { kind: string }[]): string[] => answers.map((answer) => answer.kind)
 const health = (endpointId: string) => f.db.endpointHealth.findUniqueOrThrow({ where: { endpointId } })
 
@@ -281,6 +282,36 @@ describe('the breaker', () => {
       ),
     )
     expect(await health(endpointId)).toMatchObject({ breakerState: 'closed', consecutiveFailures: 21 })
+  })
+
+  test('early by fifty failures over a second, and then it is probed early', async () => {
+    const { endpointId, due } = await flood({}, 2)
+    await f.db.endpointHealth.create({
+      data: { endpointId, consecutiveFailures: 48, failingSince: new Date(Date.now() - 1_100) },
+    })
+    const [first, second] = await Promise.all(due.map((one) => f.claim(one)))
+    if (!first || !second) throw new Error('nothing is due')
+    await f.ledger.record([result(first, failure('timeout'), retryIn(600, false))])
+    expect(await health(endpointId)).toMatchObject({ breakerState: 'closed', consecutiveFailures: 49 })
+    await f.ledger.record([result(second, failure('timeout'), retryIn(600, false))])
+    expect(await health(endpointId)).toMatchObject({ breakerState: 'open', probeDelaySeconds: 1 })
+
+    const { due: probes } = await more(endpointId, 1)
+    expect(probes).toEqual([])
+    await setHealth(endpointId, { nextProbeAt: new Date(Date.now() - 1) })
+    const [probe] = (await f.ledger.letIn([endpointId])).deliveries
+    await f.ledger.record([result(await f.claim(probe ?? NOTHING), failure('timeout'), retryIn(600, false))])
+    expect(await health(endpointId)).toMatchObject({ breakerState: 'open', probeDelaySeconds: 2 })
+  })
+
+  test('while it is open, what comes is parked without asking at the gate', async () => {
+    const { endpointId, due } = await breakIt(4)
+    expect(kinds(await f.ledger.claim(due.slice(1, 3), LEASE))).toEqual(['held', 'held'])
+    expect(await f.db.endpointGate.findUnique({ where: { endpointId } })).toBeNull()
+    // its probe's time has come: the next is one
+    await setHealth(endpointId, { breakerState: 'open', nextProbeAt: new Date(Date.now() - 1) })
+    expect(kinds(await f.ledger.claim(due.slice(3, 4), LEASE))).toEqual(['claimed'])
+    expect(await health(endpointId)).toMatchObject({ breakerState: 'half_open' })
   })
 
   test('one probe at a time; one that fails doubles the wait, one that succeeds opens the gate by and by', async () => {
