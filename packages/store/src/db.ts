@@ -10,6 +10,9 @@ import { PrismaClient } from './generated/client.ts'
  */
 export type Db = PrismaClient
 
+/** What a single statement needs of it: no transaction, and no model. */
+export type Statements = Pick<Db, '$queryRaw' | '$executeRaw'>
+
 export interface DbOptions {
   databaseUrl: string
   poolSize: number

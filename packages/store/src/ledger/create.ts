@@ -1,7 +1,6 @@
 import type { Sealer } from '@redrive/core'
 import type { Log } from '@redrive/runtime'
-import type { Statements } from '../batches.ts'
-import type { Db } from '../db.ts'
+import type { Db, Statements } from '../db.ts'
 import type { Ledger } from '../ledger.ts'
 import { createClaim } from './claim.ts'
 import { createFanOut } from './fan-out.ts'

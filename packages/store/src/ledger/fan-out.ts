@@ -1,6 +1,5 @@
 import { deliveryId } from '@redrive/core'
-import type { Statements } from '../batches.ts'
-import type { Db } from '../db.ts'
+import type { Db, Statements } from '../db.ts'
 import type { DueDelivery, FirstClaims, Ledger } from '../ledger.ts'
 import { loadClaimed } from './claimed-row.ts'
 import type { InsertedRow } from './insert-deliveries.ts'

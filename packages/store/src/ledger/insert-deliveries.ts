@@ -1,4 +1,4 @@
-import type { Statements } from '../batches.ts'
+import type { Statements } from '../db.ts'
 import type { LoadedRow } from './claimed-row.ts'
 import { IS_GATED, LEADS, LOADED, loads } from './loaded.ts'
 import type { PendingEvent } from './recipients.ts'

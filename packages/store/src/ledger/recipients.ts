@@ -1,6 +1,6 @@
 import { acceptsChannel, matchesFilter, typePatterns } from '@redrive/core'
 import type { EventFilter, JsonValue } from '@redrive/core'
-import type { Statements } from '../batches.ts'
+import type { Statements } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
 import { idBounds } from './statement.ts'
 

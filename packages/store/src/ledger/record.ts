@@ -1,5 +1,5 @@
 import { attemptId, BREAKER, isSuccess, storableText } from '@redrive/core'
-import type { Statements } from '../batches.ts'
+import type { Statements } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
 import type { AttemptResult, Ledger } from '../ledger.ts'
 import { GRACE_SECONDS, idBounds, retryDeadlock } from './statement.ts'

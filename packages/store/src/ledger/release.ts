@@ -1,5 +1,4 @@
-import type { Statements } from '../batches.ts'
-import type { Db } from '../db.ts'
+import type { Db, Statements } from '../db.ts'
 import type { Claim, Ledger, Release } from '../ledger.ts'
 import { idBounds, retryDeadlock } from './statement.ts'
 

@@ -1,7 +1,6 @@
 import type { DeliveryStatus, RetryPolicy } from '@redrive/core'
 import { familyRange, isUuid } from '@redrive/core'
-import type { Statements } from '../batches.ts'
-import type { Db } from '../db.ts'
+import type { Db, Statements } from '../db.ts'
 import type { Prisma } from '../generated/client.ts'
 import type { EventFilters, Events } from '../repositories.ts'
 import { listProgress } from './event-progress.ts'

@@ -1,6 +1,5 @@
 import type { EventStatus, WebhookEvent } from '@redrive/core'
-import type { Statements } from '../batches.ts'
-import type { Db } from '../db.ts'
+import type { Db, Statements } from '../db.ts'
 import type { Events, NewEvent, PublishAnswer } from '../repositories.ts'
 import { badRowsMessage } from './database-errors.ts'
 import { findEarlier } from './earlier-events.ts'

@@ -1,6 +1,6 @@
 import type { EndpointStatus, EventStatus } from '@redrive/core'
 import { isUuid, typePatterns } from '@redrive/core'
-import type { Statements } from '../batches.ts'
+import type { Statements } from '../db.ts'
 import { GRACE_SECONDS } from '../ledger/statement.ts'
 import type { NewEvent } from '../repositories.ts'
 
