@@ -130,6 +130,42 @@ test('a flood’s events gather until they fill a job, or for a moment, and hold
   await closed
 })
 
+test('behind a queue that hangs no more than so many gather', async () => {
+  const { calls, hurry } = slowQueue()
+  const announcer = createAnnouncer(hurry)
+  const announce = (count: number) => {
+    announcer.announce(
+      Array.from({ length: count }, () => ({ eventId: newId(), priority: 0 })),
+      null,
+    )
+  }
+  announce(1)
+  announce(1)
+  announce(9_999)
+  expect(calls).toHaveLength(2)
+  announce(1)
+  expect(
+    eventsOf(
+      'publish',
+      calls.flatMap(({ jobs }) => jobs),
+    ),
+  ).toHaveLength(1_002)
+  const closed = announcer.close()
+  let told = 0
+  while (told < calls.length) {
+    for (const { taken } of calls.slice(told)) taken()
+    told = calls.length
+    await turn()
+  }
+  await closed
+  expect(
+    eventsOf(
+      'publish',
+      calls.flatMap(({ jobs }) => jobs),
+    ),
+  ).toHaveLength(10_002)
+})
+
 test('what is traced is not gathered with others, so that its job has its trace', async () => {
   const jobs: NewJob[] = []
   const hurry = createHurry({ producer: { add: (added) => Promise.resolve(void jobs.push(...added)) }, log: silentLog })

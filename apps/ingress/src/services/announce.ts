@@ -19,6 +19,8 @@ export interface Announcer {
 /** More of these are told by the next call. */
 const MOST_AT_ONCE = 1_000
 const CALLS_AT_ONCE = 2
+/** Beyond this the queue hangs: then the calls end as all calls to it do, and what it was not told the ledger knows. */
+const MOST_WAITING = 10_000
 /** A flood's events gather for so long for each level of its priority, and no longer than that, or until they fill a job. */
 const CROWD_GATHER_MS = 5
 const LONGEST_GATHER_MS = 25
@@ -43,7 +45,7 @@ export function createAnnouncer(hurry: Hurry): Announcer {
   }
 
   function goOn(): void {
-    while (waiting.length > 0 && calls.size < CALLS_AT_ONCE) {
+    while (waiting.length >= MOST_WAITING || (waiting.length > 0 && calls.size < CALLS_AT_ONCE)) {
       const call = tell(waiting.splice(0, MOST_AT_ONCE), null).finally(() => {
         calls.delete(call)
         goOn()
