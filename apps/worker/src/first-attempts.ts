@@ -8,7 +8,8 @@ import type { Lane, Slot } from './lanes.ts'
 
 /**
  * First attempts made by the worker that fanned out, or that took the deliveries for a bulk retry, as far as it has room:
- * what succeeds at once costs the queue nothing. The claim in the ledger is the same as with a job, so whoever else comes for it finds it taken.
+ * what succeeds at once costs the queue nothing. The claim in the ledger is the same as with a job, so whoever else comes
+ * for it finds it taken.
  */
 export interface FirstAttempts {
   /**

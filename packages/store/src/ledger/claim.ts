@@ -162,7 +162,8 @@ function answer(row: ClaimRow, claimed: ReadonlyMap<string, ClaimedDelivery>, ga
 
 /**
  * The range of ids is for the partitions alone, and no way to find rows: it may hold all that one event became, or all
- * that has come since the oldest. So rows are named by their ids beside it (ANY, or one by one in a LATERAL with a limit, which the planner takes for no range).
+ * that has come since the oldest. So rows are named by their ids beside it (ANY, or one by one in a LATERAL with a limit,
+ * which the planner takes for no range).
  */
 async function claim(db: Statements, requests: readonly ClaimRequest[], leaseSeconds: number): Promise<ClaimRow[]> {
   const { first, last } = idBounds(requests.map((request) => request.deliveryId))

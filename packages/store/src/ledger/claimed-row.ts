@@ -96,7 +96,8 @@ export interface ClaimRow extends LoadedRow {
 
 /**
  * What these rows claimed, by id; events and endpoints are shared among them. A secret or a sensitive header that can't
- * be opened is our fault, and must cost neither the rest of the batch nor the receiver: its delivery goes back, and is missing here.
+ * be opened is our fault, and must cost neither the rest of the batch nor the receiver: its delivery goes back, and is
+ * missing here.
  */
 export async function loadClaimed(
   db: Db,
