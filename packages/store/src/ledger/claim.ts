@@ -120,7 +120,9 @@ async function claimAdmitted(
 
 /** For a rate limit an admission counts from when the request leaves, which for what waited in the queue is now. */
 async function stampRates(db: Db, rows: readonly ClaimRow[], log: Log): Promise<void> {
-  const limited = rows.filter((row) => row.verdict === 'claimed' && row.won && row.rateLimit !== null)
+  // the row that leads its endpoint's knows the limit
+  const rated = new Set(rows.filter((row) => row.rateLimit !== null).map((row) => row.endpointId))
+  const limited = rows.filter((row) => row.verdict === 'claimed' && row.won && rated.has(row.endpointId))
   if (limited.length === 0) return
   const stamped = db.$executeRaw`
     UPDATE endpoint_tickets k SET admitted_at = clock_timestamp()

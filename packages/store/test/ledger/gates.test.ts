@@ -167,6 +167,18 @@ describe('a gate that is held by another for long', () => {
 })
 
 describe('rateLimit', () => {
+  test('what was admitted and waited since counts from its claim, each of a batch', async () => {
+    const { endpointId, due, ids } = await flood({ rateLimit: { limit: 3, perSeconds: 1 } }, 3)
+    await f.db.$executeRaw`
+      INSERT INTO endpoint_tickets (delivery_id, fence, endpoint_id, admitted_at)
+      SELECT id, fence, endpoint_id, now() - interval '1 hour' FROM deliveries WHERE id = ANY (${ids}::uuid[])`
+    expect(kinds(await f.ledger.claim(due, LEASE))).toEqual(['claimed', 'claimed', 'claimed'])
+    const tickets = await f.db.$queryRaw<{ counts: boolean }[]>`
+      SELECT admitted_at > now() - interval '1 minute' AS counts FROM endpoint_tickets
+      WHERE endpoint_id = ${endpointId}::uuid`
+    expect(tickets).toEqual([{ counts: true }, { counts: true }, { counts: true }])
+  })
+
   test('lets so many go in its period and says when to look again', async () => {
     const { endpointId, due } = await flood({ rateLimit: { limit: 3, perSeconds: 60 } }, 5)
     expect(kinds(await f.ledger.claim(due, LEASE))).toEqual(['claimed', 'claimed', 'claimed', 'held', 'held'])
