@@ -93,7 +93,9 @@ async function load(tx: Transaction, windows: readonly Window[], claiming: reado
              min(admitted_at) FILTER (WHERE within) AS oldest,
              (count(*) FILTER (WHERE NOT within AND NOT coalesce(holds, false)))::int AS spent
       FROM (
-        SELECT k.admitted_at, k.delivery_id = ANY (${[...claiming]}::uuid[]) AS own,
+        SELECT k.admitted_at,
+               -- one that is being sent by now holds its place, whoever else still asks for it
+               d.status IS DISTINCT FROM 'delivering' AND k.delivery_id = ANY (${[...claiming]}::uuid[]) AS own,
                k.admitted_at > clock_timestamp() - make_interval(secs => w.seconds) AS within,
                d.status <> 'delivering' AND d.look_at IS NOT NULL AND d.fence = k.fence AS waits,
                CASE WHEN d.status = 'delivering' THEN d.fence = k.fence + 1 OR ep.ordering = 'fifo'

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually } from '@redrive/testkit/conditions'
 import type { DueDelivery } from '../../src/ledger.ts'
+import { admit } from '../../src/ledger/admit.ts'
 import { unpark } from '../../src/ledger/unpark.ts'
 import type { LedgerFixture } from './fixture.ts'
 import { failure, LEASE, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
@@ -110,6 +111,19 @@ describe('maxConcurrency', () => {
     expect(most).toBeLessThanOrEqual(3)
     // each was turned away once at most
     expect(pickups).toBeLessThanOrEqual(80)
+  })
+
+  test('one that is asked for once more while it is sent keeps its place', async () => {
+    const { endpointId, due, ids } = await flood({ maxConcurrency: 2 }, 3)
+    for (const one of due.slice(1)) await f.claim(one)
+    // as a second request saw it that came before the first had its claim, together with one that waits
+    const applicants = [ids[0], ids[2]].map((id = '') => ({
+      id,
+      endpointId,
+      seenFence: 0,
+      seenTrigger: 'automatic' as const,
+    }))
+    expect(await admit(f.db, applicants)).toEqual(new Set())
   })
 
   test('one that was cancelled and is retried has to ask again', async () => {
