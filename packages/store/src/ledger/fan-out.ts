@@ -83,7 +83,10 @@ async function fanOut(
   } catch (error) {
     // nobody will send what was claimed
     const back = taken.map(({ id, fence }) => ({ claim: { deliveryId: id, fence }, delaySeconds: 0, fault: null }))
-    if (back.length > 0) await release(db, back).catch(() => undefined)
+    if (back.length > 0)
+      await release(db, back).catch((failed: unknown) => {
+        log.warn('claims are left to run out', { deliveries: back.length, error: failed })
+      })
     throw error
   }
 }
