@@ -11,17 +11,6 @@ export function isSystemType(type: string): boolean {
   return type.startsWith(SYSTEM_PREFIX)
 }
 
-/**
- * Every pattern that matches the type: an endpoint is subscribed if its patterns and these have one in common (in SQL,
- * an array overlap). `*` does not include the system's own events.
- */
-export function typePatterns(type: string): string[] {
-  const patterns = isSystemType(type) ? [type] : ['*', type]
-  for (let dot = type.indexOf('.'); dot !== -1; dot = type.indexOf('.', dot + 1))
-    patterns.push(`${type.slice(0, dot)}.*`)
-  return patterns
-}
-
 /** An endpoint without channels takes events of any and of none; one that names channels takes only events of those. */
 export function acceptsChannel(endpointChannels: readonly string[], eventChannel: string | null): boolean {
   return endpointChannels.length === 0 || (eventChannel !== null && endpointChannels.includes(eventChannel))

@@ -1,5 +1,5 @@
 import { deliveryId } from '@redrive/core'
-import type { Db, Statements } from '../db.ts'
+import type { Db } from '../db.ts'
 import type { DueDelivery, FirstClaims, Ledger } from '../ledger.ts'
 import { loadClaimed } from './claimed-row.ts'
 import type { InsertedRow } from './insert-deliveries.ts'
@@ -9,9 +9,9 @@ import type { NewDelivery } from './insert-deliveries.ts'
 import { letIn } from './let-in.ts'
 import { findOwed } from './owed.ts'
 import { release } from './release.ts'
-import { GRACE_SECONDS, idBounds, retryDeadlock } from './statement.ts'
-import { findRecipientsUpTo } from './recipients.ts'
-import type { PendingEvent, Recipient } from './recipients.ts'
+import { GRACE_SECONDS, retryDeadlock } from './statement.ts'
+import { findEvents, recipientsOf } from './recipients.ts'
+import type { FoundEvent, Recipient } from './recipients.ts'
 
 /**
  * Deliveries in one insert: an event to very many endpoints becomes several statements, each so short that neither this
@@ -20,11 +20,6 @@ import type { PendingEvent, Recipient } from './recipients.ts'
 const INSERT_CHUNK = 500
 /** What a chunk may take to be brought at the slowest pace: the next one is looked for that much later. */
 const CHUNK_SECONDS = 2
-
-interface LoadedEvent extends PendingEvent {
-  status: 'scheduled' | 'pending' | 'dispatched'
-  due: boolean
-}
 
 /** Nothing is claimed by whoever only wants them made. */
 const NO_CLAIMS: FirstClaims = { leaseSeconds: 0, wants: () => false }
@@ -47,12 +42,12 @@ async function fanOut(
   { leaseSeconds, wants }: FirstClaims,
 ): ReturnType<Ledger['fanOutUpTo']> {
   if (eventIds.length === 0) return { due: [], claimed: [], left: [] }
-  const loaded = await loadEvents(batches, eventIds)
+  const { events: loaded, subscribers } = await findEvents(batches, eventIds, most)
   const found = loaded.filter((event) => event.status === 'pending' && event.due)
   // dispatched by an earlier run of the same job, which may have died before it enqueued them
   const unsure = new Set(loaded.filter((event) => event.status === 'dispatched').map((event) => event.id))
 
-  const looked = await findRecipientsUpTo(batches, found, most)
+  const looked = await recipientsOf(batches, found, subscribers, most)
   const { recipients, left } = upTo(most, looked.recipients)
   for (const event of looked.tooMany) left.add(event.id)
   const pending = found.filter((event) => !left.has(event.id))
@@ -110,7 +105,7 @@ function upTo(most: number, all: Recipient[]): { recipients: Recipient[]; left: 
 /** An event is done with the last chunk that holds a delivery of it; one without recipients with the first. */
 function chunksOf(
   recipients: readonly Recipient[],
-  pending: readonly PendingEvent[],
+  pending: readonly FoundEvent[],
   wants: FirstClaims['wants'],
 ): { rows: NewDelivery[]; done: string[] }[] {
   if (pending.length === 0) return []
@@ -119,7 +114,7 @@ function chunksOf(
     .map((recipient) => ({ ...recipient, id: deliveryId(recipient.event.id, recipient.endpointId) }))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map(({ id, event, endpointId, parked }): NewDelivery => {
-      const mayGo = !parked && event.expired !== true
+      const mayGo = !parked && !event.expired
       return {
         id,
         event,
@@ -144,15 +139,6 @@ function dueDelivery({ id, event, endpointId }: NewDelivery, dueAt: Date): DueDe
     eventType: event.type,
     dueAt,
     trigger: 'automatic',
-    trace: event.trace ?? null,
+    trace: event.trace,
   }
-}
-
-async function loadEvents(db: Statements, eventIds: readonly string[]): Promise<LoadedEvent[]> {
-  const { first, last } = idBounds(eventIds)
-  return db.$queryRaw<LoadedEvent[]>`
-    SELECT id, tenant_id AS "tenantId", type, channel, endpoint_id AS "endpointId", status, trace,
-           deliver_at IS NULL OR deliver_at <= now() AS due, coalesce(expires_at <= now(), false) AS expired
-    FROM events
-    WHERE id = ANY (${[...eventIds]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid`
 }

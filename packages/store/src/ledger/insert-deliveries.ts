@@ -1,12 +1,12 @@
 import type { Statements } from '../db.ts'
 import type { LoadedRow } from './claimed-row.ts'
 import { IS_GATED, LEADS, LOADED, loads } from './loaded.ts'
-import type { PendingEvent } from './recipients.ts'
+import type { FoundEvent } from './recipients.ts'
 import { idBounds } from './statement.ts'
 
 export interface NewDelivery {
   id: string
-  event: PendingEvent
+  event: FoundEvent
   endpointId: string
   parked: boolean
   /** whoever makes it sends it at once, if nothing stands in the way */

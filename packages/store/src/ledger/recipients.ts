@@ -1,21 +1,25 @@
-import { acceptsChannel, matchesFilter, typePatterns } from '@redrive/core'
-import type { EventFilter, JsonValue } from '@redrive/core'
+import { acceptsChannel, matchesFilter } from '@redrive/core'
+import type { EventFilter, EventStatus, JsonValue } from '@redrive/core'
 import type { Statements } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
 import { idBounds } from './statement.ts'
+import { TYPE_PATTERNS } from './type-patterns.ts'
 
-export interface PendingEvent {
+export interface FoundEvent {
   id: string
   tenantId: string
   type: string
   channel: string | null
   endpointId: string | null
-  trace?: string | null
-  expired?: boolean
+  status: EventStatus
+  trace: string | null
+  /** its time has come */
+  due: boolean
+  expired: boolean
 }
 
 export interface Recipient {
-  event: PendingEvent
+  event: FoundEvent
   endpointId: string
   /** the delivery waits at its endpoint's gate: paused, in trouble, in order, or behind others that wait */
   parked: boolean
@@ -36,31 +40,79 @@ interface Subscriber {
   inOrder: boolean
 }
 
+/** By `keyOf`. */
+type Subscribers = ReadonlyMap<string, readonly Subscriber[]>
+
+/** On `ep` and its health `h`. What is born parked needs no job to find out; the claim decides about the rest. */
+const PARKED = Prisma.sql`(
+  ep.status = 'paused' OR ep.ordering = 'fifo' OR coalesce(h.breaker_state <> 'closed' OR h.not_before > now(), false)
+  OR (ep.max_concurrency IS NOT NULL OR ep.rate_limit IS NOT NULL) AND EXISTS (
+    SELECT 1 FROM deliveries d
+    WHERE d.endpoint_id = ep.id AND d.look_at IS NULL AND d.status IN ('pending', 'retrying')
+  )
+)`
+const SUBSCRIBER = Prisma.sql`
+  ep.channels, ep.filter, ${PARKED} AS parked, ep.status = 'paused' AS paused, ep.ordering = 'fifo' AS "inOrder"`
+const TAKES_EVENTS = Prisma.sql`deleted_at IS NULL AND status IN ('active', 'paused')`
+
 /**
- * The endpoints that these events go to: those that subscribe to the type, take the channel and whose filter holds, or
- * the one that the event names, subscribed or not. Disabled and deleted ones get nothing.
+ * These events, and who subscribes to their types or is named by them: of a type no more than one above `most`. Channels
+ * and filters are left to `recipientsOf`. Disabled and deleted endpoints get nothing.
  */
-export async function findRecipients(db: Statements, events: readonly PendingEvent[]): Promise<Recipient[]> {
-  return (await findRecipientsUpTo(db, events, Infinity)).recipients
+export async function findEvents(
+  db: Statements,
+  eventIds: readonly string[],
+  most: number,
+): Promise<{ events: FoundEvent[]; subscribers: Subscribers }> {
+  const { first, last } = idBounds(eventIds)
+  const [found] = await db.$queryRaw<{ events: FoundEvent[] | null; subscribers: Subscriber[] | null }[]>`
+    WITH found AS MATERIALIZED (
+      SELECT id, tenant_id AS "tenantId", type, channel, endpoint_id AS "endpointId", status, trace,
+             deliver_at IS NULL OR deliver_at <= now() AS due, coalesce(expires_at <= now(), false) AS expired
+      FROM events
+      WHERE id = ANY (${[...eventIds]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid
+    ), kinds AS MATERIALIZED (
+      SELECT "tenantId", type, ${TYPE_PATTERNS} AS patterns
+      FROM (SELECT DISTINCT "tenantId", type FROM found WHERE "endpointId" IS NULL) k
+    ), subscribers AS (
+      SELECT ep.id, k."tenantId", k.type, ${SUBSCRIBER}
+      FROM kinds k
+      CROSS JOIN LATERAL (
+        SELECT * FROM endpoints WHERE tenant_id = k."tenantId" AND event_types && k.patterns AND ${TAKES_EVENTS}
+        LIMIT ${most === Infinity ? null : most + 1}::bigint
+      ) ep
+      LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true
+      UNION ALL
+      SELECT ep.id, ep.tenant_id, NULL, ${SUBSCRIBER}
+      FROM (SELECT DISTINCT "tenantId", "endpointId" FROM found WHERE "endpointId" IS NOT NULL) t
+      CROSS JOIN LATERAL (
+        SELECT * FROM endpoints WHERE id = t."endpointId" AND tenant_id = t."tenantId" AND ${TAKES_EVENTS} LIMIT 1
+      ) ep
+      LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true
+    )
+    SELECT (SELECT json_agg(found) FROM found) AS events, (SELECT json_agg(s) FROM subscribers s) AS subscribers`
+  return { events: found?.events ?? [], subscribers: Map.groupBy(found?.subscribers ?? [], keyOf) }
 }
 
-/** The same, but for events whose type has more than `most` subscribers, which are not all looked up. */
-export async function findRecipientsUpTo(
+/**
+ * The endpoints that these events go to: those that subscribe to the type, take the channel and whose filter holds, or
+ * the one that the event names, subscribed or not. An event whose type has more than `most` subscribers has none here.
+ */
+export async function recipientsOf(
   db: Statements,
-  all: readonly PendingEvent[],
-  most: number,
-): Promise<{ recipients: Recipient[]; tooMany: PendingEvent[] }> {
-  if (all.length === 0) return { recipients: [], tooMany: [] }
-  const byKey = Map.groupBy(await findSubscribers(db, all, most), keyOf)
+  all: readonly FoundEvent[],
+  subscribers: Subscribers,
+  most = Infinity,
+): Promise<{ recipients: Recipient[]; tooMany: FoundEvent[] }> {
   const { few: events = [], many: tooMany = [] } = Object.groupBy(all, (event) =>
-    event.endpointId === null && (byKey.get(keyOf(event)) ?? []).length > most ? 'many' : 'few',
+    event.endpointId === null && (subscribers.get(keyOf(event)) ?? []).length > most ? 'many' : 'few',
   )
   const candidates = events.flatMap((event) =>
     event.endpointId === null
-      ? (byKey.get(keyOf(event)) ?? [])
+      ? (subscribers.get(keyOf(event)) ?? [])
           .filter((subscriber) => acceptsChannel(subscriber.channels, event.channel))
           .map((subscriber) => ({ event, subscriber }))
-      : (byKey.get(keyOf({ tenantId: event.tenantId, type: null })) ?? [])
+      : (subscribers.get(keyOf({ tenantId: event.tenantId, type: null })) ?? [])
           .filter((subscriber) => subscriber.id === event.endpointId)
           .map((subscriber) => ({ event, subscriber: { ...subscriber, filter: null } })),
   )
@@ -82,52 +134,8 @@ export async function findRecipientsUpTo(
   return { recipients, tooMany }
 }
 
-/** On `ep` and its health `h`. What is born parked needs no job to find out; the claim decides about the rest. */
-const PARKED = Prisma.sql`(
-  ep.status = 'paused' OR ep.ordering = 'fifo' OR coalesce(h.breaker_state <> 'closed' OR h.not_before > now(), false)
-  OR (ep.max_concurrency IS NOT NULL OR ep.rate_limit IS NOT NULL) AND EXISTS (
-    SELECT 1 FROM deliveries d
-    WHERE d.endpoint_id = ep.id AND d.look_at IS NULL AND d.status IN ('pending', 'retrying')
-  )
-)`
-
 function keyOf({ tenantId, type }: { tenantId: string; type: string | null }): string {
   return `${tenantId} ${type ?? ''}`
-}
-
-async function findSubscribers(db: Statements, events: readonly PendingEvent[], most: number): Promise<Subscriber[]> {
-  const open = events.filter((event) => event.endpointId === null)
-  const types = [...new Map(open.map((event) => [keyOf(event), event])).values()]
-  const targeted = [...new Map(events.map((event) => [event.endpointId, event])).values()].filter(
-    (event) => event.endpointId !== null,
-  )
-  return db.$queryRaw<Subscriber[]>`
-    SELECT ep.id, t.tenant_id AS "tenantId", t.type, ep.channels, ep.filter, ${PARKED} AS parked,
-           ep.status = 'paused' AS paused, ep.ordering = 'fifo' AS "inOrder"
-    FROM unnest(
-      ${types.map((event) => event.tenantId)}::uuid[],
-      ${types.map((event) => event.type)}::text[],
-      ${types.map((event) => typePatterns(event.type).join(','))}::text[]
-    ) AS t(tenant_id, type, patterns)
-    CROSS JOIN LATERAL (
-      SELECT * FROM endpoints
-      WHERE tenant_id = t.tenant_id AND event_types && string_to_array(t.patterns, ',')
-        AND deleted_at IS NULL AND status IN ('active', 'paused')
-      LIMIT ${most === Infinity ? null : most + 1}::bigint
-    ) ep
-    LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true
-    UNION ALL
-    SELECT ep.id, ep.tenant_id, NULL, ep.channels, ep.filter, ${PARKED}, ep.status = 'paused', ep.ordering = 'fifo'
-    FROM unnest(
-      ${targeted.map((event) => event.tenantId)}::uuid[],
-      ${targeted.map((event) => event.endpointId)}::uuid[]
-    ) AS t(tenant_id, endpoint_id)
-    CROSS JOIN LATERAL (
-      SELECT * FROM endpoints
-      WHERE id = t.endpoint_id AND tenant_id = t.tenant_id AND deleted_at IS NULL AND status IN ('active', 'paused')
-      LIMIT 1
-    ) ep
-    LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true`
 }
 
 async function loadPayloads(db: Statements, eventIds: readonly string[]): Promise<Map<string, JsonValue>> {

@@ -3,7 +3,7 @@ import { deliveryId, familyRange, isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
 import { gathered, gatherMore, gatherMs } from '../ledger/gather.ts'
-import { findRecipients } from '../ledger/recipients.ts'
+import { findEvents, recipientsOf } from '../ledger/recipients.ts'
 import { GRACE_SECONDS, retryDeadlock } from '../ledger/statement.ts'
 import type { EventRetryAnswer, Events } from '../repositories.ts'
 import { findDeliveriesOf } from './delivery-query.ts'
@@ -21,8 +21,6 @@ interface LoadedEvent {
   id: string
   tenantId: string
   type: string
-  channel: string | null
-  endpointId: string | null
   scheduled: boolean
   expired: boolean
   /** when each of its deliveries was last retried, by id, as text that keeps to the instant */
@@ -40,10 +38,7 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
     if (event === null) return { kind: 'unknown' }
     if (event.expired) return { kind: 'conflict', reason: 'expired' }
     if (event.scheduled) return { kind: 'conflict', reason: 'scheduled' }
-    const found =
-      endpointId === null
-        ? await subscribed(db, channel === undefined ? event : { ...event, channel })
-        : await named(db, tenantId, endpointId)
+    const found = endpointId === null ? await subscribed(db, event.id, channel) : await named(db, tenantId, endpointId)
     if ('kind' in found) return found
     const targets = found.filter((target) => !onlyActive || !target.paused)
 
@@ -66,8 +61,7 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
 async function load(db: Db, tenantId: string, id: string): Promise<LoadedEvent | null> {
   const { first, last } = familyRange(id)
   const [row] = await db.$queryRaw<LoadedEvent[]>`
-    SELECT id, tenant_id AS "tenantId", type, channel, endpoint_id AS "endpointId",
-           status = 'scheduled' AND deliver_at > now() AS scheduled, coalesce(expires_at <= now(), false) AS expired,
+    SELECT id, tenant_id AS "tenantId", type, status = 'scheduled' AND deliver_at > now() AS scheduled, coalesce(expires_at <= now(), false) AS expired,
            (
              SELECT coalesce(json_object_agg(d.id, d.retried_at), '{}') FROM deliveries d
              WHERE d.id BETWEEN ${first}::uuid AND ${last}::uuid
@@ -76,8 +70,11 @@ async function load(db: Db, tenantId: string, id: string): Promise<LoadedEvent |
   return row ?? null
 }
 
-async function subscribed(db: Db, event: LoadedEvent): Promise<Target[]> {
-  return (await findRecipients(db, [event])).map(({ endpointId, parked, paused }) => ({ endpointId, parked, paused }))
+/** `channel`: as if the event had this one. */
+async function subscribed(db: Db, eventId: string, channel: string | null | undefined): Promise<Target[]> {
+  const { events, subscribers } = await findEvents(db, [eventId], Infinity)
+  const asAsked = channel === undefined ? events : events.map((event) => ({ ...event, channel }))
+  return (await recipientsOf(db, asAsked, subscribers)).recipients
 }
 
 async function named(db: Db, tenantId: string, endpointId: string): Promise<Target[] | EventRetryAnswer> {

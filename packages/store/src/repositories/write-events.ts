@@ -1,7 +1,8 @@
 import type { EndpointStatus, EventStatus } from '@redrive/core'
-import { isUuid, typePatterns } from '@redrive/core'
+import { isUuid } from '@redrive/core'
 import type { Statements } from '../db.ts'
 import { GRACE_SECONDS } from '../ledger/statement.ts'
+import { TYPE_PATTERNS } from '../ledger/type-patterns.ts'
 import type { NewEvent } from '../repositories.ts'
 
 /** A UUID that no endpoint has, for text that names none. */
@@ -29,32 +30,29 @@ export interface Written {
  * The rows go over as one JSON text, which costs less than an array for each column.
  */
 export async function writeEvents(db: Statements, events: readonly NewEvent[]): Promise<Written[]> {
-  const kinds = kindsOf(events)
-  const asked = [...kinds.values()]
   return db.$queryRaw<Written[]>`
     WITH input AS MATERIALIZED (
       SELECT i.*, CASE WHEN i.endpoint_id IS NULL THEN 'active' ELSE (
         SELECT CASE WHEN e.deleted_at IS NULL THEN e.status ELSE 'deleted' END
         FROM endpoints e WHERE e.id = i.endpoint_id AND e.tenant_id = i.tenant_id AND e.callback_of IS NULL
       ) END AS endpoint
-      FROM json_to_recordset(${JSON.stringify(events.map((event, place) => row(event, place, kinds)))}::json) AS i(
-        place int, kind int, id uuid, tenant_id uuid, type text, payload text, channel text, subject_type text,
+      FROM json_to_recordset(${JSON.stringify(events.map(row))}::json) AS i(
+        place int, id uuid, tenant_id uuid, type text, payload text, channel text, subject_type text,
         subject_id text, metadata jsonb, idempotency_key text, content_hash text, source_event_id uuid,
         source_number bigint, endpoint_id uuid, created_at timestamptz, deliver_at timestamptz, expires_at timestamptz,
         trace text
       )
-    ), unheard AS MATERIALIZED (
-      SELECT array_agg(k.kind) AS kinds
-      FROM unnest(
-        ${asked.map((kind) => kind.tenantId)}::uuid[], ${asked.map((kind) => kind.patterns)}::text[]
-      ) WITH ORDINALITY AS k(tenant_id, patterns, kind)
-      LEFT JOIN LATERAL (
-        SELECT true AS listens FROM endpoints e
-        WHERE e.tenant_id = k.tenant_id AND e.event_types && string_to_array(k.patterns, ',')
+    ), kinds AS MATERIALIZED (
+      SELECT tenant_id, type, ${TYPE_PATTERNS} AS patterns
+      FROM (SELECT DISTINCT tenant_id, type FROM input WHERE endpoint_id IS NULL) k
+    ), heard AS MATERIALIZED (
+      SELECT k.tenant_id, k.type FROM kinds k
+      CROSS JOIN LATERAL (
+        SELECT FROM endpoints e
+        WHERE e.tenant_id = k.tenant_id AND e.event_types && k.patterns
           AND e.deleted_at IS NULL AND e.status IN ('active', 'paused')
         LIMIT 1
-      ) ep ON true
-      WHERE ep.listens IS NULL
+      ) ep
     ), keys AS (
       INSERT INTO idempotency_keys (tenant_id, key, event_id, content_hash)
       SELECT tenant_id, idempotency_key, id, decode(content_hash, 'hex') FROM input
@@ -78,8 +76,8 @@ export async function writeEvents(db: Statements, events: readonly NewEvent[]): 
         CASE next.status WHEN 'dispatched' THEN now() END
       FROM input, LATERAL (SELECT CASE
         WHEN deliver_at > now() THEN 'scheduled'
-        WHEN kind = ANY ((SELECT kinds FROM unheard)::int[]) THEN 'dispatched'
-        ELSE 'pending'
+        WHEN endpoint_id IS NOT NULL OR (tenant_id, type) IN (SELECT * FROM heard) THEN 'pending'
+        ELSE 'dispatched'
       END) AS next(status)
       WHERE endpoint IN ('active', 'paused') AND (idempotency_key IS NULL OR id IN (SELECT event_id FROM keys))
       ON CONFLICT DO NOTHING
@@ -90,37 +88,11 @@ export async function writeEvents(db: Statements, events: readonly NewEvent[]): 
     GROUP BY i.endpoint, w.status`
 }
 
-/** What decides who may subscribe. Events that name their endpoint have none. */
-interface Kind {
-  /** from 1, as WITH ORDINALITY counts */
-  number: number
-  tenantId: string
-  /** with commas between them */
-  patterns: string
-}
-
-/** By `kindKey`. */
-function kindsOf(events: readonly NewEvent[]): ReadonlyMap<string, Kind> {
-  const kinds = new Map<string, Kind>()
-  for (const event of events) {
-    const key = kindKey(event)
-    if (event.endpointId !== null || kinds.has(key)) continue
-    const { tenantId, type } = event
-    kinds.set(key, { number: kinds.size + 1, tenantId, patterns: typePatterns(type).join(',') })
-  }
-  return kinds
-}
-
-function kindKey({ tenantId, type }: NewEvent): string {
-  return `${tenantId} ${type}`
-}
-
 /** What is undefined is left out of the JSON, and is NULL then. */
-function row(event: NewEvent, place: number, kinds: ReadonlyMap<string, Kind>): object {
+function row(event: NewEvent, place: number): object {
   const { endpointId } = event
   return {
     place,
-    kind: endpointId === null ? kinds.get(kindKey(event))?.number : undefined,
     id: event.id,
     tenant_id: event.tenantId,
     type: event.type,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { deliveryId, newId } from '@redrive/core'
+import { TYPE_PATTERNS } from '../../src/ledger/type-patterns.ts'
 import { newEndpoint, newEvent } from '../repositories/fixture.ts'
 import type { LedgerFixture } from './fixture.ts'
 import { LEASE, openLedgerFixture } from './fixture.ts'
@@ -34,6 +35,18 @@ describe('who gets an event', () => {
     expect(due[0]).toMatchObject({ round: 0, tenantId, eventType: 'order.item.sent', trigger: 'automatic' })
     const event = await f.db.event.findUniqueOrThrow({ where: { id: eventId } })
     expect(event).toMatchObject({ status: 'dispatched', lookAt: null, dispatchedAt: expect.any(Date) })
+  })
+
+  test.each([
+    ['ping', ['*', 'ping']],
+    ['order.shipped', ['*', 'order.shipped', 'order.*']],
+    ['a.b.c', ['*', 'a.b.c', 'a.*', 'a.b.*']],
+    ['redrive.endpoint.disabled', ['redrive.endpoint.disabled', 'redrive.*', 'redrive.endpoint.*']],
+    ['redriven.x', ['*', 'redriven.x', 'redriven.*']],
+  ])('the patterns that match %s', async (type, patterns) => {
+    expect(await f.db.$queryRaw`SELECT ${TYPE_PATTERNS} AS patterns FROM (SELECT ${type} AS type) t`).toEqual([
+      { patterns },
+    ])
   })
 
   test('channels and filters', async () => {
