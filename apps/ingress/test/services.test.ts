@@ -92,7 +92,7 @@ test('while the queue is busy, what was committed gathers for few jobs; when it 
   const { calls, hurry } = slowQueue()
   const announcer = createAnnouncer(hurry)
   const ids = Array.from({ length: 300 }, () => newId())
-  for (const eventId of ids) announcer.announce([{ eventId, priority: 0 }], null)
+  for (const eventId of ids) announcer.announce([{ eventId, priority: 0, crowd: null }], null)
   expect(calls.map(({ jobs }) => jobs.length)).toEqual([1, 1])
   const closed = announcer.close()
   for (const { taken } of calls) taken()
@@ -107,11 +107,11 @@ test('while the queue is busy, what was committed gathers for few jobs; when it 
 test('a flood’s events gather until they fill a job, or for a moment, and hold up nobody else', async () => {
   const { calls, hurry } = slowQueue()
   const announcer = createAnnouncer(hurry)
-  const flood = Array.from({ length: 130 }, () => ({ eventId: newId(), priority: 3 }))
+  const flood = Array.from({ length: 130 }, () => ({ eventId: newId(), priority: 3, crowd: 'tenant' }))
   for (const event of flood.slice(0, 99)) announcer.announce([event], null)
   expect(calls).toEqual([])
   const other = newId()
-  announcer.announce([{ eventId: other, priority: 0 }], null)
+  announcer.announce([{ eventId: other, priority: 0, crowd: null }], null)
   expect(calls.map(({ jobs }) => eventsOf('publish', jobs))).toEqual([[other]])
   calls[0]?.taken()
   announcer.announce(flood.slice(99, 100), null)
@@ -130,12 +130,35 @@ test('a flood’s events gather until they fill a job, or for a moment, and hold
   await closed
 })
 
+test('the jobs of a tenant’s flood say whose it is, however many types it is spread over', async () => {
+  const tenantId = newId()
+  const { commits, store } = slowEvents()
+  const jobs: NewJob[] = []
+  const hurry = createHurry({ producer: { add: (added) => Promise.resolve(void jobs.push(...added)) }, log: silentLog })
+  const publisher = createPublishService({ store, hurry })
+  const answers = Array.from({ length: 400 }, (_, n) =>
+    publisher.publish(tenantId, { ...input, type: `type.${String(n % 10)}` }),
+  )
+  for (let told = 0; told < 2; told++) {
+    while (commits.length === told) await turn()
+    commits[told]?.commit()
+  }
+  await Promise.all(answers)
+  await publisher.close()
+  const [usual, slow] = ['publish', 'publish-slow'].map((name) => jobs.filter((job) => job.name === name))
+  // its beginning is no flood yet
+  expect(eventsOf('publish', usual ?? [])).toHaveLength(125)
+  expect(eventsOf('publish-slow', slow ?? [])).toHaveLength(275)
+  expect(usual?.every(({ payload }) => !('crowds' in payload))).toBe(true)
+  expect(slow?.map(({ payload }) => 'crowds' in payload && payload.crowds)).toEqual(slow?.map(() => [tenantId]))
+})
+
 test('behind a queue that hangs no more than so many gather', async () => {
   const { calls, hurry } = slowQueue()
   const announcer = createAnnouncer(hurry)
   const announce = (count: number) => {
     announcer.announce(
-      Array.from({ length: count }, () => ({ eventId: newId(), priority: 0 })),
+      Array.from({ length: count }, () => ({ eventId: newId(), priority: 0, crowd: null })),
       null,
     )
   }
@@ -171,7 +194,7 @@ test('what is traced is not gathered with others, so that its job has its trace'
   const hurry = createHurry({ producer: { add: (added) => Promise.resolve(void jobs.push(...added)) }, log: silentLog })
   const announcer = createAnnouncer(hurry)
   const traces = [1, 2, 3].map((n) => `00-${String(n).repeat(32)}-${'1'.repeat(16)}-01`)
-  for (const trace of traces) announcer.announce([{ eventId: newId(), priority: 0 }], trace)
+  for (const trace of traces) announcer.announce([{ eventId: newId(), priority: 0, crowd: null }], trace)
   await hurry.close()
   expect(jobs.map(({ trace }) => trace)).toEqual(traces)
 })

@@ -84,7 +84,10 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     handler:
       (lane) =>
       async (payload, { signal }) => {
-        if (lane === null) return (await pace.turn()) ? deliver(payload, signal, null) : notItsTurn()
+        if (lane === null) {
+          pace.crowds(payload.endpointId, ...(payload.crowds ?? []))
+          return (await pace.turn()) ? deliver(payload, signal, null) : notItsTurn()
+        }
         const slot = lane.enter(payload.endpointId)
         if (slot === null) return stepAside(payload)
         try {

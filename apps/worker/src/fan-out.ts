@@ -4,9 +4,11 @@ import {
   type JobHandler,
   type JobResult,
   type NewJob,
+  type Place,
   type Producer,
   publishJobs,
   slowed,
+  typeKey,
 } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import type { DueDelivery, Ledger } from '@redrive/store'
@@ -56,8 +58,7 @@ export function createFanOut({
   tracing,
   log,
 }: FanOutDeps): JobHandler<'publish'> {
-  /** 0: it does not crowd */
-  const levelOf = ({ endpointId, tenantId }: Candidate): number => {
+  const placeOf = ({ endpointId, tenantId, eventType }: Candidate): Place => {
     const { priority, crowd } = crowding.place(
       { key: endpointId, perSecond: ENDPOINT_PER_SECOND },
       { key: tenantId, perSecond: TENANT_PER_SECOND },
@@ -65,8 +66,8 @@ export function createFanOut({
     // whoever floods is not spared in the other lane either
     if (isFlood) pace.crowds(endpointId)
     if (crowd !== null) pace.crowds(crowd)
-    else if (!isFlood) pace.fresh(endpointId, tenantId)
-    return isFlood ? Math.max(1, priority) : priority
+    else if (!isFlood) pace.fresh(endpointId, typeKey(tenantId, eventType), tenantId)
+    return { priority: isFlood ? Math.max(1, priority) : priority, crowd }
   }
 
   /** Each event's fan-out is a span of its own trace, however many events the job has brought. */
@@ -78,9 +79,9 @@ export function createFanOut({
     )
   }
 
-  const jobOf = (due: DueDelivery, level: number, spans: Spans): NewJob => {
+  const jobOf = (due: DueDelivery, { priority, crowd }: Place, spans: Spans): NewJob => {
     const job = { ...deliveryJob(due), trace: spans.get(due.trace)?.traceParent ?? null }
-    return level === 0 ? job : slowed(job, level)
+    return priority === 0 ? job : slowed(job, priority, crowd === null ? [] : [crowd])
   }
 
   /** Whether the queue took them. */
@@ -96,24 +97,24 @@ export function createFanOut({
   }
 
   /** What crowds has its turn in the slow lane. */
-  async function bring(due: readonly DueDelivery[], levels: Levels, spans: Spans): Promise<JobResult> {
-    const { now = [], later = [] } = Object.groupBy(due, (one) => (startsNow(levels.of(one)) ? 'now' : 'later'))
+  async function bring(due: readonly DueDelivery[], inCrowd: PlacesInCrowd, spans: Spans): Promise<JobResult> {
+    const { now = [], later = [] } = Object.groupBy(due, (one) => (startsNow(inCrowd.of(one)) ? 'now' : 'later'))
     const rest = await firstAttempts.start(now, spans)
-    await enqueue([...rest, ...later].map((one) => jobOf(one, levels.of(one), spans)))
+    await enqueue([...rest, ...later].map((one) => jobOf(one, inCrowd.of(one), spans)))
     return { kind: 'done' }
   }
 
-  const startsNow = (level: number): boolean => level === 0 || !pace.isShared()
+  const startsNow = ({ priority }: Place): boolean => priority === 0 || !pace.isShared()
 
   /** A few at a time, each in its turn: one event may have become ten thousand deliveries. */
-  async function bringFlood(due: readonly DueDelivery[], levels: Levels, spans: Spans): Promise<JobResult> {
+  async function bringFlood(due: readonly DueDelivery[], inCrowd: PlacesInCrowd, spans: Spans): Promise<JobResult> {
     for (let from = 0; from < due.length; from += TURN) {
       const some = due.slice(from, from + TURN)
       const startsHere = from < MOST_STARTED
-      for (const one of some) levels.of(one)
+      for (const one of some) inCrowd.of(one)
       if (!(await pace.turn(startsHere ? some.length : some.length * JOB_WEIGHT))) return notItsTurn()
       const rest = startsHere ? await firstAttempts.start(some, spans) : some
-      const jobs = rest.map((one) => jobOf(one, levels.of(one), spans))
+      const jobs = rest.map((one) => jobOf(one, inCrowd.of(one), spans))
       // a queue that is away is so for the rest of them too
       if (!(await enqueue(jobs))) break
     }
@@ -123,18 +124,18 @@ export function createFanOut({
   async function fanOut(eventIds: readonly string[]): Promise<JobResult> {
     const startedAt = new Date()
     const claimedAt = performance.now()
-    const levels = remembered(levelOf)
+    const inCrowd = remembered(placeOf)
     const places = firstAttempts.places()
     try {
       const { due, claimed, left } = await ledger.fanOutUpTo(eventIds, isFlood ? Infinity : MOST_DELIVERIES, {
         leaseSeconds: LEASE_SECONDS,
-        wants: (one) => startsNow(levels.of(one)) && places.take(one.endpointId),
+        wants: (one) => startsNow(inCrowd.of(one)) && places.take(one.endpointId),
       })
       metrics.fannedOut(eventIds.length - left.length, due.length + claimed.length)
       const spans = spansOf([...due, ...claimed], startedAt)
       try {
         await places.start(claimed, claimedAt, spans)
-        const result = await (isFlood ? bringFlood(due, levels, spans) : bring(due, levels, spans))
+        const result = await (isFlood ? bringFlood(due, inCrowd, spans) : bring(due, inCrowd, spans))
         if (result.kind !== 'done') return result
       } finally {
         for (const span of spans.values()) span.end()
@@ -148,28 +149,30 @@ export function createFanOut({
     }
   }
 
-  return ({ eventIds }) =>
-    laterIfStoreIsAway(async () =>
-      isFlood && !(await pace.turn(eventIds.length * EVENT_WEIGHT)) ? notItsTurn() : fanOut(eventIds),
-    )
+  return ({ eventIds, crowds = [] }) =>
+    laterIfStoreIsAway(async () => {
+      // known before its turn: a flood must not wait for the sake of its own parts
+      pace.crowds(...crowds)
+      return isFlood && !(await pace.turn(eventIds.length * EVENT_WEIGHT)) ? notItsTurn() : fanOut(eventIds)
+    })
 }
 
 type Spans = ReadonlyMap<TraceParent | undefined, Span>
 
-type Candidate = Pick<DueDelivery, 'deliveryId' | 'endpointId' | 'tenantId'>
+type Candidate = Pick<DueDelivery, 'deliveryId' | 'endpointId' | 'tenantId' | 'eventType'>
 
-interface Levels {
-  of(delivery: Candidate): number
+interface PlacesInCrowd {
+  of(delivery: Candidate): Place
 }
 
 /** Each delivery is counted once, however often it is asked for. */
-function remembered(levelOf: (delivery: Candidate) => number): Levels {
-  const known = new Map<string, number>()
+function remembered(placeOf: (delivery: Candidate) => Place): PlacesInCrowd {
+  const known = new Map<string, Place>()
   return {
     of(delivery) {
-      const level = known.get(delivery.deliveryId) ?? levelOf(delivery)
-      known.set(delivery.deliveryId, level)
-      return level
+      const place = known.get(delivery.deliveryId) ?? placeOf(delivery)
+      known.set(delivery.deliveryId, place)
+      return place
     },
   }
 }

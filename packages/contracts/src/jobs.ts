@@ -8,7 +8,10 @@ import { z } from 'zod'
 export const QUEUES = ['publish', 'publish-slow', 'deliver', 'deliver-slow', 'retry'] as const
 export type QueueName = (typeof QUEUES)[number]
 
-const publishHint = z.object({ v: z.literal(1), eventIds: z.array(z.uuid()).min(1).max(1000) })
+/** In the slow lanes, whose crowds it is part of: ids of endpoints and tenants, or keys of event types. */
+const crowds = z.array(z.string()).optional()
+
+const publishHint = z.object({ v: z.literal(1), eventIds: z.array(z.uuid()).min(1).max(1000), crowds })
 
 const deliveryHint = z.object({
   v: z.literal(1),
@@ -18,6 +21,7 @@ const deliveryHint = z.object({
   endpointId: z.uuid(),
   /** for people who look at the queue */
   eventType: z.string().max(128),
+  crowds,
 })
 
 /**

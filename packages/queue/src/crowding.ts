@@ -8,10 +8,15 @@ export interface Crowding {
   place(...keys: readonly { key: string; perSecond: number }[]): Place
 }
 
-interface Place {
+export interface Place {
   priority: number
   /** the key whose crowd it is part of; null: of none, and its priority is 0 */
   crowd: string | null
+}
+
+/** The key of a tenant's events of one type. Those of endpoints and tenants are their ids. */
+export function typeKey(tenantId: string, eventType: string): string {
+  return `${tenantId} ${eventType}`
 }
 
 /** Short, because so much of each second may come at once before it counts as a crowd. */

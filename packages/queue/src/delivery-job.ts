@@ -37,13 +37,17 @@ export function retryJob(due: DueHint): NewJob {
   return { ...deliveryJob(due), delayMs: due.waitMs ?? 0 }
 }
 
-/** The same job in the lane of those who crowd the others; who asked for a retry by hand has a lane of their own already. */
-export function slowed(job: NewJob, priority: number): NewJob {
+/**
+ * The same job in the lane of those who crowd the others; who asked for a retry by hand has a lane of their own already.
+ * `crowds`: whose it is part of, as far as that is known, so that who works on it spares none of them.
+ */
+export function slowed(job: NewJob, priority: number, crowds: readonly string[] = []): NewJob {
+  const known = crowds.length > 0 && { crowds: [...crowds] }
   switch (job.name) {
     case 'publish':
-      return { ...job, name: 'publish-slow', priority }
+      return { ...job, name: 'publish-slow', payload: { ...job.payload, ...known }, priority }
     case 'deliver':
-      return { ...job, name: 'deliver-slow', priority }
+      return { ...job, name: 'deliver-slow', payload: { ...job.payload, ...known }, priority }
     default:
       return { ...job, priority }
   }

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Pace<Signal extends string> {
   /** Work of somebody who does not crowd has come. `keys`: whose it is, in the narrowest sense first. */
   fresh(...keys: readonly [string, ...string[]]): void
-  /** This one crowds: nobody has to be spared for its sake, nor for that of any part of it. */
-  crowds(key: string): void
+  /** These crowd: nobody has to be spared for their sake, nor for that of any part of theirs. */
+  crowds(...keys: readonly string[]): void
   /** How long something took that everybody's work goes through, in ms. */
   felt(what: Signal, ms: number): void
   /** Whether there is anybody to spare. */
@@ -142,14 +142,14 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
       if (!keys.some(hasCrowded)) noteIn(spared, keys[0], { at: now(), keys })
       if (!isShared) askedAt = -Infinity
     },
-    crowds(key) {
+    crowds(...keys) {
       // whoever crowded long ago makes room first
       for (const [old, at] of crowding) {
         if (now() - at < REFORMED_MS) break
         crowding.delete(old)
       }
-      noteIn(crowding, key, now())
-      askedAt = -Infinity
+      for (const key of keys) noteIn(crowding, key, now())
+      if (keys.length > 0) askedAt = -Infinity
     },
     felt: note,
     isShared: () => anybodyToSpare(),

@@ -119,7 +119,7 @@ export interface DueDelivery {
 export interface FirstClaims {
   leaseSeconds: number
   /** whether this one would be sent at once; asked before it is made, and perhaps in vain */
-  wants: (delivery: Pick<DueDelivery, 'deliveryId' | 'endpointId' | 'tenantId'>) => boolean
+  wants: (delivery: Pick<DueDelivery, 'deliveryId' | 'endpointId' | 'tenantId' | 'eventType'>) => boolean
 }
 
 export interface ClaimRequest {

@@ -7,6 +7,8 @@ interface Announced {
   eventId: string
   /** 0 going first; above it, by the lane of floods */
   priority: number
+  /** the key whose flood it is part of */
+  crowd: string | null
 }
 
 export interface Announcer {
@@ -38,9 +40,12 @@ export function createAnnouncer(hurry: Hurry): Announcer {
   let gathering: NodeJS.Timeout | undefined
 
   function tell(events: readonly Announced[], trace: TraceParent): Promise<void> {
-    const jobs = [...Map.groupBy(events, ({ priority }) => priority)].flatMap(([priority, group]) =>
-      publishJobs(group.map(({ eventId }) => eventId)).map((job) => (priority === 0 ? job : slowed(job, priority))),
-    )
+    const jobs = [...Map.groupBy(events, ({ priority }) => priority)].flatMap(([priority, group]) => {
+      const some = publishJobs(group.map(({ eventId }) => eventId))
+      if (priority === 0) return some
+      const crowds = [...new Set(group.flatMap(({ crowd }) => crowd ?? []))]
+      return some.map((job) => slowed(job, priority, crowds))
+    })
     return hurry.told(jobs.map((job) => ({ ...job, trace })))
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type EventSubject, idTime, newId, type WebhookEvent } from '@redrive/core'
-import { createCrowding } from '@redrive/queue'
+import { createCrowding, type Place, typeKey } from '@redrive/queue'
 import { createBatcher, createPace } from '@redrive/runtime'
 import type { NewEvent, PublishAnswer, Store } from '@redrive/store'
 import { noTracing, shared, traced, type Tracing } from '@redrive/tracing'
@@ -87,9 +87,7 @@ export function createPublishService(deps: {
     if (events.length <= TELLING_EVENTS) pace.felt('commit', performance.now() - began)
     metrics?.published(answers)
     const counted = answers.flatMap((answer) =>
-      isDueNow(answer)
-        ? [{ eventId: answer.event.id, status: answer.event.status, priority: priorityOf(answer.event) }]
-        : [],
+      isDueNow(answer) ? [{ eventId: answer.event.id, status: answer.event.status, ...placeOf(answer.event) }] : [],
     )
     // what nobody subscribes to is dispatched already
     announcer.announce(
@@ -99,16 +97,15 @@ export function createPublishService(deps: {
     return answers
   }
 
-  /** 0: it is no part of a flood */
-  function priorityOf({ tenantId, endpointId, type }: WebhookEvent): number {
-    const target = `${tenantId} ${endpointId ?? type}`
-    const { priority, crowd } = crowding.place(
+  function placeOf({ tenantId, endpointId, type }: WebhookEvent): Place {
+    const target = endpointId ?? typeKey(tenantId, type)
+    const place = crowding.place(
       { key: target, perSecond: TARGET_PER_SECOND },
       { key: tenantId, perSecond: TENANT_PER_SECOND },
     )
-    if (crowd === null) pace.fresh(target, tenantId)
-    else pace.crowds(crowd)
-    return priority
+    if (place.crowd === null) pace.fresh(target, tenantId)
+    else pace.crowds(place.crowd)
+    return place
   }
 
   return {

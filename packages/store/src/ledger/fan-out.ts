@@ -120,7 +120,7 @@ function chunksOf(
         event,
         endpointId,
         parked,
-        wanted: mayGo && wants({ deliveryId: id, endpointId, tenantId: event.tenantId }),
+        wanted: mayGo && wants({ deliveryId: id, endpointId, tenantId: event.tenantId, eventType: event.type }),
       }
     })
   const lastChunkOf = new Map(deliveries.map(({ event }, at) => [event.id, Math.floor(at / INSERT_CHUNK)]))
