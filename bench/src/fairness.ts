@@ -15,6 +15,8 @@ const BURST = 100
 const ALONE_SECONDS = 24
 /** What comes late still counts: it is waited for. */
 const LATE_MS = 20_000
+/** Of 16 MB. */
+const WAL_FILES = 30
 const SETTLE_MS = 60_000
 const SETTLE_LOOK_MS = 500
 
@@ -55,6 +57,7 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
   // connections, their plans and compiled code are there afterwards, as in an installation that has seen a busy minute
   await Promise.all(healthy.map((id) => producer.flood(good, [id], BURST)))
   await settle(installation)
+  await recycleWal(installation)
   await load('(warm-up)')
   const alone = await load('alone', ALONE_SECONDS)
   process.stdout.write(`\nqueue in ${queue}, two workers; publish to first byte of the healthy endpoints, ms\n`)
@@ -74,6 +77,22 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
   }
   await installation.stop()
   await Promise.all([neighbours.close(), receivers.close()])
+}
+
+/**
+ * A new database writes each file of its log for the first time, which all commits wait for; one that has been at work
+ * for a while uses those of before again.
+ */
+async function recycleWal({ database }: Installation): Promise<void> {
+  await database.query(`ALTER SYSTEM SET min_wal_size = '640MB'`)
+  await database.query('SELECT pg_reload_conf()')
+  await database.query('CREATE TABLE bench_wal (n int)')
+  for (let n = 0; n < WAL_FILES; n++) {
+    await database.query('INSERT INTO bench_wal VALUES (1)')
+    await database.query('SELECT pg_switch_wal()')
+  }
+  await database.query('DROP TABLE bench_wal')
+  await database.query('CHECKPOINT')
 }
 
 /** What one neighbour leaves behind must not delay the healthy beside the next: neither its backlog nor its retries. */

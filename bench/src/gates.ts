@@ -54,7 +54,7 @@ export async function gates(args: readonly string[]): Promise<void> {
 function inMemory(): void {
   const crowding = createCrowding()
   // whatever its bounds, it costs the same
-  const pace = createPace({ rate: { first: 1, least: 1, most: 1 }, strainMs: { claim: 1, wait: 1 } })
+  const pace = createPace({ rate: { first: 1, least: 1, most: 1 }, strainMs: { wait: 1 } })
   const endpoints = Array.from({ length: 1_000 }, (_, n) => `endpoint ${String(n)}`)
   const began = performance.now()
   for (let n = 0; n < TIMES; n++) {
@@ -62,8 +62,7 @@ function inMemory(): void {
     const { crowd } = crowding.place({ key, perSecond: 250 }, { key: 'tenant', perSecond: Infinity })
     if (crowd === null) pace.fresh(key, 'tenant')
     else pace.crowds(crowd)
-    pace.felt('claim', 1)
-    pace.felt('wait', 1)
+    pace.felt('wait', 1, key, 'tenant')
   }
   const us = ((performance.now() - began) * 1_000) / TIMES
   pace.close()

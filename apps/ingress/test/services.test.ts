@@ -6,6 +6,7 @@ import { newId } from '@redrive/core'
 import { eventually } from '@redrive/testkit/conditions'
 import { createRecent } from '../src/auth/recent.ts'
 import { createAnnouncer } from '../src/services/announce.ts'
+import { batchOf } from '../src/services/batch.ts'
 import { createHurry } from '../src/services/hurry.ts'
 import { createPublishService, type EventInput } from '../src/services/publish.ts'
 
@@ -151,6 +152,28 @@ test('the jobs of a tenant’s flood say whose it is, however many types it is s
   expect(eventsOf('publish-slow', slow ?? [])).toHaveLength(275)
   expect(usual?.every(({ payload }) => !('crowds' in payload))).toBe(true)
   expect(slow?.map(({ payload }) => 'crowds' in payload && payload.crowds)).toEqual(slow?.map(() => [tenantId]))
+})
+
+test('what comes in one large batch is a flood from its first event on: to one endpoint, or of the tenant', async () => {
+  const [tenantId, endpointId] = [newId(), newId()]
+  const placesOf = async (entries: Partial<EventInput>[]) => {
+    const { commits, store } = slowEvents()
+    const jobs: NewJob[] = []
+    const add = (added: readonly NewJob[]) => Promise.resolve(void jobs.push(...added))
+    const publisher = createPublishService({ store, hurry: createHurry({ producer: { add }, log: silentLog }) })
+    const batch = batchOf([...entries, 'no event'])
+    const first = entries.slice(0, 50).map((entry) => ({ ...input, ...entry }))
+    const answers = first.map((entry) => publisher.publish(tenantId, entry, undefined, batch))
+    while (commits.length === 0) await turn()
+    commits[0]?.commit()
+    await Promise.all(answers)
+    await publisher.close()
+    return jobs.map(({ name, payload }) => [name, 'crowds' in payload ? payload.crowds : []])
+  }
+  const spread = Array.from({ length: 500 }, (_, n) => ({ type: `type.${String(n % 20)}` }))
+  expect(await placesOf(spread)).toEqual([['publish-slow', [tenantId]]])
+  expect(await placesOf(spread.map(() => ({ endpointId })))).toEqual([['publish-slow', [endpointId]]])
+  expect(await placesOf(spread.slice(0, 50))).toEqual([['publish', []]])
 })
 
 test('behind a queue that hangs no more than so many gather', async () => {

@@ -14,7 +14,7 @@ import {
   withoutEchoes,
 } from '@redrive/core'
 import type { Sender } from '@redrive/delivery'
-import { type Crowding, type JobHandler, type JobResult, type Producer, slowDeliveryJob } from '@redrive/queue'
+import { type Crowding, type JobHandler, type JobResult, type Producer, slowDeliveryJob, typeKey } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import {
   type AttemptResult,
@@ -106,8 +106,6 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       const answer = await ledger.claim({ deliveryId, round })
       switch (answer.kind) {
         case 'claimed':
-          // what a gate was between has waited for its endpoint: that is no strain of the database
-          if (!hasGate(answer.delivery.endpoint)) pace.felt('claim', performance.now() - askedAt)
           return begin(answer.delivery, askedAt, signal, slot)
         case 'early':
           return { kind: 'again', at: notBefore(answer.dueAt), reason: 'It is not due yet.' }
@@ -130,10 +128,12 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     signal: AbortSignal,
     slot: Slot | null,
   ): Promise<JobResult> {
-    const { attemptNumber, round, event, endpoint, claim } = delivery
-    // nor has what its gate let in waited for us, which is in a later round
-    if (slot !== null && attemptNumber === 1 && round === 0 && event.deliverAt === null && !hasGate(endpoint))
-      pace.felt('wait', deps.clock() - event.createdAt.getTime())
+    const { tenantId, attemptNumber, round, event, endpoint, claim } = delivery
+    // what a gate was between has waited for its endpoint, and what it let in, which is in a later round, has too
+    if (slot !== null && attemptNumber === 1 && round === 0 && event.deliverAt === null && !hasGate(endpoint)) {
+      const waitedMs = deps.clock() - event.createdAt.getTime()
+      pace.felt('wait', waitedMs, endpoint.id, typeKey(tenantId, event.type), tenantId)
+    }
     if (signal.aborted || performance.now() - claimedAt >= LONGEST_CLAIM_MS) {
       // the worker stops, and nothing has been sent; or this process or the database stood still, and the lease ends
       // before it could be renewed

@@ -40,8 +40,8 @@ const MOST_DELIVERIES = 1_000
 /** What fanning out one event costs, in deliveries, and what bringing one to the queue does. */
 const EVENT_WEIGHT = 0.5
 const JOB_WEIGHT = 0.25
-/** Deliveries that have their turn together. */
-const TURN = 50
+/** Deliveries that have their turn together: what begins at once is felt by all others, so few while there are any. */
+const TURN = { shared: 10, alone: 50 }
 
 /**
  * The handler of `publish` and its slow lane: makes the deliveries of committed events, starts what there is room for, and
@@ -108,8 +108,9 @@ export function createFanOut({
 
   /** A few at a time, each in its turn: one event may have become ten thousand deliveries. */
   async function bringFlood(due: readonly DueDelivery[], inCrowd: PlacesInCrowd, spans: Spans): Promise<JobResult> {
-    for (let from = 0; from < due.length; from += TURN) {
-      const some = due.slice(from, from + TURN)
+    for (let from = 0, next = 0; from < due.length; from = next) {
+      next = from + (pace.isShared() ? TURN.shared : TURN.alone)
+      const some = due.slice(from, next)
       const startsHere = from < MOST_STARTED
       for (const one of some) inCrowd.of(one)
       if (!(await pace.turn(startsHere ? some.length : some.length * JOB_WEIGHT))) return notItsTurn()

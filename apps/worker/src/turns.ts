@@ -1,12 +1,12 @@
 import type { JobResult } from '@redrive/queue'
 import { createPace, type Pace } from '@redrive/runtime'
 
-/** `claim`: how long the database took over one; `wait`: from an event's publishing to its first claim. */
-export type WorkerPace = Pace<'claim' | 'wait'>
+/** `wait`: from an event's publishing to its first attempt. */
+export type WorkerPace = Pace<'wait'>
 
 /** By deliveries: what crowds the others goes as fast as these hardly notice. */
 export function createWorkerPace(): WorkerPace {
-  return createPace({ rate: { first: 150, least: 75, most: 5_000 }, strainMs: { claim: 4, wait: 5 } })
+  return createPace({ rate: { first: 150, least: 75, most: 5_000 }, strainMs: { wait: 8 } })
 }
 
 /** For a worker that stops: another takes the job. */

@@ -5,7 +5,14 @@ export interface Crowding {
    * going first, and whose crowd it belongs to. So the crowd of an endpoint does not count for its tenant, whose other
    * endpoints are none.
    */
-  place(...keys: readonly { key: string; perSecond: number }[]): Place
+  place(...keys: readonly Rated[]): Place
+}
+
+interface Rated {
+  key: string
+  perSecond: number
+  /** so many are known to come together: none of them is taken for the few that somebody brings now and then */
+  together?: number
 }
 
 export interface Place {
@@ -45,8 +52,8 @@ export function createCrowding(now: () => number = () => performance.now()): Cro
         counts = new Map(now() - since < 2 * WINDOW_MS ? half.filter(([, value]) => value > 0) : [])
         since = now()
       }
-      for (const { key, perSecond } of keys) {
-        const priority = levelOf((count(key) * 1_000) / (perSecond * WINDOW_MS))
+      for (const { key, perSecond, together = 0 } of keys) {
+        const priority = levelOf((Math.max(count(key), together) * 1_000) / (perSecond * WINDOW_MS))
         if (priority > 0) return { priority, crowd: key }
       }
       return { priority: 0, crowd: null }

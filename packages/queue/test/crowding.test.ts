@@ -15,6 +15,13 @@ test('who brings more than its rate goes behind, a level for each doubling, and 
   expect(bring('loud', 1)).toEqual([0])
 })
 
+test('what is known to come together is a crowd from its first on', () => {
+  const crowding = createCrowding(() => 0)
+  const place = (together: number) => crowding.place({ key: 'a', perSecond: 40, together })
+  expect([place(10), place(11), place(40)].map(({ priority }) => priority)).toEqual([0, 1, 3])
+  expect(place(0).priority).toBe(0)
+})
+
 test('of several keys the first that is crowded counts, and is none of the crowd of the next', () => {
   const crowding = createCrowding(() => 0)
   const bring = (endpoint: string) => crowding.place({ key: endpoint, perSecond: 8 }, { key: 'tenant', perSecond: 16 })

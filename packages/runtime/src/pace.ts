@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createGauge } from './strain.ts'
+
 /**
  * How fast a process works off what crowds the others, while there are others: as fast as they hardly notice it. Where a
  * flood has the installation to itself, there is no limit.
@@ -8,8 +10,8 @@ export interface Pace<Signal extends string> {
   fresh(...keys: readonly [string, ...string[]]): void
   /** These crowd: nobody has to be spared for their sake, nor for that of any part of theirs. */
   crowds(...keys: readonly string[]): void
-  /** How long something took that everybody's work goes through, in ms. */
-  felt(what: Signal, ms: number): void
+  /** How long something took, in ms, for one with these keys: what those who crowd feel is their own doing. */
+  felt(what: Signal, ms: number, ...keys: readonly string[]): void
   /** Whether there is anybody to spare. */
   isShared(): boolean
   /** Resolves when the next piece of the crowd's work may begin; false: no more, it is closed. */
@@ -20,7 +22,7 @@ export interface Pace<Signal extends string> {
 export interface PaceOptions<Signal extends string> {
   /** weight a second: at first, and within these bounds */
   rate: { first: number; least: number; most: number }
-  /** what others may lose to the crowd by each signal, in ms above the best that was seen */
+  /** what others may lose to the crowd by each signal, in ms above what is usual without it */
   strainMs: Readonly<Record<Signal, number>>
   now?: () => number
 }
@@ -38,10 +40,9 @@ const ASK_AGAIN_MS = 20
 const TICK_MS = 20
 const JUDGE_MS = 200
 /** How late a timer may be: this process, or the machine, has too much to do. */
-const LAG_MS = 4
-/** So much of the best that was seen is forgotten with each judgement: what was quick once may not be any more. */
-const FORGET = 0.002
-const SAMPLES_KEPT = 1_000
+const LAG_MS = 5
+/** After so long without a crowd it is calm, and the next one begins anew: what the last one could do may not be so now. */
+const CALM_MS = 1_000
 
 interface Waiting {
   weight: number
@@ -55,16 +56,13 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
   const spared = new Map<string, { at: number; keys: readonly string[] }>()
   const crowding = new Map<string, number>()
   const waiting: Waiting[] = []
-  const gauges = new Map(
-    Object.entries<number>({ ...options.strainMs, lag: LAG_MS }).map(([name, mostMs]) => [
-      name,
-      { mostMs, best: Infinity, samples: new Array<number>() },
-    ]),
-  )
+  const gauges = new Map(Object.entries<number>(options.strainMs).map(([name, mostMs]) => [name, createGauge(mostMs)]))
+  const lag = createGauge(LAG_MS, 0)
   const stopping = new AbortController()
   let rate = bounds.first
   let budget = 0
   let judgedAt = now()
+  let crowdedAt = -Infinity
   let ticking = false
   let askedAt = -Infinity
   let isShared = false
@@ -98,22 +96,13 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
     notes.set(key, what)
   }
 
-  function note(what: string, ms: number): void {
-    const samples = gauges.get(what)?.samples
-    if (samples !== undefined && samples.push(ms) > SAMPLES_KEPT) samples.shift()
-  }
+  const isCalm = (): boolean => waiting.length === 0 && now() - crowdedAt >= CALM_MS
 
   function judge(): void {
     judgedAt = now()
-    let isStrained = false
-    for (const gauge of gauges.values()) {
-      const samples = gauge.samples.splice(0)
-      if (samples.length === 0) continue
-      const mean = samples.reduce((sum, ms) => sum + ms, 0) / samples.length
-      gauge.best = gauge.best === Infinity ? mean : Math.min(mean, gauge.best + (mean - gauge.best) * FORGET)
-      if (mean - gauge.best > gauge.mostMs) isStrained = true
-    }
-    rate = isStrained ? Math.max(bounds.least, rate * 0.7) : Math.min(bounds.most, rate * 1.08 + 1)
+    // each begins to count anew
+    const strained = [lag, ...gauges.values()].filter((gauge) => gauge.isStrained())
+    rate = strained.length > 0 ? Math.max(bounds.least, rate * 0.7) : Math.min(bounds.most, rate * 1.08 + 1)
   }
 
   async function tick(): Promise<void> {
@@ -122,7 +111,7 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
       await sleep(TICK_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
       const passed = now() - last
       last = now()
-      note('lag', Math.max(0, passed - TICK_MS))
+      lag.note(Math.max(0, passed - TICK_MS), false)
       if (now() - judgedAt >= JUDGE_MS) judge()
       // what a busy moment has kept from going does not go all at once after it
       budget = anybodyToSpare() ? Math.min(budget + (rate * passed) / 1000, Math.max(1, rate / 20)) : Infinity
@@ -151,10 +140,14 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
       for (const key of keys) noteIn(crowding, key, now())
       if (keys.length > 0) askedAt = -Infinity
     },
-    felt: note,
+    felt(what, ms, ...keys) {
+      if (!keys.some(hasCrowded)) gauges.get(what)?.note(ms, isCalm())
+    },
     isShared: () => anybodyToSpare(),
     turn(weight = 1) {
       if (stopping.signal.aborted) return Promise.resolve(false)
+      if (isCalm()) rate = bounds.first
+      crowdedAt = now()
       if (waiting.length === 0 && !anybodyToSpare()) return Promise.resolve(true)
       const turn = new Promise<boolean>((resolve) => {
         waiting.push({ weight, go: resolve })

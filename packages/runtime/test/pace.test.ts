@@ -59,21 +59,25 @@ test('while others are there, the crowd keeps to the rate', async () => {
 test(
   'the rate rises while nothing is strained, and falls when something takes longer than it did',
   async () => {
-    const rateOf = async (claimMs: (turn: number) => number): Promise<number> => {
+    const rateOf = async (calmMs: number, crowdedMs: number, whose = 'another'): Promise<number> => {
       const adapting = pace({ first: 40, least: 10, most: 10_000 })
       adapting.fresh('another')
+      adapting.crowds('crowd')
+      for (let n = 0; n < 20; n++) adapting.felt('claim', calmMs)
       const began = performance.now()
       let turns = 0
       while (performance.now() - began < 1_500) {
-        adapting.felt('claim', claimMs(turns))
+        adapting.felt('claim', crowdedMs, whose)
         await adapting.turn()
         turns++
       }
       return turns
     }
-    expect(await rateOf((turn) => (turn < 5 ? 1 : 50))).toBeLessThan(50)
+    expect(await rateOf(1, 50)).toBeLessThan(50)
     // what takes long from the first on is how it is
-    expect(await rateOf(() => 50)).toBeGreaterThan(50)
+    expect(await rateOf(50, 50)).toBeGreaterThan(50)
+    // and what the crowd itself waits for is no matter
+    expect(await rateOf(1, 50, 'crowd')).toBeGreaterThan(50)
   },
   SOON_MS,
 )

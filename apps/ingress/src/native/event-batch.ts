@@ -4,6 +4,7 @@ import { StoreUnavailable } from '@redrive/store'
 import { toProblem } from '../http/errors.ts'
 import { invalid, type Problem } from '../http/problem.ts'
 import { defineRoute, type Route } from '../http/route.ts'
+import { type Batch, batchOf } from '../services/batch.ts'
 import type { PublishService } from '../services/publish.ts'
 import { eventInput, refusal } from './event-input.ts'
 
@@ -15,10 +16,11 @@ const ENTRIES_AT_ONCE = 50
 export function eventBatchRoute(deps: { publisher: PublishService; payloadMaxBytes: number; clock: Clock }): Route {
   const { publisher, payloadMaxBytes, clock } = deps
 
-  async function publishEntry(tenantId: string, entry: unknown, text: string): Promise<string> {
+  async function publishEntry(tenantId: string, entry: unknown, text: string, batch: Batch): Promise<string> {
     const parsed = validate(publishEvent, entry)
     if (!parsed.ok) throw invalid(parsed.errors)
-    const answer = await publisher.publish(tenantId, eventInput(parsed.value, text, { payloadMaxBytes, clock }))
+    const input = eventInput(parsed.value, text, { payloadMaxBytes, clock })
+    const answer = await publisher.publish(tenantId, input, undefined, batch)
     if (!('event' in answer)) throw refusal(answer)
     return answer.event.id
   }
@@ -36,12 +38,13 @@ export function eventBatchRoute(deps: { publisher: PublishService; payloadMaxByt
     async handle({ body, bodyText }, { tenantId, log }) {
       const list = memberText(bodyText, ['events'])
       const texts = list.kind === 'found' ? elementTexts(list.text) : []
+      const batch = batchOf(body.events)
       const results: PromiseSettledResult<string>[] = []
       while (results.length < body.events.length) {
         const from = results.length
         const entries = body.events.slice(from, from + ENTRIES_AT_ONCE)
         if (from > 0) await publisher.turn(entries.length)
-        const published = entries.map((entry, at) => publishEntry(tenantId, entry, texts[from + at] ?? ''))
+        const published = entries.map((entry, at) => publishEntry(tenantId, entry, texts[from + at] ?? '', batch))
         results.push(...(await Promise.allSettled(published)))
       }
       const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))

@@ -6,6 +6,7 @@ import type { NewEvent, PublishAnswer, Store } from '@redrive/store'
 import { noTracing, shared, traced, type Tracing } from '@redrive/tracing'
 import type { IngressMetrics } from '../operations/metrics.ts'
 import { createAnnouncer } from './announce.ts'
+import type { Batch } from './batch.ts'
 import type { Hurry } from './hurry.ts'
 import type { IngestLimit } from './ingest-limit.ts'
 
@@ -36,7 +37,7 @@ export interface PublishService {
    * cases the event is not known to be there, and publishing it again (with its idempotency key) is safe.
    * `source`: what this event repeats.
    */
-  publish(tenantId: string, input: EventInput, source?: EventSource): Promise<PublishAnswer>
+  publish(tenantId: string, input: EventInput, source?: EventSource, batch?: Batch): Promise<PublishAnswer>
   /** Resolves when the next so many entries of a batch may be published: while others publish, as fast as these hardly notice. */
   turn(entries: number): Promise<void>
   close(): Promise<void>
@@ -69,7 +70,7 @@ export function createPublishService(deps: {
   const announcer = createAnnouncer(hurry)
   const crowding = createCrowding()
   const pace = createPace({ rate: { first: 1_000, least: 200, most: 20_000 }, strainMs: { commit: 5 } })
-  const batcher = createBatcher<NewEvent, PublishAnswer>({
+  const batcher = createBatcher<NewEvent & { batch?: Batch }, PublishAnswer>({
     maxSize: BATCH_EVENTS,
     maxConcurrent: BATCHES_IN_FLIGHT,
     maxQueued: MAX_WAITING,
@@ -81,13 +82,15 @@ export function createPublishService(deps: {
         : write(events),
   })
 
-  async function write(events: NewEvent[]): Promise<PublishAnswer[]> {
+  async function write(events: (NewEvent & { batch?: Batch })[]): Promise<PublishAnswer[]> {
     const began = performance.now()
     const answers = await store.events.publish(events)
     if (events.length <= TELLING_EVENTS) pace.felt('commit', performance.now() - began)
     metrics?.published(answers)
-    const counted = answers.flatMap((answer) =>
-      isDueNow(answer) ? [{ eventId: answer.event.id, status: answer.event.status, ...placeOf(answer.event) }] : [],
+    const counted = answers.flatMap((answer, at) =>
+      isDueNow(answer)
+        ? [{ eventId: answer.event.id, status: answer.event.status, ...placeOf(answer.event, events[at]?.batch) }]
+        : [],
     )
     // what nobody subscribes to is dispatched already
     announcer.announce(
@@ -97,11 +100,11 @@ export function createPublishService(deps: {
     return answers
   }
 
-  function placeOf({ tenantId, endpointId, type }: WebhookEvent): Place {
+  function placeOf({ tenantId, endpointId, type }: WebhookEvent, batch?: Batch): Place {
     const target = endpointId ?? typeKey(tenantId, type)
     const place = crowding.place(
-      { key: target, perSecond: TARGET_PER_SECOND },
-      { key: tenantId, perSecond: TENANT_PER_SECOND },
+      { key: target, perSecond: TARGET_PER_SECOND, together: batch?.to({ endpointId, type }) ?? 0 },
+      { key: tenantId, perSecond: TENANT_PER_SECOND, together: batch?.spread ?? 0 },
     )
     if (place.crowd === null) pace.fresh(target, tenantId)
     else pace.crowds(place.crowd)
@@ -109,7 +112,7 @@ export function createPublishService(deps: {
   }
 
   return {
-    async publish(tenantId, input, source) {
+    async publish(tenantId, input, source, batch) {
       if (limit !== null) await limit.take(tenantId)
       const id = newId()
       const contentHash = input.idempotencyKey === null ? null : hashOf(input)
@@ -123,6 +126,7 @@ export function createPublishService(deps: {
         sourceEventId: source?.eventId ?? null,
         sourceNumber: source?.deliveryNumber ?? null,
         createdAt,
+        ...(batch && { batch }),
         ...(tracing.isOn && { trace: tracing.active() }),
       })
     },
