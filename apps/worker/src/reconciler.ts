@@ -121,9 +121,9 @@ function waiting(counts: Record<string, number>): number {
   return (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0)
 }
 
-/** What has waited for long lets fresh deliveries go first. */
+/** What has waited for long lets fresh deliveries go first; what comes due before the next look waits in the queue. */
 function backlogJob(due: DueDelivery): NewJob {
   const ageMs = Date.now() - due.dueAt.getTime()
-  if (ageMs <= LATE_MS) return deliveryJob(due)
+  if (ageMs <= LATE_MS) return { ...deliveryJob(due), delayMs: Math.max(0, -ageMs) }
   return slowed(deliveryJob(due), ageMs > BACKLOG_AGE_MS ? BACKLOG_PRIORITY : 0)
 }

@@ -75,6 +75,33 @@ test('while the queue is away it looks at nothing, so that nothing is put off, a
   expect(performance.now() - back).toBeLessThan(900)
 })
 
+test('what comes due before the next look gets a job that waits until then', async () => {
+  const jobs: NewJob[] = []
+  const soon = {
+    deliveryId: newId(),
+    round: 1,
+    tenantId: newId(),
+    endpointId: newId(),
+    eventType: 'a',
+    dueAt: new Date(Date.now() + 60_000),
+    trigger: 'automatic' as const,
+  }
+  const owed = [soon]
+  start(
+    {
+      add: (added) => {
+        jobs.push(...added)
+        return Promise.resolve()
+      },
+    },
+    () => ({ deliveries: owed.splice(0) }),
+  )
+  await eventually(() => jobs.length > 0, 'the job')
+  expect(jobs).toMatchObject([{ name: 'deliver', payload: { deliveryId: soon.deliveryId, round: 1 } }])
+  expect(jobs[0]?.delayMs).toBeGreaterThan(50_000)
+  expect(jobs[0]?.delayMs).toBeLessThanOrEqual(60_000)
+})
+
 test('what was let in at its gate does not wait among what crowds the others, however old it is', async () => {
   const old = () => ({
     deliveryId: newId(),

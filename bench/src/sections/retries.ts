@@ -10,6 +10,8 @@ const PER_SECOND = 100
 const EVENTS_SECONDS = 3
 const WAIT_MS = 60_000
 const COUNT = PER_SECOND * EVENTS_SECONDS
+/** So many that none of them fails often enough in a row for its breaker, which would hold its retries back. */
+const ENDPOINTS = 50
 
 /** How late attempts start against the time that was set for them. */
 export async function retries(bench: Bench): Promise<void> {
@@ -20,18 +22,19 @@ export async function retries(bench: Bench): Promise<void> {
 }
 
 async function nearRetries(bench: Bench): Promise<void> {
-  const endpointId = await publishTo(bench, 'fails-twice', NEAR_SECONDS)
+  const endpointIds = await publishTo(bench, 'fails-twice', NEAR_SECONDS)
   const { database } = bench.installation
   await eventually(
-    async () => (await inState(bench, endpointId, 'succeeded')) === COUNT,
+    async () => (await inState(bench, endpointIds, 'succeeded')) === COUNT,
     'retries from the queue to succeed',
     WAIT_MS,
   )
+  await checkBreakers(bench, endpointIds)
   const rows = await database.query<{ number: number; late: number }>(
     `SELECT later.number, (extract(epoch FROM later.started_at - earlier.next_attempt_at) * 1000)::float8 AS late
      FROM attempts earlier JOIN attempts later USING (delivery_id)
-     WHERE later.number = earlier.number + 1 AND later.endpoint_id = $1`,
-    [endpointId],
+     WHERE later.number = earlier.number + 1 AND later.endpoint_id = ANY ($1::uuid[])`,
+    [endpointIds],
   )
   for (const [n, seconds] of NEAR_SECONDS.entries()) {
     const late = rows.filter(({ number }) => number === n + 2).map((row) => row.late)
@@ -41,28 +44,29 @@ async function nearRetries(bench: Bench): Promise<void> {
 
 /** Nobody waits for 25 hours: what the ledger keeps is told to be due within seconds. */
 async function farRetries(bench: Bench): Promise<void> {
-  const endpointId = await publishTo(bench, 'fails-first', [FAR_SECONDS])
+  const endpointIds = await publishTo(bench, 'fails-first', [FAR_SECONDS])
   const { database } = bench.installation
   await eventually(
-    async () => (await inState(bench, endpointId, 'retrying')) === COUNT,
+    async () => (await inState(bench, endpointIds, 'retrying')) === COUNT,
     'first attempts to fail',
     WAIT_MS,
   )
   const due = await database.query<{ id: string; at: Date }>(
     `UPDATE deliveries SET next_attempt_at = due.at, look_at = due.at
      FROM (SELECT id, date_trunc('milliseconds', now() + interval '3 s' + random() * interval '5 s') AS at
-           FROM deliveries WHERE endpoint_id = $1) due
+           FROM deliveries WHERE endpoint_id = ANY ($1::uuid[])) due
      WHERE deliveries.id = due.id RETURNING deliveries.id, due.at`,
-    [endpointId],
+    [endpointIds],
   )
   await eventually(
-    async () => (await inState(bench, endpointId, 'succeeded')) === COUNT,
+    async () => (await inState(bench, endpointIds, 'succeeded')) === COUNT,
     'retries from the ledger to succeed',
     WAIT_MS,
   )
+  await checkBreakers(bench, endpointIds)
   const second = await database.query<{ delivery_id: string; started_at: Date }>(
-    'SELECT delivery_id, started_at FROM attempts WHERE endpoint_id = $1 AND number = 2',
-    [endpointId],
+    'SELECT delivery_id, started_at FROM attempts WHERE endpoint_id = ANY ($1::uuid[]) AND number = 2',
+    [endpointIds],
   )
   const startedAt = new Map(second.map((row) => [row.delivery_id, row.started_at.getTime()]))
   add(
@@ -72,33 +76,48 @@ async function farRetries(bench: Bench): Promise<void> {
   )
 }
 
+/** To each endpoint in turn. */
 async function publishTo(
   { producer, tenantId, key, origins, load, installation }: Bench,
   path: string,
   delaysSeconds: readonly number[],
-): Promise<string> {
-  const type = `bench.${path}`
-  const endpointId = await producer.endpoint(tenantId, `${origins[0] ?? ''}/${path}`, {
-    eventTypes: [type],
-    retryPolicy: { strategy: 'schedule', delaysSeconds, jitter: 0 },
-  })
+): Promise<string[]> {
+  const types = Array.from({ length: ENDPOINTS }, (_, n) => `bench.${path}-${String(n)}`)
+  const endpointIds = await Promise.all(
+    types.map((type, n) =>
+      producer.endpoint(tenantId, `${origins[n % origins.length] ?? ''}/${path}`, {
+        eventTypes: [type],
+        retryPolicy: { strategy: 'schedule', delaysSeconds, jitter: 0 },
+      }),
+    ),
+  )
   await load.ask({
     kind: 'open',
     origins: installation.urls,
     key,
-    events: { types: [type], bytes: KILOBYTE, batch: 1 },
+    events: { types, bytes: KILOBYTE, batch: 1 },
     perSecond: PER_SECOND,
     seconds: EVENTS_SECONDS,
   })
-  return endpointId
+  return endpointIds
 }
 
-async function inState({ installation }: Bench, endpointId: string, status: string): Promise<number> {
+async function inState({ installation }: Bench, endpointIds: readonly string[], status: string): Promise<number> {
   const [row] = await installation.database.query<{ count: number }>(
-    'SELECT count(*)::int AS count FROM deliveries WHERE endpoint_id = $1 AND status = $2',
-    [endpointId, status],
+    'SELECT count(*)::int AS count FROM deliveries WHERE endpoint_id = ANY ($1::uuid[]) AND status = $2',
+    [endpointIds, status],
   )
   return row?.count ?? 0
+}
+
+/** What a breaker held back is late by its doing. */
+async function checkBreakers({ installation }: Bench, endpointIds: readonly string[]): Promise<void> {
+  const [row] = await installation.database.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM endpoint_health
+     WHERE endpoint_id = ANY ($1::uuid[]) AND (breaker_state <> 'closed' OR recovered_at IS NOT NULL)`,
+    [endpointIds],
+  )
+  if (row?.count !== 0) throw new Error(`${String(row?.count)} breakers opened, so that these times say nothing`)
 }
 
 function add({ report }: Bench, name: string, late: readonly number[]): void {

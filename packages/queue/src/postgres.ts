@@ -1,4 +1,4 @@
-import { createPostgresBackend, type PgPool } from 'bullmq'
+import { createPostgresBackend, type IQueueBackend, type PgPool } from 'bullmq'
 import pg from 'pg'
 import { endsWithin } from './deadline.ts'
 import type { Link, Temper } from './link.ts'
@@ -8,6 +8,8 @@ type PostgresBackend = Extract<QueueBackend, { kind: 'postgres' }>
 
 /** Longest statement seen under load was 10 s (50,000 jobs due at once); beyond this the connection is given up. */
 const QUERY_TIMEOUT_MS = 30_000
+/** As BullMQ tells times, whose 0 is none. */
+const LONG_AGO = 1
 
 interface SharedPool {
   pool: pg.Pool
@@ -33,7 +35,7 @@ export function linkPostgres(backend: PostgresBackend, temper: Temper, onError: 
   const connection = pool as unknown as PgPool
   let closed = false
   return {
-    factory: (name, options, kind) => createPostgresBackend(name, { ...options, connection }, kind),
+    factory: (name, options, kind) => beginningAtOnce(createPostgresBackend(name, { ...options, connection }, kind)),
     prefix: 'bullmq',
     awake: () => Promise.resolve(),
     async ping() {
@@ -58,6 +60,19 @@ export function linkPostgres(backend: PostgresBackend, temper: Temper, onError: 
   }
 }
 
+/**
+ * BullMQ takes jobs until its slots are full, each with a round trip of its own, before it begins with the first, unless
+ * it hears that something is due already. A burst of retries waited until 64 of them had been taken.
+ */
+function beginningAtOnce(backend: IQueueBackend): IQueueBackend {
+  const take = backend.moveToActive.bind(backend)
+  backend.moveToActive = async (...asked) => {
+    const [job, id, limitMs, delayedUntil]: unknown[] = await take(...asked)
+    return [job, id, limitMs, job ? LONG_AGO : delayedUntil]
+  }
+  return backend
+}
+
 export function openPool(backend: PostgresBackend): pg.Pool {
   const pool = new pg.Pool({
     connectionString: backend.connectionString,
@@ -70,7 +85,9 @@ export function openPool(backend: PostgresBackend): pg.Pool {
     // The pool waits for it, though its types don't say so.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises
     async onConnect(client) {
-      await client.query('SET search_path TO bullmq, public')
+      // Of the queue a crash of PostgreSQL may cost the last moments, which the ledger's sweep brings again; its own
+      // commits wait for the disk, and this log is written before theirs.
+      await client.query('SET search_path TO bullmq, public; SET synchronous_commit TO off')
     },
   })
   // BullMQ holds clients for longer than a query, without a listener: one that breaks meanwhile would end the process.

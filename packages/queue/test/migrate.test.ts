@@ -33,6 +33,22 @@ test('makes the tables from nothing, by several at once and again, and keeps the
   }
 })
 
+test('all who claim lock what is due in the order of one index', async () => {
+  await Promise.all([migrate(), migrate(), migrate()])
+  const { rows } = await client.query<{ settings: string[] }>(
+    `SELECT proconfig AS settings FROM pg_proc WHERE proname = 'move_to_active' AND pronamespace = 'bullmq'::regnamespace`,
+  )
+  expect(rows).toEqual([
+    {
+      settings: expect.arrayContaining([
+        expect.stringMatching(/^search_path=/),
+        'enable_seqscan=off',
+        'enable_bitmapscan=off',
+      ]),
+    },
+  ])
+})
+
 test('refuses tables that a newer release made and this one can not use', async () => {
   await migrate()
   await client.query(

@@ -51,6 +51,37 @@ test('a connection that PostgreSQL ends while somebody holds it does not end the
   expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
 })
 
+test('on PostgreSQL a commit waits for no disk, and the first job of many begins before all are taken', async () => {
+  const database = await createTestDatabase()
+  closing.push(() => database.drop())
+  const backend: QueueBackend = { kind: 'postgres', connectionString: database.url, poolSize: 2 }
+  await migrateQueue(backend)
+  const pool = openPool(backend)
+  closing.push(() => pool.end())
+  expect((await pool.query('SHOW synchronous_commit')).rows).toEqual([{ synchronous_commit: 'off' }])
+  const producer = createProducer({ backend, log: silentLog })
+  closing.push(() => producer.close())
+  await producer.add(Array.from({ length: 30 }, () => deliverJob()))
+  const taken: number[] = []
+  let asking: Promise<unknown> | undefined
+  const consumer = createConsumer({
+    backend,
+    queue: 'deliver',
+    concurrency: 30,
+    log: silentLog,
+    handler: async () => {
+      asking ??= pool
+        .query<{ count: number }>(`SELECT count(*)::int AS count FROM job WHERE state = 'active'`)
+        .then(({ rows }) => taken.push(rows[0]?.count ?? NaN))
+      await asking
+      return { kind: 'done' }
+    },
+  })
+  closing.push(() => consumer.close(0))
+  await eventually(() => taken.length === 1, 'the first job')
+  expect(taken[0]).toBeLessThan(30)
+})
+
 test('on PostgreSQL all queues of a process share a few connections, and leave none behind', async () => {
   const database = await createTestDatabase()
   closing.push(() => database.drop())

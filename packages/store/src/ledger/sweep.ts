@@ -14,6 +14,8 @@ const LONGEST_PAUSE_SECONDS = 60
 /** Overdue for so long, and again each time that this doubles, a job is taken for lost or for kept as a failed one,
  * which would swallow its own id: a new round. */
 const NEW_ROUND_SECONDS = 300
+/** What comes due before the next look, a second from now, gets a job that waits until then. */
+const AHEAD_SECONDS = 1.5
 
 /**
  * The reconciler's look. A row that stays due is looked at again after a pause that grows with its age, so that a long
@@ -105,22 +107,26 @@ function brought(swept: readonly SweptDelivery[]): DueDelivery[] {
   return swept.flatMap(({ parked, ...due }) => (parked ? [] : [due]))
 }
 
-/** Moves on what is pending or retrying, and due. */
+/** Moves on what is pending or retrying, and due; of what the ledger keeps, a little before. */
 async function sweepDeliveries(
   db: Db,
   which: Prisma.Sql,
   limit: number,
   graceSeconds: number,
 ): Promise<SweptDelivery[]> {
-  const parks = which === KEPT ? JOINS_OTHERS : Prisma.sql`false`
+  const isKept = which === KEPT
+  const parks = isKept ? JOINS_OTHERS : Prisma.sql`false`
   return db.$queryRaw<SweptDelivery[]>`
     WITH due AS (
       SELECT *, extract(epoch FROM now() - next_attempt_at)::float8 AS age,
              extract(epoch FROM look_at - next_attempt_at)::float8 - ${LONGEST_PAUSE_SECONDS} AS earlier_age
-      FROM deliveries WHERE look_at <= now() AND ${which} ORDER BY look_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      FROM deliveries WHERE look_at <= now() + make_interval(secs => ${isKept ? AHEAD_SECONDS : 0}) AND ${which}
+      ORDER BY look_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    ), placed AS MATERIALIZED (
+      SELECT due.*, ${parks} AS parks FROM due
     )
     UPDATE deliveries d SET
-      look_at = CASE WHEN NOT ${parks} THEN
+      look_at = CASE WHEN NOT due.parks THEN
         now() + make_interval(secs => greatest(${graceSeconds}, least(due.age / 2, ${LONGEST_PAUSE_SECONDS})))
       END,
       round = d.round + (
@@ -128,7 +134,7 @@ async function sweepDeliveries(
         AND floor(log((due.age / ${NEW_ROUND_SECONDS})::numeric) / log(2.0))
           > floor(log((greatest(due.earlier_age, 1) / ${NEW_ROUND_SECONDS})::numeric) / log(2.0))
       )::int
-    FROM due WHERE d.id = due.id
+    FROM placed due WHERE d.id = due.id AND (due.age >= 0 OR NOT due.parks)
     RETURNING d.id AS "deliveryId", d.round, d.tenant_id AS "tenantId", d.endpoint_id AS "endpointId",
               d.event_type AS "eventType", d.next_attempt_at AS "dueAt", d.trigger, d.look_at IS NULL AS parked`
 }

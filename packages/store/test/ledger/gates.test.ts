@@ -389,15 +389,22 @@ describe('the breaker', () => {
     await f.ledger.record([result(sent.delivery, response(200), SUCCEEDED)])
     // its retry comes due just as there is room
     expect(kinds(await f.ledger.claim([one], LEASE))).toEqual(['held'])
-    await f.db.delivery.updateMany({
-      where: { id: two.deliveryId },
-      data: { status: 'retrying', nextAttemptAt: recoveredAt, lookAt: recoveredAt },
-    })
+    const comesDue = (at: Date) =>
+      f.db.delivery.updateMany({
+        where: { id: two.deliveryId },
+        data: { status: 'retrying', nextAttemptAt: at, lookAt: at },
+      })
+    await comesDue(recoveredAt)
     const swept = await f.ledger.sweep(100, 10)
     expect(swept.deliveries.map(({ deliveryId }) => deliveryId)).not.toContain(two.deliveryId)
     expect(swept.deliveries.map(({ deliveryId }) => deliveryId)).toContain(second.deliveryId)
     expect(swept.letInIds).toContain(second.deliveryId)
     expect(await f.db.delivery.findFirst({ where: { id: two.deliveryId } })).toMatchObject({ lookAt: null })
+    // and not before its time
+    const soon = new Date(Date.now() + 1_400)
+    await comesDue(soon)
+    expect((await f.ledger.sweep(100, 10)).deliveries).toEqual([])
+    expect(await f.db.delivery.findFirst({ where: { id: two.deliveryId } })).toMatchObject({ lookAt: soon })
   })
 
   test('a manual retry goes past it as its probe, and no second one beside it', async () => {

@@ -49,6 +49,23 @@ describe('the sweep', () => {
     expect(await f.claim(due)).toMatchObject({ round: 1 })
   })
 
+  test('brings retries that the ledger kept a little before they come due, and nothing else', async () => {
+    const due = await f.deliver()
+    const at = new Date(Date.now() + 3_600_000)
+    await f.ledger.record([result(await f.claim(due), response(500), { status: 'retrying', at, queued: false })])
+    await f.letPass(3598)
+    expect(await f.ledger.sweep(100, 10)).toEqual(NOTHING)
+    await f.letPass(1)
+    const dueAt = new Date(at.getTime() - 3_599_000)
+    expect((await f.ledger.sweep(100, 10)).deliveries).toMatchObject([{ deliveryId: due.deliveryId, round: 1, dueAt }])
+    // which waits for its time in the queue, and is looked for when it should have come
+    expect(await f.ledger.sweep(100, 10)).toEqual(NOTHING)
+    await f.letPass(9)
+    expect(await f.ledger.sweep(100, 10)).toEqual(NOTHING)
+    await f.letPass(2)
+    expect((await f.ledger.sweep(100, 10)).deliveries).toMatchObject([{ deliveryId: due.deliveryId, round: 1 }])
+  })
+
   test('brings retries that the ledger kept when they come due', async () => {
     const due = await f.deliver()
     await f.ledger.record([result(await f.claim(due), response(500), retryIn(3600, false))])
