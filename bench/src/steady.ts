@@ -11,6 +11,12 @@ export interface SteadyLoad {
   connections: number
 }
 
+export interface Steady {
+  perSecond: number
+  /** of one delivery */
+  costs: Costs
+}
+
 /** Deliveries that wait: enough for all slots, and no more than seconds of work. */
 const BACKLOG = 2_000
 const WARM_UP_MS = 3_000
@@ -20,7 +26,7 @@ const DRAIN_MS = 120_000
  * Deliveries/s as the receivers count them while a bounded backlog waits, and what each cost. Everything that was
  * accepted must arrive afterwards, or the benchmark fails.
  */
-export async function steadyState(bench: Bench, load: SteadyLoad): Promise<{ perSecond: number; costs: Costs }> {
+export async function steadyState(bench: Bench, load: SteadyLoad): Promise<Steady> {
   const { types, fanOut, batch, connections } = load
   const count = async () => bench.receivers.ask({ what: 'ports' })
   const before = await count()

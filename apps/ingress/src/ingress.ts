@@ -10,7 +10,7 @@ import { noTracing, type Tracing } from '@redrive/tracing'
 import { createAuthenticator } from './auth/authenticator.ts'
 import type { JwtVerifier } from './auth/jwt.ts'
 import { mountContracts } from './contracts/index.ts'
-import { createBodyBudget } from './http/body-budget.ts'
+import { createBudget } from './http/budget.ts'
 import { refuseUnknown, renderErrors } from './http/errors.ts'
 import { beginExchange } from './http/exchange.ts'
 import { setSafeHeaders } from './http/headers.ts'
@@ -58,6 +58,10 @@ export interface IngressDeps {
   trustProxy?: number | string[]
   /** bytes of all bodies that are held at a time; default 128 MiB */
   bodiesMaxBytes?: number
+  /** requests with a body that are worked on at a time, beyond which they are answered 503; default 1,500 */
+  requestsAtOnce?: number
+  /** connections at a time, beyond which they are closed as they come; default no limit */
+  connectionsAtOnce?: number
   /** how long a request's headers, and the whole of it, may take to come in; default 10 and 30 s */
   slowest?: { headersMs: number; requestMs: number }
   defaultRetryPolicy: RetryPolicy
@@ -81,6 +85,8 @@ export interface Ingress {
 
 /** Several of the largest batches, and what is parsed from them, in a small container. */
 const BODIES_MAX_BYTES = 128 * 1024 * 1024
+/** Twice what is committed at a time: more would only wait for longer, in memory. */
+const REQUESTS_AT_ONCE = 1_500
 const CLOSE_IDLE_MS = 20
 const SLOWEST = { headersMs: 10_000, requestMs: 30_000 }
 
@@ -103,9 +109,12 @@ export function createIngress(deps: IngressDeps): Ingress {
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('trust proxy', deps.trustProxy ?? 0)
-  const bodies = createBodyBudget(deps.bodiesMaxBytes ?? BODIES_MAX_BYTES)
+  const budgets = {
+    bodies: createBudget(deps.bodiesMaxBytes ?? BODIES_MAX_BYTES),
+    requests: createBudget(deps.requestsAtOnce ?? REQUESTS_AT_ONCE),
+  }
   app.use((request, response, next) => {
-    beginExchange(request, response, { log, metrics, bodies })
+    beginExchange(request, response, { log, metrics, budgets })
     setSafeHeaders(response)
     if (closing) response.setHeader('connection', 'close')
     next()
@@ -138,6 +147,7 @@ export function createIngress(deps: IngressDeps): Ingress {
     },
     app,
   )
+  if (deps.connectionsAtOnce !== undefined) server.maxConnections = deps.connectionsAtOnce
 
   return {
     routes,

@@ -67,6 +67,7 @@ async function main(): Promise<void> {
     payloadMaxBytes: config.http.payloadMaxBytes,
     ingestLimitPerSecond: config.http.ingestLimitPerSecond,
     trustProxy: config.http.trustProxy,
+    connectionsAtOnce: config.http.maxConnections,
     defaultRetryPolicy: config.delivery.retryPolicy,
     defaultTimeoutSeconds: config.delivery.timeoutSeconds,
     version: manifest.version,

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { eventually, whenClosed } from '@redrive/testkit/conditions'
@@ -77,4 +78,48 @@ test('many large bodies at once: what is held together is bounded, and given bac
     async () => (await server.call('POST', '/v1/events/batch', { key: ours.key, text })).status === 202,
     'the budget to be given back',
   )
+})
+
+test('more than is worked on at a time is refused before it is read, and those who only look are not', async () => {
+  const crowded = await startIngress({ limits: { requestsAtOnce: 2 } })
+  try {
+    const { key } = await crowded.tenant()
+    const publish = () => crowded.call('POST', '/v1/events', { key, json: { type: 'a', payload: 1 } })
+    expect((await publish()).status).toBe(202)
+    const answered: number[] = []
+    crowded.databaseProxy.pause()
+    const waiting = [publish(), publish()]
+    for (const request of waiting) void request.then(({ status }) => answered.push(status))
+    // neither its key nor its body is looked at
+    const refused = async () =>
+      crowded.call('POST', '/v1/events', { key: 'wrong', text: '{', headers: { 'content-type': 'application/json' } })
+    await eventually(async () => (await refused()).status === 503, 'the third to be refused')
+    expect((await refused()).headers.get('retry-after')).toBe('1')
+    expect(answered).toEqual([])
+    expect((await crowded.call('GET', '/livez')).status).toBe(200)
+    crowded.databaseProxy.resume()
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([202, 202])
+    expect((await publish()).status).toBe(202)
+  } finally {
+    await crowded.close()
+  }
+})
+
+test('more connections than it holds are closed as they come', async () => {
+  const small = await startIngress({ limits: { connectionsAtOnce: 2 } })
+  try {
+    const dial = (): Socket => {
+      const socket = connect(small.port, '127.0.0.1')
+      sockets.push(socket)
+      socket.on('error', () => undefined)
+      return socket
+    }
+    const [one, two] = [dial(), dial()]
+    await Promise.all([one, two].map((socket) => once(socket, 'connect')))
+    await whenClosed(dial())
+    expect([one, two].map(({ readyState }) => readyState)).toEqual(['open', 'open'])
+  } finally {
+    for (const socket of sockets.splice(0)) socket.destroy()
+    await small.close()
+  }
 })

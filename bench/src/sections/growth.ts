@@ -2,7 +2,7 @@ import type { Bench } from '../bench.ts'
 import { spread } from '../figures.ts'
 import { fillLedger, RARE } from '../fill-ledger.ts'
 import { openConnection } from '../load/connection.ts'
-import { steadyState } from '../steady.ts'
+import { type Steady, steadyState } from '../steady.ts'
 
 const WORKERS = [1, 2, 4]
 const REQUESTS = 200
@@ -32,25 +32,33 @@ export async function growth(bench: Bench): Promise<void> {
   await lists(bench, endpoints[0] ?? '')
   const full = await deliveriesByWorkers(bench, 'full')
   for (const [n, workers] of WORKERS.entries()) {
-    const before = empty[n] ?? NaN
-    const after = full[n] ?? NaN
+    const before = empty[n]
+    const after = full[n]
+    if (before === undefined || after === undefined) throw new Error('a number of workers was not measured')
     report.add({
       section: 'growth',
       name: `deliveries, workers ${String(workers)}`,
-      figures: { 'deliveries/s': after, empty: before },
-      goal: { figure: after / before, of: 'of an empty ledger', atLeast: LEAST_SHARE },
+      figures: {
+        'deliveries/s': after.perSecond,
+        empty: before.perSecond,
+        'µs database': after.costs.database,
+        'of empty': before.costs.database,
+        'µs worker': after.costs.worker,
+        'with empty': before.costs.worker,
+      },
+      goal: { figure: after.perSecond / before.perSecond, of: 'of an empty ledger', atLeast: LEAST_SHARE },
     })
   }
 }
 
-async function deliveriesByWorkers(bench: Bench, ledger: string): Promise<number[]> {
+async function deliveriesByWorkers(bench: Bench, ledger: string): Promise<Steady[]> {
   const { options, report, installation } = bench
-  const measured: number[] = []
+  const measured: Steady[] = []
   for (const workers of WORKERS) {
     await installation.runWorkers(workers)
     report.progress(`growth, ${ledger} ledger, workers ${String(workers)}`)
     const load = { types: ['bench.growth'], fanOut: 1, batch: 50, connections: 2 }
-    measured.push((await steadyState(bench, load)).perSecond)
+    measured.push(await steadyState(bench, load))
   }
   await installation.runWorkers(options.workers)
   return measured

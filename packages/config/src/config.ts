@@ -33,6 +33,7 @@ interface CommonConfig {
     contracts: string[] | null
     /** the proxies in front whose `x-forwarded-*` is believed: how many, or their networks */
     trustProxy: number | string[]
+    maxConnections: number
   }
   worker: { concurrency: number; probePort: number | null }
   delivery: {

@@ -108,6 +108,7 @@ function common(values: Values, mode: Mode): Omit<ServiceConfig, 'mode' | 'datab
       ingestLimitPerSecond: values.INGEST_LIMIT_PER_SECOND,
       contracts: values.CONTRACTS ?? null,
       trustProxy: values.TRUST_PROXY,
+      maxConnections: values.MAX_CONNECTIONS,
     },
     worker: { concurrency: values.WORKER_CONCURRENCY, probePort: values.WORKER_PROBE_PORT ?? null },
     delivery: {

@@ -30,6 +30,9 @@ export const variables = z.object({
   /** the proxies in front whose `x-forwarded-*` is believed: how many, or their networks (CIDR); 0: none */
   TRUST_PROXY: trustedProxies.default(0),
 
+  /** connections that one ingress holds at a time, each some 17 KB; more are closed as they come */
+  MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(10_000),
+
   /** PostgreSQL; without it, `npm start` brings its own */
   DATABASE_URL: urlText('postgres:', 'postgresql:').optional(),
   /** Redis or Valkey for the queue, also by Sentinel or as a Cluster; without it the queue is in PostgreSQL */

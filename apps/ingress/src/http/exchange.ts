@@ -3,7 +3,7 @@ import type { Response } from 'express'
 import { newId } from '@redrive/core'
 import type { Log } from '@redrive/runtime'
 import type { IngressMetrics } from '../operations/metrics.ts'
-import type { BodyBudget } from './body-budget.ts'
+import type { Budget } from './budget.ts'
 
 /** What is known about a request while it is answered, and what its line in the log says at the end. */
 export interface Exchange {
@@ -16,6 +16,16 @@ export interface Exchange {
   ids: Record<string, string>
   /** Whether these bytes of the request's body may be kept, until its answer is out. */
   mayKeep(bytes: number): boolean
+  /** Whether as many are being worked on as may be at a time. */
+  isCrowded(): boolean
+  /** Whether this one may be worked on, until its answer is out. */
+  mayBegin(): boolean
+}
+
+/** What all requests have together. */
+export interface Budgets {
+  bodies: Budget
+  requests: Budget
 }
 
 /** A class, because every request has one: an object with accessors and closures of its own costs several times as much. */
@@ -25,13 +35,14 @@ class BegunExchange implements Exchange {
   tenantId: string | null = null
   ids: Record<string, string> = {}
   readonly #log: Log
-  readonly #bodies: BodyBudget
+  readonly #budgets: Budgets
   #kept = 0
+  #begun = 0
 
-  constructor(requestId: string, log: Log, bodies: BodyBudget) {
+  constructor(requestId: string, log: Log, budgets: Budgets) {
     this.requestId = requestId
     this.#log = log
-    this.#bodies = bodies
+    this.#budgets = budgets
   }
 
   get log(): Log {
@@ -39,14 +50,26 @@ class BegunExchange implements Exchange {
   }
 
   mayKeep(bytes: number): boolean {
-    const may = this.#bodies.take(bytes)
+    const may = this.#budgets.bodies.take(bytes)
     if (may) this.#kept += bytes
     return may
   }
 
+  isCrowded(): boolean {
+    return this.#budgets.requests.isSpent()
+  }
+
+  mayBegin(): boolean {
+    const may = this.#budgets.requests.take(1)
+    if (may) this.#begun += 1
+    return may
+  }
+
   giveBack(): void {
-    this.#bodies.giveBack(this.#kept)
+    this.#budgets.bodies.giveBack(this.#kept)
+    this.#budgets.requests.giveBack(this.#begun)
     this.#kept = 0
+    this.#begun = 0
   }
 }
 
@@ -59,11 +82,11 @@ const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/
 export function beginExchange(
   request: IncomingMessage,
   response: Response,
-  { log, metrics, bodies }: { log: Log; metrics: Pick<IngressMetrics, 'answered'>; bodies: BodyBudget },
+  { log, metrics, budgets }: { log: Log; metrics: Pick<IngressMetrics, 'answered'>; budgets: Budgets },
 ): void {
   const asked = request.headers['x-request-id']
   const requestId = typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : newId()
-  const exchange = new BegunExchange(requestId, log, bodies)
+  const exchange = new BegunExchange(requestId, log, budgets)
   const begun: Begun = request
   begun[EXCHANGE] = exchange
   response.setHeader('x-request-id', exchange.requestId)

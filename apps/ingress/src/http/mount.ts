@@ -1,5 +1,5 @@
 import type { IRouter, Request, Response } from 'express'
-import type { Log } from '@redrive/runtime'
+import { type Log, Overloaded } from '@redrive/runtime'
 import type { Principal } from '../auth/principal.ts'
 import type { JsonBody } from './body.ts'
 import { type Exchange, exchangeOf } from './exchange.ts'
@@ -42,6 +42,8 @@ export function mountRoutes(app: IRouter, routes: readonly Route[], gate: Gate):
 async function answer(route: Route, request: Request, gate: Gate): Promise<Reply> {
   const exchange = exchangeOf(request)
   exchange.route = route.path
+  // before anything is known or read of it: what is refused must cost next to nothing
+  if (route.body !== null && exchange.isCrowded()) throw new Overloaded('too many requests are being worked on')
   const { principal, tenantId } = await gate.admit(route, request)
   if (tenantId !== '') exchange.tenantId = tenantId
   if (principal.keyId !== null) exchange.ids['apiKeyId'] = principal.keyId
@@ -52,6 +54,8 @@ async function answer(route: Route, request: Request, gate: Gate): Promise<Reply
   const raw: RawInput = { ids, query, body, header: (name) => request.get(name) }
   const prepared = route.prepare(raw)
   if ('errors' in prepared) throw invalid(prepared.errors)
+  // from here on, since who is slow to send a body must not take the place of those who have sent theirs
+  if (route.body !== null && !exchange.mayBegin()) throw new Overloaded('too many requests are being worked on')
   return prepared.run(new Context(request, exchange, principal, tenantId))
 }
 
