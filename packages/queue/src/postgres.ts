@@ -67,7 +67,8 @@ export function linkPostgres(backend: PostgresBackend, temper: Temper, onError: 
 function beginningAtOnce(backend: IQueueBackend): IQueueBackend {
   const take = backend.moveToActive.bind(backend)
   backend.moveToActive = async (...asked) => {
-    const [job, id, limitMs, delayedUntil]: unknown[] = await take(...asked)
+    const taken: unknown[] = await take(...asked)
+    const [job, id, limitMs, delayedUntil] = taken
     return [job, id, limitMs, job ? LONG_AGO : delayedUntil]
   }
   return backend
