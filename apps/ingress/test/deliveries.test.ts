@@ -43,7 +43,7 @@ async function claim(id: string, round: number): Promise<ClaimedDelivery> {
 /** As the worker records an attempt. */
 async function attempted(id: string, round: number, status: number, next: NextState): Promise<void> {
   const claimed = await claim(id, round)
-  const [held] = await server.store.ledger.record([
+  const [recorded] = await server.store.ledger.record([
     {
       claim: claimed.claim,
       tenantId: claimed.tenantId,
@@ -68,7 +68,7 @@ async function attempted(id: string, round: number, status: number, next: NextSt
       callback: false,
     },
   ])
-  expect(held).toBe(true)
+  expect(recorded?.held).toBe(true)
 }
 const failed: NextState = {
   status: 'failed',

@@ -5,6 +5,7 @@ import {
   type ClaimAnswer,
   type ClaimRequest,
   type Ledger,
+  type Recorded,
   type Release,
   StoreUnavailable,
 } from '@redrive/store'
@@ -14,8 +15,7 @@ import { LEASE_SECONDS } from './leases.ts'
 /** The ledger for one delivery at a time, each call riding with others that are in hand at the moment. */
 export interface DeliveryLedger {
   claim(request: ClaimRequest): Promise<ClaimOutcome>
-  /** whether the claim still held */
-  record(result: AttemptResult): Promise<boolean>
+  record(result: AttemptResult): Promise<Recorded>
   release(release: Release): Promise<void>
   /** Resolves when everything handed in has been answered. */
   close(): Promise<void>

@@ -20,6 +20,7 @@ import {
   type AttemptResult,
   type ClaimedDelivery,
   type ClaimRequest,
+  FIRST_START_SECONDS,
   type NextState,
   StoreUnavailable,
 } from '@redrive/store'
@@ -62,6 +63,8 @@ const FAULT_DELAY_SECONDS = 10
 const EARLY_AGAIN_MS = 100
 /** A claim that is answered later has too little of its lease left: what is held is renewed every five seconds. */
 const LONGEST_CLAIM_MS = (LEASE_SECONDS * 1000) / 2
+/** Nor does a rate limit count for longer what has not left. */
+const LONGEST_RATED_CLAIM_MS = FIRST_START_SECONDS * 1000
 /** What steps aside more often than this goes behind what seldom does. */
 const ASIDE_PER_SECOND = 10
 
@@ -134,9 +137,10 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       const waitedMs = deps.clock() - event.createdAt.getTime()
       pace.felt('wait', waitedMs, endpoint.id, typeKey(tenantId, event.type), tenantId)
     }
-    if (signal.aborted || performance.now() - claimedAt >= LONGEST_CLAIM_MS) {
+    const longestMs = endpoint.rateLimit === null ? LONGEST_CLAIM_MS : LONGEST_RATED_CLAIM_MS
+    if (signal.aborted || performance.now() - claimedAt >= longestMs) {
       // the worker stops, and nothing has been sent; or this process or the database stood still, and the lease ends
-      // before it could be renewed
+      // before it could be renewed, or others go in its stead
       log.warn('a claim was answered too late to be used', { deliveryId: delivery.id })
       await ledger.release({ claim, delaySeconds: 0, fault: null })
       return { kind: 'done' }
@@ -158,6 +162,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
 
   async function attempt(delivery: ClaimedDelivery, signal: AbortSignal, slot: Slot | null): Promise<JobResult> {
     leases.hold(delivery.claim)
+    let mayMakeRoom = hasGate(delivery.endpoint)
     const span = startAttemptSpan(deps.tracing, delivery)
     try {
       const { request, redactedHeaders } = buildRequest({
@@ -175,7 +180,11 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       if (deps.tracing.isOn) noteOutcome(span, outcome)
       const next = decide(delivery, outcome)
       const result = resultOf(delivery, { url: request.url, headers: redactedHeaders }, outcome, next)
-      const held = await deps.tracing.within(span, () => untilStoreIsBack(() => ledger.record(result), signal))
+      const { held, othersWait } = await deps.tracing.within(span, () =>
+        untilStoreIsBack(() => ledger.record(result), signal),
+      )
+      // where limits are all there is, the record has seen whether anybody waits
+      if (isLimited(delivery.endpoint) && delivery.endpoint.health.state !== 'open') mayMakeRoom = othersWait || !held
       report(delivery, result, held)
       return held ? jobResult(next, result.next) : { kind: 'done' }
     } catch (error) {
@@ -185,7 +194,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     } finally {
       span.end()
       leases.letGo(delivery.claim)
-      if (hasGate(delivery.endpoint)) gates.look(delivery.endpoint.id)
+      if (mayMakeRoom) gates.look(delivery.endpoint.id)
     }
   }
 
@@ -220,6 +229,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       decision: next.reason,
       next: nextState(next),
       callback: delivery.endpoint.callbackUrl !== null,
+      limited: isLimited(delivery.endpoint),
       pauseEndpointUntil: pauseEndpointUntil(outcome, new Date(deps.clock())),
     }
   }
@@ -278,6 +288,11 @@ function jobResult(next: Next, state: NextState): JobResult {
     case 'failed':
       return { kind: 'failed', reason: state.failure.message }
   }
+}
+
+/** Whether it holds a place for this attempt alone. */
+function isLimited({ maxConcurrency, rateLimit, ordering }: ClaimedDelivery['endpoint']): boolean {
+  return ordering !== 'fifo' && (maxConcurrency !== null || rateLimit !== null)
 }
 
 /** Whether others may wait for this delivery's place, or for its success. */

@@ -27,7 +27,7 @@ interface Places {
   /** Whether there is a place for one more of this endpoint; then it is kept until the end. */
   take(endpointId: string): boolean
   /** Starts what was claimed since `claimedAt` (by `performance.now()`), in order; what gets no slot in time is given back. */
-  start(claimed: readonly ClaimedDelivery[], claimedAt: number, spans: Spans): Promise<void>
+  start(claimed: readonly ClaimedDelivery[], claimedAt: number, spans: Spans, patienceMs?: number): Promise<void>
   /** To be called in the end. */
   giveUp(): void
 }
@@ -140,9 +140,9 @@ export function createFirstAttempts(deps: FirstAttemptsDeps): FirstAttempts {
           else places.push(place)
           return true
         },
-        async start(claimed, claimedAt, spans) {
+        async start(claimed, claimedAt, spans, patienceMs = CLAIMED_PATIENCE_MS) {
           const back: ClaimedDelivery[] = []
-          let patience = CLAIMED_PATIENCE_MS
+          let patience = patienceMs
           for (const delivery of claimed) {
             const { id } = delivery.endpoint
             const slot = closed ? null : await lane.enterWithin(id, patience)

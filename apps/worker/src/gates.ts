@@ -1,12 +1,14 @@
 import { deliveryJob, type Producer } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
-import type { DueDelivery, Ledger } from '@redrive/store'
+import type { Ledger } from '@redrive/store'
+import type { FirstAttempts } from './first-attempts.ts'
+import { LEASE_SECONDS } from './leases.ts'
 
 interface GatesDeps {
   ledger: Pick<Ledger, 'letIn'>
   producer: Pick<Producer, 'add'>
-  /** Starts what this worker has room for and answers the rest: each waits for a place that is held until it is sent. */
-  start: (due: readonly DueDelivery[]) => Promise<DueDelivery[]>
+  /** What is let in goes at once where this worker has slots: each holds a place at its gate until it is sent. */
+  firstAttempts: Pick<FirstAttempts, 'start' | 'places'>
   log: Log
 }
 
@@ -21,6 +23,11 @@ export interface Gates {
 }
 
 const AT_ONCE = 50
+/** Of one endpoint, in one look. */
+const MOST_CLAIMED = 50
+/** How long a slot is waited for: a rate limit counts on it that what is let in leaves soon. */
+const PATIENCE_MS = 50
+const NO_SPANS = new Map()
 /** After this the reconciler has looked, or nothing has changed. */
 const LONGEST_WAIT_MS = 60_000
 
@@ -28,7 +35,7 @@ const LONGEST_WAIT_MS = 60_000
  * One look at a time, at all gates that were named meanwhile, so that a busy endpoint costs one look for many finished
  * deliveries. What fails or is lost here, the reconciler's look a second later makes good.
  */
-export function createGates({ ledger, producer, start, log }: GatesDeps): Gates {
+export function createGates({ ledger, producer, firstAttempts, log }: GatesDeps): Gates {
   const wanted = new Set<string>()
   const timers = new Map<string, NodeJS.Timeout>()
   let looking: Promise<void> | null = null
@@ -39,13 +46,31 @@ export function createGates({ ledger, producer, start, log }: GatesDeps): Gates 
       const endpointIds = [...wanted].slice(0, AT_ONCE)
       for (const id of endpointIds) wanted.delete(id)
       try {
-        const { deliveries, again } = await ledger.letIn(endpointIds)
-        for (const { endpointId, at } of again) lookAt(endpointId, at)
-        const rest = deliveries.length > 0 ? await start(deliveries) : []
-        if (rest.length > 0) await producer.add(rest.map(deliveryJob))
+        await letIn(endpointIds)
       } catch (error) {
         log.warn('gates are left to the reconciler', { endpoints: endpointIds.length, error })
       }
+    }
+  }
+
+  async function letIn(endpointIds: readonly string[]): Promise<void> {
+    const places = firstAttempts.places()
+    const claimedAt = performance.now()
+    try {
+      const { deliveries, claimed, again } = await ledger.letIn(endpointIds, {
+        leaseSeconds: LEASE_SECONDS,
+        places: (endpointId, most) => {
+          let taken = 0
+          while (taken < Math.min(most, MOST_CLAIMED) && places.take(endpointId)) taken++
+          return taken
+        },
+      })
+      for (const { endpointId, at } of again) lookAt(endpointId, at)
+      await places.start(claimed, claimedAt, NO_SPANS, PATIENCE_MS)
+      const rest = deliveries.length > 0 ? await firstAttempts.start(deliveries, NO_SPANS) : []
+      if (rest.length > 0) await producer.add(rest.map(deliveryJob))
+    } finally {
+      places.giveUp()
     }
   }
 

@@ -68,7 +68,10 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
   const { queue: backend, shards = [0], concurrency, tracing = noTracing, telemetry, tellTrace = false, log } = deps
   const ledger = createDeliveryLedger(deps.ledger, tracing)
   const leases = createLeases({ ledger: deps.ledger, log })
-  const gates = createGates({ ...deps, start: (due) => first.start(due, new Map()) })
+  const gates = createGates({
+    ...deps,
+    firstAttempts: { start: (...due) => first.start(...due), places: () => first.places() },
+  })
   const crowding = createCrowding()
   const pace = createWorkerPace()
   const retrySlots = Math.ceil(concurrency / RETRY_SHARE)

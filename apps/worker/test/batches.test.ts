@@ -12,6 +12,7 @@ const common = {
 }
 const SUCCESS: Outcome = { ...common, kind: 'response', status: 200, headers: {}, body: '', bodyTruncated: false }
 const REFUSED: Outcome = { ...common, kind: 'error', code: 'connect', message: 'refused' }
+const HELD = { held: true, othersWait: false }
 
 function result(endpointId: string, outcome: Outcome): AttemptResult {
   return {
@@ -42,15 +43,15 @@ test('a success is recorded while failures wait for each other’s locks', async
         if (results.some(({ endpointId }) => endpointId === 'dead')) {
           await new Promise<void>((resolve) => held.push(resolve))
         }
-        return results.map(() => true)
+        return results.map(() => HELD)
       },
     },
     noTracing,
   )
   const failures = [ledger.record(result('dead', REFUSED)), ledger.record(result('dead', REFUSED))]
-  expect(await ledger.record(result('well', SUCCESS))).toBe(true)
+  expect(await ledger.record(result('well', SUCCESS))).toEqual(HELD)
   const more = ledger.record(result('dead', REFUSED))
-  expect(await ledger.record(result('well', SUCCESS))).toBe(true)
+  expect(await ledger.record(result('well', SUCCESS))).toEqual(HELD)
   // one statement at a time holds the locks of those who fail
   expect(recorded).toEqual([['dead', 'dead'], ['well'], ['well']])
   held.shift()?.()
@@ -58,6 +59,6 @@ test('a success is recorded while failures wait for each other’s locks', async
   await eventually(() => held.length > 0, 'the next batch of failures')
   expect(recorded).toHaveLength(4)
   held.shift()?.()
-  expect(await more).toBe(true)
+  expect(await more).toEqual(HELD)
   await ledger.close()
 })

@@ -6,7 +6,6 @@ import { backendsUnderTest } from '@redrive/testkit/redis'
 import { noTracing } from '@redrive/tracing'
 import { createDeliveryLedger } from '../src/batches.ts'
 import { createDeliver } from '../src/deliver.ts'
-import { createGates } from '../src/gates.ts'
 import { createLeases } from '../src/leases.ts'
 import { createWorkerMetrics } from '../src/metrics.ts'
 import { createWorkerPace } from '../src/turns.ts'
@@ -46,7 +45,7 @@ async function setUp(when: 'before' | 'meanwhile') {
     leases,
     pace,
     producer,
-    gates: createGates({ ledger: store.ledger, producer, start: (due) => Promise.resolve([...due]), log: silentLog }),
+    gates: { look: () => undefined, waitsAt: () => undefined, close: () => Promise.resolve() },
     crowding: createCrowding(),
     sender: { send: () => Promise.reject(new Error('it is not to be sent')) },
     defaultRetryPolicy: DEFAULT_RETRY_POLICY,

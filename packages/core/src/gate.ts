@@ -12,10 +12,10 @@ export const BREAKER = {
 } as const
 
 /**
- * What a rate limit looks back beyond its own period: requests leave a little after they were admitted, and a limit
- * counts where they arrive.
+ * What a rate limit looks back beyond its own period for those whose attempt is not recorded yet: requests leave a little
+ * after they were admitted, and a limit counts where they arrive. What is recorded has arrived.
  */
-const RATE_MARGIN = { share: 0.05, leastMs: 250, mostMs: 1_000 } as const
+export const RATE_MARGIN = { share: 0.05, leastMs: 250, mostMs: 1_000 } as const
 
 /** The backlog of an endpoint without limits of its own drains by this many, doubled with each step. */
 const DRAIN = { first: 10, most: 500, everyMs: 1_000, restartMs: 30_000 } as const
@@ -31,9 +31,9 @@ export interface GateState {
   notBefore: Date | null
   /** admitted, and not yet finished */
   held: number
-  /** admitted within the rate limit's window, and the first of them to leave it */
+  /** what the rate limit counts, and when the first of them will count no more */
   recent: number
-  oldestRecentAt: Date | null
+  leavesAt: Date | null
   now: Date
 }
 
@@ -61,11 +61,11 @@ export function roomAt(gate: GateState): Room {
   const free = Math.max(0, concurrent - held)
   if (gate.rateLimit === null) return { count: free, again: null }
   const inRate = Math.max(0, gate.rateLimit.limit - gate.recent)
-  const leavesAt = (gate.oldestRecentAt ?? now).getTime() + rateWindowMs(gate.rateLimit)
-  return { count: Math.min(free, inRate), again: free > inRate ? new Date(leavesAt) : null }
+  const leavesAt = gate.leavesAt ?? new Date(now.getTime() + rateWindowMs(gate.rateLimit))
+  return { count: Math.min(free, inRate), again: free > inRate ? leavesAt : null }
 }
 
-/** How far a rate limit looks back. */
+/** How far a rate limit looks back at what may still be on its way. */
 export function rateWindowMs({ perSeconds }: RateLimit): number {
   const ms = perSeconds * 1000
   return ms + Math.min(RATE_MARGIN.mostMs, Math.max(RATE_MARGIN.leastMs, ms * RATE_MARGIN.share))

@@ -13,7 +13,7 @@ const open: GateState = {
   notBefore: null,
   held: 0,
   recent: 0,
-  oldestRecentAt: null,
+  leavesAt: null,
   now,
 }
 
@@ -36,7 +36,7 @@ describe('the room at a gate', () => {
     ['open, with a probe out', { breakerOpen: true, nextProbeAt: now, held: 1 }, { count: 0, again: null }],
     [
       'a rate that is used up',
-      { rateLimit: { limit: 2, perSeconds: 10 }, recent: 2, oldestRecentAt: later(-4_000) },
+      { rateLimit: { limit: 2, perSeconds: 10 }, recent: 2, leavesAt: later(6_500) },
       { count: 0, again: later(6_500) },
     ],
     [

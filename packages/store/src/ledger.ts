@@ -53,7 +53,7 @@ export interface Ledger {
    * Writes attempts together with the next state of their deliveries, in one transaction. The answer says for each
    * whether the claim still held; where it did not, nothing of that entry was written.
    */
-  record(results: readonly AttemptResult[]): Promise<boolean[]>
+  record(results: readonly AttemptResult[]): Promise<Recorded[]>
 
   /**
    * Gives claimed deliveries back without an attempt, because of trouble of our own: the ledger keeps them in a new
@@ -64,9 +64,10 @@ export interface Ledger {
 
   /**
    * Releases what waits at these endpoints' gates (limits, breaker, order), as much as there is room for: for the queue.
-   * To be called when something of such an endpoint has finished, and again at the times that it answers.
+   * To be called when something of such an endpoint has finished, and again at the times that it answers. Who sends what
+   * is let in itself may claim it at the same time: `claimed` are no more among the others.
    */
-  letIn(endpointIds: readonly string[]): Promise<LetIn>
+  letIn(endpointIds: readonly string[], claims?: LetInClaims): Promise<LetIn>
 
   /**
    * The reconciler's look at what `look_at` has passed of, locked with SKIP LOCKED: at most `limit` leases, `limit`
@@ -149,9 +150,17 @@ export type ClaimAnswer =
   /** this claim found that it can't ever be sent (endpoint disabled or deleted, event expired) and closed it */
   | { kind: 'closed'; failure: Failure }
 
+/** The claims of what is let in where limits, or a probe, give it a place. */
+export interface LetInClaims {
+  leaseSeconds: number
+  /** how many of so many that have room there would be sent at once */
+  places: (endpointId: string, most: number) => number
+}
+
 /** What may go now, and when there will be room without anything finishing. */
 export interface LetIn {
   deliveries: DueDelivery[]
+  claimed: ClaimedDelivery[]
   again: { endpointId: string; at: Date }[]
 }
 
@@ -205,6 +214,14 @@ export interface AttemptResult {
   callback: boolean
   /** the endpoint asked for a pause: none of its deliveries goes before */
   pauseEndpointUntil?: Date | null
+  /** it held a place at its endpoint's limits, which is free now; not in order, where a place is kept for the retries */
+  limited?: boolean
+}
+
+export interface Recorded {
+  held: boolean
+  /** others wait at its endpoint's limits */
+  othersWait: boolean
 }
 
 export type NextState =

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '@redrive/runtime'
 import type { Db, Statements } from '../db.ts'
+import { Prisma } from '../generated/client.ts'
 import type { ClaimAnswer, ClaimedDelivery, ClaimRequest, Ledger } from '../ledger.ts'
 import { admit } from './admit.ts'
 import type { LedgerOptions } from './create.ts'
@@ -8,11 +9,13 @@ import { loadClaimed } from './claimed-row.ts'
 import type { ClaimRow } from './claimed-row.ts'
 import { EXPIRED } from './expired-events.ts'
 import { GATHERS_MORE } from './gather.ts'
-import { IS_GATED, LEADS, LOADED, loads } from './loaded.ts'
+import { admits, HAS_LIMITS, IS_GATED, IS_LIMITED, LEADS, LOADED, loads } from './loaded.ts'
 import { idBounds, retryDeadlock } from './statement.ts'
 
 /** A job that comes this little before its time is on time, unless others may ask for the same attempt until then. */
 const EARLY_SECONDS = 1
+/** How long a claim waits for others that ask at the same limits: where gates are left, others wait for it. */
+const LIMITS_PATIENCE_SECONDS = { leave: 0.005, ask: 0.25 } as const
 /** Of the lease, which others in the same batch hold already, waiting for gates takes so much at most. */
 const GATE_PATIENCE_MS = 3_000
 /** What a gate could not be asked about comes again after so long. */
@@ -29,12 +32,15 @@ interface Pools {
   batches: Statements
 }
 
-/** Claim and load in one statement; whoever loses a race for a row finds it changed and is told so. */
+/**
+ * Claim and load in one statement; whoever loses a race for a row finds it changed and is told so. Limits that are far
+ * from reached are asked in it; a gate that another has, or that has no room for all who come, only if that is wanted.
+ */
 export function createClaim(db: Db, options: LedgerOptions): Ledger['claim'] {
   const { batches, log } = options
   return async (requests, leaseSeconds, gates = 'ask') => {
     if (requests.length === 0) return []
-    const seen = await claimRows({ db, batches }, requests, leaseSeconds, log)
+    const seen = await claimRows(batches, requests, leaseSeconds, LIMITS_PATIENCE_SECONDS[gates])
     const rows = gates === 'ask' ? await pastGates({ db, batches }, seen, requests, leaseSeconds, log) : seen
     const won = new Map<string, ClaimRow>()
     for (const row of rows) if (row.verdict === 'claimed' && row.won && !won.has(row.id)) won.set(row.id, row)
@@ -49,20 +55,18 @@ export function createClaim(db: Db, options: LedgerOptions): Ledger['claim'] {
   }
 }
 
-async function claimRows(
-  { db, batches }: Pools,
+function claimRows(
+  batches: Statements,
   requests: readonly ClaimRequest[],
   leaseSeconds: number,
-  log: Log,
+  patienceSeconds: number,
 ): Promise<ClaimRow[]> {
-  const rows = await retryDeadlock(() => claim(batches, requests, leaseSeconds))
-  await stampRates(db, rows, log)
-  return rows
+  return retryDeadlock(() => claim(batches, requests, leaseSeconds, patienceSeconds))
 }
 
 /**
- * For those that an endpoint's gate is between, its decision and the claim again: three more steps that only endpoints
- * with limits or in trouble pay for (and a fourth where they were left at first). What was claimed at first is held by its lease already: whatever becomes of the
+ * For those that an endpoint's gate is between, its decision and the claim again: two more steps that only endpoints
+ * at their limits or in trouble pay for (and a third where they were left at first). What was claimed at first is held by its lease already: whatever becomes of the
  * gates, it is answered, and soon.
  */
 async function pastGates(
@@ -109,29 +113,13 @@ async function claimAdmitted(
   }
   const again = gated.filter((row) => admitted.has(row.id))
   const ticketed = again.flatMap((row) => requests[row.place] ?? [])
-  const claimed = ticketed.length === 0 ? [] : await claimRows(pools, ticketed, leaseSeconds, log)
+  const claimed = ticketed.length === 0 ? [] : await claimRows(pools.batches, ticketed, leaseSeconds, 0)
   return new Map(
     claimed.flatMap((row): [number, ClaimRow][] => {
       const place = again[row.place]?.place
       return place === undefined ? [] : [[place, { ...row, place }]]
     }),
   )
-}
-
-/** For a rate limit an admission counts from when the request leaves, which for what waited in the queue is now. */
-async function stampRates(db: Db, rows: readonly ClaimRow[], log: Log): Promise<void> {
-  // the row that leads its endpoint's knows the limit
-  const rated = new Set(rows.filter((row) => row.rateLimit !== null).map((row) => row.endpointId))
-  const limited = rows.filter((row) => row.verdict === 'claimed' && row.won && rated.has(row.endpointId))
-  if (limited.length === 0) return
-  const stamped = db.$executeRaw`
-    UPDATE endpoint_tickets k SET admitted_at = clock_timestamp()
-    FROM unnest(${limited.map((row) => row.id)}::uuid[], ${limited.map((row) => row.seenFence)}::int[]) AS i(id, fence)
-    WHERE k.delivery_id = i.id AND k.fence = i.fence`
-  // they count from their admission then, which is a little earlier
-  await stamped.catch((error: unknown) => {
-    log.warn('admissions keep their times', { deliveries: limited.length, error })
-  })
 }
 
 function answer(row: ClaimRow, claimed: ReadonlyMap<string, ClaimedDelivery>, gates: 'ask' | 'leave'): ClaimAnswer {
@@ -167,7 +155,12 @@ function answer(row: ClaimRow, claimed: ReadonlyMap<string, ClaimedDelivery>, ga
  * that has come since the oldest. So rows are named by their ids beside it (ANY, or one by one in a LATERAL with a limit,
  * which the planner takes for no range).
  */
-async function claim(db: Statements, requests: readonly ClaimRequest[], leaseSeconds: number): Promise<ClaimRow[]> {
+async function claim(
+  db: Statements,
+  requests: readonly ClaimRequest[],
+  leaseSeconds: number,
+  patienceSeconds: number,
+): Promise<ClaimRow[]> {
   const { first, last } = idBounds(requests.map((request) => request.deliveryId))
   return db.$queryRaw<ClaimRow[]>`
     WITH input AS (
@@ -177,6 +170,7 @@ async function claim(db: Statements, requests: readonly ClaimRequest[], leaseSec
       ORDER BY id
     ), seen AS MATERIALIZED (
       SELECT i.place, d.id, d.fence, d.event_id, d.endpoint_id, d.next_attempt_at, d.trigger,
+        ep.max_concurrency, ep.rate_limit, ${HAS_LIMITS} AS has_limits, ${IS_LIMITED} AS limited,
         CASE
           WHEN d.status IN ('succeeded', 'failed', 'cancelled') THEN 'finished'
           WHEN d.status = 'delivering' THEN 'in_flight'
@@ -193,7 +187,7 @@ async function claim(db: Statements, requests: readonly ClaimRequest[], leaseSec
             CASE WHEN h.breaker_state <> 'closed' AND h.next_probe_at > now() AND d.trigger <> 'manual'
               THEN 'blocked' ELSE 'gated' END
           ELSE 'claimed'
-        END AS verdict
+        END AS found
       FROM input i
       CROSS JOIN LATERAL (
         SELECT * FROM deliveries WHERE id = i.id AND id BETWEEN ${first}::uuid AND ${last}::uuid LIMIT 1
@@ -203,6 +197,17 @@ async function claim(db: Statements, requests: readonly ClaimRequest[], leaseSec
       ) e
       CROSS JOIN LATERAL (SELECT * FROM endpoints WHERE id = d.endpoint_id LIMIT 1) ep
       LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = d.endpoint_id LIMIT 1) h ON true
+    ), open AS MATERIALIZED (
+      SELECT endpoint_id FROM (
+        -- in the order in which everybody locks gates
+        SELECT endpoint_id, max_concurrency, rate_limit, count(*)::int AS count FROM seen
+        WHERE found = 'gated' AND limited
+        GROUP BY endpoint_id, max_concurrency, rate_limit ORDER BY endpoint_id
+      ) g
+      WHERE ${admits(Prisma.sql`endpoint_id`, Prisma.sql`count`, patienceSeconds)}
+    ), judged AS MATERIALIZED (
+      SELECT *, CASE WHEN found = 'gated' AND endpoint_id = ANY (ARRAY(SELECT endpoint_id FROM open)) THEN 'claimed' ELSE found END AS verdict
+      FROM seen
     ), changed AS (
       UPDATE deliveries d SET
         status = CASE s.verdict WHEN 'claimed' THEN 'delivering' WHEN 'parked' THEN d.status WHEN 'blocked' THEN d.status WHEN 'expired' THEN 'cancelled' ELSE 'failed' END,
@@ -219,16 +224,22 @@ async function claim(db: Statements, requests: readonly ClaimRequest[], leaseSec
           WHEN 'expired' THEN ${CLOSED.expired}
         END,
         updated_at = now()
-      FROM seen s
+      FROM judged s
       WHERE d.id = s.id AND d.fence = s.fence AND d.status IN ('pending', 'retrying')
         AND s.verdict IN ('claimed', 'parked', 'blocked', 'endpoint_deleted', 'endpoint_disabled', 'expired')
         AND d.id = ANY (ARRAY(SELECT id FROM input)) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
       RETURNING d.*
+    ), ticketed AS (
+      -- for a rate limit an admission counts from when the request leaves, which for what has waited since is now
+      INSERT INTO endpoint_tickets (delivery_id, fence, endpoint_id, admitted_at)
+      SELECT DISTINCT ON (c.id) c.id, s.fence, c.endpoint_id, clock_timestamp() FROM changed c JOIN judged s ON s.id = c.id
+      WHERE s.verdict = 'claimed' AND s.has_limits
+      ON CONFLICT (delivery_id, fence) DO UPDATE SET admitted_at = excluded.admitted_at
     )
     SELECT
       (s.place - 1)::int AS place, s.id, s.verdict, c.id IS NOT NULL AS won, s.next_attempt_at AS "dueAt",
       s.endpoint_id AS "endpointId", s.fence AS "seenFence", s.trigger AS "seenTrigger", ${LOADED}
-    FROM seen s
+    FROM judged s
     LEFT JOIN (SELECT *, ${LEADS} FROM changed) c ON c.id = s.id
     ${loads({ first, last })}
     ORDER BY s.place`

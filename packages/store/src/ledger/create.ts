@@ -4,7 +4,7 @@ import type { Db, Statements } from '../db.ts'
 import type { Ledger } from '../ledger.ts'
 import { createClaim } from './claim.ts'
 import { createFanOut } from './fan-out.ts'
-import { letIn } from './let-in.ts'
+import { createLetIn } from './let-in.ts'
 import { openBreakers } from './open-breakers.ts'
 import { oldestOwedSeconds } from './oldest-owed.ts'
 import { createRecord } from './record.ts'
@@ -27,7 +27,7 @@ export function createLedger(db: Db, options: LedgerOptions): Ledger {
     renew: createRenew(options.batches),
     record: createRecord(options.batches),
     release: createRelease(db),
-    letIn: (endpointIds) => letIn(db, endpointIds),
+    letIn: createLetIn(db, options),
     sweep: createSweep(db, options.log),
     unbrought: createUnbrought(db),
     recall: createRecall(db),

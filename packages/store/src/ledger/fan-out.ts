@@ -71,7 +71,7 @@ async function fanOut(
     const next = await letIn(db, [...inOrder])
     const claimed = await loadClaimed(db, taken, { sealer, log })
     return {
-      due: [...due, ...next.deliveries, ...owed.filter((delivery) => !already.has(delivery.deliveryId))],
+      due: [...due, ...next, ...owed.filter((delivery) => !already.has(delivery.deliveryId))],
       claimed: [...claimed.values()],
       left: [...left],
     }

@@ -43,8 +43,10 @@ export async function withGates<T>(
   )
 }
 
+/** How far an endpoint's rate limit looks back, at what has arrived and at what may be on its way. */
 interface Window {
   endpointId: string
+  perSeconds: number
   seconds: number
 }
 
@@ -59,6 +61,7 @@ async function lock(tx: Transaction, endpointIds: readonly string[]): Promise<Wi
     SELECT ep.id AS "endpointId", ep.rate_limit AS "rateLimit" FROM locked JOIN endpoints ep ON ep.id = endpoint_id`
   return rows.map(({ endpointId, rateLimit }) => ({
     endpointId,
+    perSeconds: rateLimit?.perSeconds ?? 0,
     seconds: rateLimit === null ? 0 : rateWindowMs(rateLimit) / 1000,
   }))
 }
@@ -75,28 +78,30 @@ async function load(tx: Transaction, windows: readonly Window[], claiming: reado
            coalesce(h.breaker_state <> 'closed', false) AS "breakerOpen", h.next_probe_at AS "nextProbeAt",
            h.not_before AS "notBefore", h.recovered_at AS "recoveredAt",
            g.drain_size AS "drainSize", g.drained_at AS "drainedAt",
-           t.held, t.recent, t.oldest AS "oldestRecentAt", t.spent, first.id AS "firstWaiting",
+           t.held, t.recent, t."leavesAt", t.spent, first.id AS "firstWaiting",
            EXISTS (
              SELECT 1 FROM deliveries
              WHERE endpoint_id = w.endpoint_id AND look_at IS NULL AND status IN ('pending', 'retrying')
            ) AS "waitedAt",
            clock_timestamp()::timestamptz(3) AS now
     FROM unnest(
-      ${windows.map((window) => window.endpointId)}::uuid[], ${windows.map((window) => window.seconds)}::float8[]
-    ) AS w(endpoint_id, seconds)
+      ${windows.map((window) => window.endpointId)}::uuid[], ${windows.map((window) => window.seconds)}::float8[],
+      ${windows.map((window) => window.perSeconds)}::float8[]
+    ) AS w(endpoint_id, seconds, per_seconds)
     JOIN endpoints ep ON ep.id = w.endpoint_id
     JOIN endpoint_gates g ON g.endpoint_id = w.endpoint_id
     LEFT JOIN endpoint_health h ON h.endpoint_id = w.endpoint_id
     CROSS JOIN LATERAL (
       SELECT (count(*) FILTER (WHERE holds AND NOT own))::int AS held,
-             (count(*) FILTER (WHERE within OR waits AND NOT own))::int AS recent,
-             min(admitted_at) FILTER (WHERE within) AS oldest,
-             (count(*) FILTER (WHERE NOT within AND NOT coalesce(holds, false)))::int AS spent
+             (count(*) FILTER (WHERE leaves > clock_timestamp() OR waits AND NOT own))::int AS recent,
+             min(leaves) FILTER (WHERE leaves > clock_timestamp()) AS "leavesAt",
+             (count(*) FILTER (WHERE leaves <= clock_timestamp() AND NOT coalesce(holds, false)))::int AS spent
       FROM (
-        SELECT k.admitted_at,
+        SELECT least(
+                 k.admitted_at + make_interval(secs => w.seconds), k.done_at + make_interval(secs => w.per_seconds)
+               ) AS leaves,
                -- one that is being sent by now holds its place, whoever else still asks for it
                d.status IS DISTINCT FROM 'delivering' AND k.delivery_id = ANY (${[...claiming]}::uuid[]) AS own,
-               k.admitted_at > clock_timestamp() - make_interval(secs => w.seconds) AS within,
                d.status <> 'delivering' AND d.look_at IS NOT NULL AND d.fence = k.fence AS waits,
                CASE WHEN d.status = 'delivering' THEN d.fence = k.fence + 1 OR ep.ordering = 'fifo'
                     WHEN d.status IN ('pending', 'retrying')
@@ -105,7 +110,8 @@ async function load(tx: Transaction, windows: readonly Window[], claiming: reado
         FROM endpoint_tickets k
         -- the limit keeps PostgreSQL to a look-up by key in one partition for each ticket
         LEFT JOIN LATERAL (
-          SELECT status, fence, look_at FROM deliveries WHERE id = k.delivery_id LIMIT 1
+          SELECT status, fence, look_at FROM deliveries
+          WHERE id = k.delivery_id AND (k.done_at IS NULL OR ep.ordering = 'fifo') LIMIT 1
         ) d ON true
         WHERE k.endpoint_id = w.endpoint_id
       ) ticket
@@ -125,11 +131,12 @@ export async function dropSpentTickets(tx: Transaction, gates: readonly LockedGa
     DELETE FROM endpoint_tickets k
     USING unnest(
       ${gates.map((gate) => gate.endpointId)}::uuid[],
-      ${gates.map((gate) => (gate.rateLimit === null ? 0 : rateWindowMs(gate.rateLimit) / 1000))}::float8[]
-    ) AS w(endpoint_id, seconds)
+      ${gates.map((gate) => (gate.rateLimit === null ? 0 : rateWindowMs(gate.rateLimit) / 1000))}::float8[],
+      ${gates.map((gate) => gate.ordering === 'fifo')}::boolean[]
+    ) AS w(endpoint_id, seconds, in_order)
     WHERE k.endpoint_id = w.endpoint_id AND k.admitted_at <= clock_timestamp() - make_interval(secs => w.seconds)
       AND NOT EXISTS (
         SELECT 1 FROM deliveries d
-        WHERE d.id = k.delivery_id AND d.status IN ('pending', 'retrying', 'delivering') AND d.fence BETWEEN k.fence AND k.fence + 1
+        WHERE (k.done_at IS NULL OR w.in_order) AND d.id = k.delivery_id AND d.status IN ('pending', 'retrying', 'delivering') AND d.fence BETWEEN k.fence AND k.fence + 1
       )`
 }

@@ -1,6 +1,7 @@
 import type { Statements } from '../db.ts'
+import { Prisma } from '../generated/client.ts'
 import type { LoadedRow } from './claimed-row.ts'
-import { IS_GATED, LEADS, LOADED, loads } from './loaded.ts'
+import { admits, IS_GATED, IS_LIMITED, LEADS, LOADED, loads } from './loaded.ts'
 import type { FoundEvent } from './recipients.ts'
 import { idBounds } from './statement.ts'
 
@@ -19,9 +20,15 @@ export interface InsertedRow extends LoadedRow {
   dueAt: Date
 }
 
+/** What is claimed as it is made may wait for a slot for so long: by then at the latest a rate limit's request leaves. */
+export const FIRST_START_SECONDS = 1
+/** Until then another fan-out to the same endpoints is over. */
+const GATE_PATIENCE_SECONDS = 0.05
+
 /**
  * Makes deliveries and marks their events, in one statement. What is wanted is born as a claim would leave it, with a
- * lease and a fence, where a claim that came now would find it due and its endpoint without a gate.
+ * lease and a fence, where a claim that came now would find it due and its endpoint without a gate, or one with limits
+ * that has room for all of them.
  */
 export async function insertDeliveries(
   db: Statements,
@@ -30,16 +37,28 @@ export async function insertDeliveries(
   { graceSeconds, leaseSeconds }: { graceSeconds: number; leaseSeconds: number },
 ): Promise<InsertedRow[]> {
   const { first, last } = idBounds([...dispatched, ...rows.map((row) => row.event.id)])
-  const wanted = [...new Set(rows.filter((row) => row.wanted).map((row) => row.endpointId))]
+  const wanted = Map.groupBy(
+    rows.filter((row) => row.wanted),
+    (row) => row.endpointId,
+  )
+  // gates are locked in this order by everybody
+  const endpointIds = [...wanted.keys()].sort()
   return db.$queryRaw<InsertedRow[]>`
     WITH dispatched AS (
       UPDATE events SET status = 'dispatched', look_at = expires_at, dispatched_at = now()
       WHERE id = ANY (${[...dispatched]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid AND status = 'pending'
     ), open AS MATERIALIZED (
-      SELECT ep.id FROM unnest(${wanted}::uuid[]) AS w(id)
-      CROSS JOIN LATERAL (SELECT * FROM endpoints WHERE id = w.id LIMIT 1) ep
-      LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = w.id LIMIT 1) h ON true
-      WHERE ep.status = 'active' AND ep.deleted_at IS NULL AND NOT ${IS_GATED}
+      SELECT id, limited, rated FROM (
+        SELECT w.id, w.count, ep.max_concurrency, ep.rate_limit, ep.rate_limit IS NOT NULL AS rated, ${IS_LIMITED} AS limited
+        FROM unnest(
+          ${endpointIds}::uuid[], ${endpointIds.map((id) => wanted.get(id)?.length ?? 0)}::int[]
+        ) AS w(id, count)
+        CROSS JOIN LATERAL (SELECT * FROM endpoints WHERE id = w.id LIMIT 1) ep
+        LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = w.id LIMIT 1) h ON true
+        WHERE ep.status = 'active' AND ep.deleted_at IS NULL AND (NOT ${IS_GATED} OR ${IS_LIMITED})
+        ORDER BY w.id
+      ) w
+      WHERE CASE WHEN limited THEN ${admits(Prisma.sql`id`, Prisma.sql`count`, GATE_PATIENCE_SECONDS)} ELSE true END
     ), made AS (
       INSERT INTO deliveries
         (id, event_id, endpoint_id, tenant_id, event_type, status, fence, next_attempt_at, claimed_at, look_at)
@@ -63,6 +82,12 @@ export async function insertDeliveries(
       ) i
       ON CONFLICT (id) DO NOTHING
       RETURNING *
+    ), ticketed AS (
+      INSERT INTO endpoint_tickets (delivery_id, fence, endpoint_id, admitted_at)
+      SELECT made.id, 0, made.endpoint_id,
+             clock_timestamp() + CASE WHEN open.rated THEN make_interval(secs => ${FIRST_START_SECONDS}) ELSE interval '0' END
+      FROM made JOIN open ON open.id = made.endpoint_id
+      WHERE made.status = 'delivering' AND open.limited
     )
     SELECT c.id, c.endpoint_id AS "endpointId", c.status = 'delivering' AS claimed, now() AS "dueAt", ${LOADED}
     FROM (SELECT *, ${LEADS} FROM made) c

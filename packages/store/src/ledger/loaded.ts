@@ -1,10 +1,32 @@
+import { RATE_MARGIN } from '@redrive/core'
 import { Prisma } from '../generated/client.ts'
 
+/** On `ep`, an endpoint. */
+export const HAS_LIMITS = Prisma.sql`(ep.max_concurrency IS NOT NULL OR ep.rate_limit IS NOT NULL)`
+
+/** On `ep` and its health `h`: trouble or order, about which only its gate decides. */
+const IS_HELD_UP = Prisma.sql`coalesce(ep.ordering = 'fifo' OR h.breaker_state <> 'closed' OR h.not_before > now(), false)`
+
 /** Whether there is a gate at `ep`, an endpoint with its health `h`. */
-export const IS_GATED = Prisma.sql`coalesce(
-  ep.max_concurrency IS NOT NULL OR ep.rate_limit IS NOT NULL OR ep.ordering = 'fifo'
-  OR h.breaker_state <> 'closed' OR h.not_before > now(), false
-)`
+export const IS_GATED = Prisma.sql`(${HAS_LIMITS} OR ${IS_HELD_UP})`
+
+/** Whether limits are all that there is at its gate. */
+export const IS_LIMITED = Prisma.sql`(${HAS_LIMITS} AND NOT ${IS_HELD_UP})`
+
+const PER_SECONDS = Prisma.sql`(rate_limit->>'perSeconds')::float8`
+
+/**
+ * Whether so many more may go to an endpoint with limits, by its columns: then its gate is locked until the transaction
+ * ends. It waits for others there for `patienceSeconds` at most.
+ */
+export function admits(endpointId: Prisma.Sql, count: Prisma.Sql, patienceSeconds: number): Prisma.Sql {
+  const { share, leastMs, mostMs } = RATE_MARGIN
+  return Prisma.sql`redrive_admits(
+    ${endpointId}, ${count}, max_concurrency, (rate_limit->>'limit')::int, coalesce(${PER_SECONDS}, 0),
+    coalesce(${PER_SECONDS} + least(${mostMs / 1000}::float8, greatest(${leastMs / 1000}::float8, ${PER_SECONDS} * ${share}::float8)), 0),
+    ${patienceSeconds}
+  )`
+}
 
 /**
  * Beside a row of deliveries: whether it is the one of those claimed that its event, and its endpoint, come with. What

@@ -25,16 +25,21 @@ const isCancelled = Prisma.sql`(d.cancel_asked AND i.next_status = 'retrying')`
 export function createRecord(db: Statements): Ledger['record'] {
   return async (results) => {
     if (results.length === 0) return []
-    const written = new Set((await retryDeadlock(() => record(db, results))).map((row) => row.place))
-    return results.map((_, place) => written.has(place))
+    const written = new Map((await retryDeadlock(() => record(db, results))).map((row) => [row.place, row.waited]))
+    return results.map((_, place) => ({ held: written.has(place), othersWait: written.get(place) ?? false }))
   }
 }
 
-async function record(db: Statements, results: readonly AttemptResult[]): Promise<{ place: number }[]> {
+interface Written {
+  place: number
+  waited: boolean
+}
+
+async function record(db: Statements, results: readonly AttemptResult[]): Promise<Written[]> {
   const column = <T>(get: (result: AttemptResult) => T): T[] => results.map(get)
   const { first, last } = idBounds(column((r) => r.claim.deliveryId))
   const response = (r: AttemptResult) => (r.outcome.kind === 'response' ? r.outcome : null)
-  return db.$queryRaw<{ place: number }[]>`
+  return db.$queryRaw<Written[]>`
     WITH input AS MATERIALIZED (
       SELECT * FROM unnest(
         ${column((r) => r.claim.deliveryId)}::uuid[],
@@ -64,12 +69,13 @@ async function record(db: Statements, results: readonly AttemptResult[]): Promis
         ${column((r) => (r.next.status === 'failed' ? storableText(r.next.failure.message) : null))}::text[],
         ${column((r) => (r.next.status === 'failed' ? r.next.disableEndpoint : null))}::text[],
         ${column((r) => r.callback)}::boolean[],
-        ${column((r) => r.pauseEndpointUntil?.toISOString() ?? null)}::timestamptz[]
+        ${column((r) => r.pauseEndpointUntil?.toISOString() ?? null)}::timestamptz[],
+        ${column((r) => r.limited ?? false)}::boolean[]
       ) WITH ORDINALITY AS i(
         delivery_id, fence, attempt_id, tenant_id, endpoint_id, number, trigger, started_at, duration_ms, timings,
         request, response_status, response_headers, response_body, body_truncated, outcome, error_code, error_message,
         counts, decision, next_status, next_at, queued, failure_code, failure_message, disable, callback,
-        pause_until, place
+        pause_until, limited, place
       )
     ), won AS (
       UPDATE deliveries d SET
@@ -98,6 +104,18 @@ async function record(db: Statements, results: readonly AttemptResult[]): Promis
       WHERE d.id = i.delivery_id AND d.fence = i.fence AND d.status = 'delivering'
         AND d.id = ANY (ARRAY(SELECT delivery_id FROM input)) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
       RETURNING i.*, d.test, i.next_status = 'retrying' AND d.status = 'cancelled' AS cancelled
+    ), done AS (
+      -- its place is free, and what a rate limit counts has arrived
+      UPDATE endpoint_tickets k SET done_at = clock_timestamp()
+      FROM won
+      WHERE won.limited AND k.delivery_id = won.delivery_id AND k.fence = won.fence - 1
+        AND k.delivery_id = ANY (ARRAY(SELECT delivery_id FROM input WHERE limited))
+    ), crowded AS MATERIALIZED (
+      SELECT l.endpoint_id FROM (SELECT DISTINCT endpoint_id FROM won WHERE limited) l
+      CROSS JOIN LATERAL (
+        SELECT 1 FROM deliveries
+        WHERE endpoint_id = l.endpoint_id AND look_at IS NULL AND status IN ('pending', 'retrying') LIMIT 1
+      ) waits
     ), finished AS (
       SELECT *, max(finished_at) FILTER (WHERE outcome = 'succeeded') OVER (PARTITION BY endpoint_id) AS last_success_at
       FROM (
@@ -191,7 +209,7 @@ async function record(db: Statements, results: readonly AttemptResult[]): Promis
       LEFT JOIN disabled x ON x.id = won.endpoint_id AND won.outcome = 'failed' AND won.disable IS NULL
       ON CONFLICT (id) DO NOTHING
     )
-    SELECT (place - 1)::int AS place FROM won`
+    SELECT (place - 1)::int AS place, endpoint_id = ANY (ARRAY(SELECT endpoint_id FROM crowded)) AS waited FROM won`
 }
 
 function storable(text: string | null): string | null {

@@ -36,10 +36,9 @@ export async function unpark(db: Db, limit: number): Promise<DueDelivery[]> {
         AND (h.not_before IS NULL OR h.not_before <= now())
     ORDER BY g.looked_at NULLS FIRST, random()
     LIMIT least(${GATES_AT_ONCE}::int, ${limit}::int)`
-  const { deliveries } = await letIn(
+  return letIn(
     db,
     open.map((row) => row.endpointId),
     Math.ceil(limit / Math.max(1, open.length)),
   )
-  return deliveries
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { newId } from '@redrive/core'
 import type { LedgerFixture } from './fixture.ts'
-import { failure, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
+import { failure, HELD, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
 
 let fixture: LedgerFixture
 beforeAll(async () => {
@@ -25,7 +25,7 @@ test('what is being sent is not cut short, but no attempt follows', async () => 
   const due = await fixture.deliver()
   const claimed = await fixture.claim(due)
   expect(await cancel(due.deliveryId)).toMatchObject({ kind: 'cancelled', delivery: { status: 'delivering' } })
-  expect(await fixture.ledger.record([result(claimed, response(500), retryIn(60))])).toEqual([true])
+  expect(await fixture.ledger.record([result(claimed, response(500), retryIn(60))])).toEqual([HELD])
   expect(await fixture.row(due.deliveryId)).toMatchObject({
     status: 'cancelled',
     attemptCount: 1,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { cancelExpired } from '../../src/ledger/expired-events.ts'
 import type { LedgerFixture } from './fixture.ts'
-import { failure, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
+import { failure, HELD, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
 
 let fixture: LedgerFixture
 beforeAll(async () => {
@@ -80,7 +80,7 @@ test('what is being sent when the event expires is recorded, and cancelled if it
   expect((await fixture.row(deliveryId)).status).toBe('delivering')
   const expired = { code: 'expired', message: 'The event expired' } as const
   const next = { status: 'failed', failure: expired, disableEndpoint: null } as const
-  expect(await fixture.ledger.record([result(claimed, response(500), next)])).toEqual([true])
+  expect(await fixture.ledger.record([result(claimed, response(500), next)])).toEqual([HELD])
   expect(await fixture.row(deliveryId)).toMatchObject({ status: 'cancelled', failureCode: 'expired', lookAt: null })
   expect(await fixture.attemptsOf(deliveryId)).toHaveLength(1)
 })

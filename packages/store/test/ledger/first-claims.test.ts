@@ -5,7 +5,7 @@ import { silentLog } from '@redrive/runtime'
 import { createLedger } from '../../src/ledger/create.ts'
 import type { FirstClaims } from '../../src/ledger.ts'
 import type { LedgerFixture } from './fixture.ts'
-import { LEASE, openLedgerFixture, response, result, SUCCEEDED } from './fixture.ts'
+import { HELD, LEASE, LOST, openLedgerFixture, response, result, SUCCEEDED } from './fixture.ts'
 
 /** Deliveries that are claimed by the statement that makes them. */
 
@@ -50,7 +50,7 @@ describe('what is claimed as it is made', () => {
     expect(await f.ledger.claim([{ deliveryId: delivery.id, round: 0 }], LEASE)).toEqual([
       { kind: 'nothing', reason: 'in_flight' },
     ])
-    expect(await f.ledger.record([result(delivery, response(200), SUCCEEDED)])).toEqual([true])
+    expect(await f.ledger.record([result(delivery, response(200), SUCCEEDED)])).toEqual([HELD])
     expect(await f.row(delivery.id)).toMatchObject({ status: 'succeeded', attemptCount: 1 })
   })
 
@@ -103,7 +103,7 @@ describe('what is claimed as it is made', () => {
     const { deliveries } = await f.ledger.sweep(100, 10)
     expect(deliveries.map(({ deliveryId }) => deliveryId)).toContain(delivery.id)
     expect(await f.attemptsOf(delivery.id)).toMatchObject([{ number: 1, errorCode: 'interrupted' }])
-    expect(await f.ledger.record([result(delivery, response(200), SUCCEEDED)])).toEqual([false])
+    expect(await f.ledger.record([result(delivery, response(200), SUCCEEDED)])).toEqual([LOST])
   })
 
   test('is given back where its endpoint’s secrets can’t be opened', async () => {
@@ -119,15 +119,38 @@ describe('what is claimed as it is made', () => {
 
 describe('is never claimed as it is made', () => {
   const LIMITS = {
-    maxConcurrency: { maxConcurrency: 5 },
-    'a rate limit': { rateLimit: { limit: 5, perSeconds: 1 } },
-    order: { ordering: 'fifo' },
+    maxConcurrency: { maxConcurrency: 2 },
+    'a rate limit': { rateLimit: { limit: 2, perSeconds: 60 } },
   } as const
-  test.each(Object.entries(LIMITS))('what its endpoint has a gate for: %s', async (_, change) => {
+  test.each(Object.entries(LIMITS))('what its endpoint has no room for: %s', async (_, change) => {
     const { publish } = await subscribed(change)
+    // room for all of them
+    const first = await f.ledger.fanOutUpTo([await publish(), await publish()], 10, ALL)
+    expect([first.claimed.length, first.due]).toEqual([2, []])
     const { claimed, due } = await f.ledger.fanOutUpTo([await publish()], 10, ALL)
     expect(claimed).toEqual([])
-    // to ask at the gate, or let in by it
+    // to ask at the gate
+    expect(due).toHaveLength(1)
+    expect(await f.ledger.claim(due, LEASE)).toMatchObject([{ kind: 'held' }])
+    // and none goes past one that waits
+    for (const delivery of first.claimed)
+      await f.ledger.record([{ ...result(delivery, response(200), SUCCEEDED), limited: true }])
+    expect(await f.ledger.fanOutUpTo([await publish()], 10, ALL)).toEqual({ due: [], claimed: [], left: [] })
+  })
+
+  test('more than its endpoint has room for, of which some may go by the gate', async () => {
+    const { publish } = await subscribed({ maxConcurrency: 2 })
+    const { claimed, due } = await f.ledger.fanOutUpTo([await publish(), await publish(), await publish()], 10, ALL)
+    expect(claimed).toEqual([])
+    const kinds = (await f.ledger.claim(due, LEASE)).map(({ kind }) => kind)
+    expect(kinds).toEqual(['claimed', 'claimed', 'held'])
+  })
+
+  test('what its endpoint keeps in order', async () => {
+    const { publish } = await subscribed({ ordering: 'fifo', maxConcurrency: 5 })
+    const { claimed, due } = await f.ledger.fanOutUpTo([await publish()], 10, ALL)
+    expect(claimed).toEqual([])
+    // let in by its gate
     expect(due).toHaveLength(1)
   })
 

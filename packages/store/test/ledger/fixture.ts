@@ -13,9 +13,24 @@ export async function openLedgerFixture() {
   // so that events of the usual type are left to fan-out, which finds nobody for them
   await fixture.endpoint(fixture.tenantId, { eventTypes: ['order.created'], channels: ['of nobody'] })
   const ledger = createLedger(fixture.db, { batches: fixture.batches, sealer, log: silentLog })
+  const more = async (endpointId: string, count: number): Promise<{ due: DueDelivery[]; ids: string[] }> => {
+    const eventIds: string[] = []
+    for (let n = 0; n < count; n++) eventIds.push(await fixture.publish({ tenantId: fixture.tenantId, endpointId }))
+    const due = await ledger.fanOut(eventIds)
+    const where = { eventId: { in: eventIds } }
+    const rows = await fixture.db.delivery.findMany({ where, orderBy: { id: 'asc' } })
+    return { due, ids: rows.map((row) => row.id) }
+  }
   return {
     ...fixture,
     ledger,
+    /** Events to one endpoint, fanned out in order; what is due, and all deliveries in publish order. */
+    more,
+    /** The same to a new endpoint. */
+    async flood(settings: Parameters<typeof fixture.endpoint>[1], count: number) {
+      const { id } = await fixture.endpoint(fixture.tenantId, settings)
+      return { endpointId: id, ...(await more(id, count)) }
+    },
     /** An event to one new endpoint, fanned out. */
     async deliver(change: Parameters<typeof fixture.endpoint>[1] = {}): Promise<DueDelivery> {
       const endpoint = await fixture.endpoint(fixture.tenantId, { eventTypes: ['a.b'], ...change })
@@ -83,6 +98,10 @@ export function result(delivery: ClaimedDelivery, outcome: Outcome, next: NextSt
     callback: delivery.endpoint.callbackUrl !== null,
   }
 }
+
+/** What a record answers of a claim that still held, or was lost, where nobody waits. */
+export const HELD = { held: true, othersWait: false }
+export const LOST = { held: false, othersWait: false }
 
 export const SUCCEEDED: NextState = { status: 'succeeded' }
 

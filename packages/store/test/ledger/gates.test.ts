@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually } from '@redrive/testkit/conditions'
-import type { DueDelivery } from '../../src/ledger.ts'
+import type { ClaimedDelivery, DueDelivery } from '../../src/ledger.ts'
 import { admit } from '../../src/ledger/admit.ts'
 import { unpark } from '../../src/ledger/unpark.ts'
 import type { LedgerFixture } from './fixture.ts'
-import { failure, LEASE, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
+import { HELD, LEASE, LOST, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
 
 let f: LedgerFixture
 beforeAll(async () => {
@@ -12,44 +12,11 @@ beforeAll(async () => {
 })
 afterAll(() => f.close())
 
-/** Events to one endpoint, fanned out in order; what is due, and all deliveries in publish order. */
-async function flood(settings: Parameters<LedgerFixture['endpoint']>[1], count: number) {
-  const { id } = await f.endpoint(f.tenantId, settings)
-  return { endpointId: id, ...(await more(id, count)) }
-}
-
-async function more(endpointId: string, count: number): Promise<{ due: DueDelivery[]; ids: string[] }> {
-  const eventIds: string[] = []
-  for (let n = 0; n < count; n++) eventIds.push(await f.publish({ tenantId: f.tenantId, endpointId }))
-  const due = await f.ledger.fanOut(eventIds)
-  const rows = await f.db.delivery.findMany({ where: { eventId: { in: eventIds } }, orderBy: { id: 'asc' } })
-  return { due, ids: rows.map((row) => row.id) }
-}
-
-const NOTHING = { deliveryId: '', round: 0 }
 const kinds = (answers: { kind: string }[]): string[] => answers.map((answer) => answer.kind)
-const health = (endpointId: string) => f.db.endpointHealth.findUniqueOrThrow({ where: { endpointId } })
-
-async function setHealth(endpointId: string, data: Parameters<typeof f.db.endpointHealth.update>[0]['data']) {
-  await f.db.endpointHealth.update({ where: { endpointId }, data })
-}
-
-/** Twenty failures over more than ten seconds, then one more: the breaker is open. */
-async function breakIt(count = 3) {
-  const made = await flood({}, count)
-  const [first] = made.due
-  if (!first) throw new Error('nothing is due')
-  await f.db.endpointHealth.create({
-    data: { endpointId: made.endpointId, consecutiveFailures: 19, failingSince: new Date(Date.now() - 11_000) },
-  })
-  await f.ledger.record([result(await f.claim(first), failure('timeout'), retryIn(600, false))])
-  expect(await health(made.endpointId)).toMatchObject({ breakerState: 'open', probeDelaySeconds: 30 })
-  return made
-}
 
 describe('maxConcurrency', () => {
   test('lets so many go, parks the rest, and a finished one lets the next in, in order', async () => {
-    const { endpointId, due, ids } = await flood({ maxConcurrency: 2 }, 5)
+    const { endpointId, due, ids } = await f.flood({ maxConcurrency: 2 }, 5)
     const answers = await f.ledger.claim(due, LEASE)
     expect(kinds(answers)).toEqual(['claimed', 'claimed', 'held', 'held', 'held'])
     expect((await f.ledger.letIn([endpointId])).deliveries).toEqual([])
@@ -64,11 +31,11 @@ describe('maxConcurrency', () => {
   })
 
   test('a retry that waits for its time holds no place, and none goes ahead of those that wait', async () => {
-    const { endpointId, due, ids } = await flood({ maxConcurrency: 1 }, 2)
+    const { endpointId, due, ids } = await f.flood({ maxConcurrency: 1 }, 2)
     const [first] = await f.ledger.claim(due, LEASE)
     if (first?.kind !== 'claimed') throw new Error('not claimed')
     await f.ledger.record([result(first.delivery, response(500), retryIn(0.2, false))])
-    const later = await more(endpointId, 1)
+    const later = await f.more(endpointId, 1)
     expect(later.due).toEqual([])
     const { deliveries } = await f.ledger.letIn([endpointId])
     expect(deliveries.map((delivery) => delivery.deliveryId)).toEqual([ids[1]])
@@ -82,7 +49,7 @@ describe('maxConcurrency', () => {
   })
 
   test('is never exceeded by many claimers at once, and all of it gets done', async () => {
-    const { endpointId, due } = await flood({ maxConcurrency: 3 }, 40)
+    const { endpointId, due } = await f.flood({ maxConcurrency: 3 }, 40)
     let [now, most, done, pickups] = [0, 0, 0, 0]
     const queue = [...due]
     const worker = async (): Promise<void> => {
@@ -113,8 +80,50 @@ describe('maxConcurrency', () => {
     expect(pickups).toBeLessThanOrEqual(80)
   })
 
+  test('a record says whether others wait, and its place is free at once', async () => {
+    const { endpointId, due, ids } = await f.flood({ maxConcurrency: 2 }, 3)
+    const [one, two] = await f.ledger.claim(due, LEASE)
+    if (one?.kind !== 'claimed' || two?.kind !== 'claimed') throw new Error('not claimed')
+    const ended = (delivery: ClaimedDelivery) => ({ ...result(delivery, response(200), SUCCEEDED), limited: true })
+    expect(await f.ledger.record([ended(one.delivery)])).toEqual([{ held: true, othersWait: true }])
+    const { deliveries } = await f.ledger.letIn([endpointId])
+    expect(deliveries.map((delivery) => delivery.deliveryId)).toEqual([ids[2]])
+    expect(await f.ledger.record([ended(two.delivery), ended(one.delivery)])).toEqual([HELD, LOST])
+  })
+
+  test('who lets in claims what there are places for, as a claim would, but for what it would close', async () => {
+    const { endpointId, due, ids } = await f.flood({ maxConcurrency: 4 }, 8)
+    const before = await f.ledger.claim(due, LEASE)
+    const row = await f.row(ids[4] ?? '')
+    await f.db.event.update({ where: { id: row.eventId }, data: { expiresAt: new Date(Date.now() - 1_000) } })
+    for (const answer of before)
+      if (answer.kind === 'claimed') await f.ledger.record([result(answer.delivery, response(200), SUCCEEDED)])
+    const asked: unknown[] = []
+    const { claimed, deliveries } = await f.ledger.letIn([endpointId], {
+      leaseSeconds: LEASE,
+      places: (...one) => {
+        asked.push(one)
+        return 3
+      },
+    })
+    expect(asked).toEqual([[endpointId, 4]])
+    expect(claimed.map(({ id }) => id)).toEqual([ids[5], ids[6]])
+    expect(deliveries.map(({ deliveryId }) => deliveryId)).toEqual([ids[4], ids[7]])
+    const [first] = claimed
+    if (!first) throw new Error('not claimed')
+    const taken = await f.row(first.id)
+    expect(taken).toMatchObject({ status: 'delivering', fence: first.claim.fence, nextAttemptAt: null })
+    expect(Number(taken.lookAt) - Number(taken.claimedAt)).toBeGreaterThan(LEASE * 1000 - 500)
+    expect(first).toMatchObject({ attemptNumber: 1, event: { payload: '{}' }, endpoint: { id: endpointId } })
+    expect(first.endpoint.secrets).toHaveLength(1)
+    expect(kinds(await f.ledger.claim(deliveries, LEASE))).toEqual(['closed', 'claimed'])
+    // a place each, and none besides
+    expect((await f.ledger.letIn([endpointId])).deliveries).toEqual([])
+    expect(await f.ledger.record([result(first, response(200), SUCCEEDED)])).toEqual([HELD])
+  })
+
   test('one that is asked for once more while it is sent keeps its place', async () => {
-    const { endpointId, due, ids } = await flood({ maxConcurrency: 2 }, 3)
+    const { endpointId, due, ids } = await f.flood({ maxConcurrency: 2 }, 3)
     for (const one of due.slice(1)) await f.claim(one)
     // as a second request saw it that came before the first had its claim, together with one that waits
     const applicants = [ids[0], ids[2]].map((id = '') => ({
@@ -127,7 +136,7 @@ describe('maxConcurrency', () => {
   })
 
   test('one that was cancelled and is retried has to ask again', async () => {
-    const { endpointId, due, ids } = await flood({ maxConcurrency: 1 }, 3)
+    const { endpointId, due, ids } = await f.flood({ maxConcurrency: 1 }, 3)
     const [first] = await f.ledger.claim(due, LEASE)
     if (first?.kind !== 'claimed') throw new Error('not claimed')
     await f.ledger.record([result(first.delivery, response(200), SUCCEEDED)])
@@ -142,7 +151,7 @@ describe('maxConcurrency', () => {
   })
 
   test('a lost worker’s place is free again when its lease has run out', async () => {
-    const { endpointId, due } = await flood({ maxConcurrency: 1 }, 2)
+    const { endpointId, due } = await f.flood({ maxConcurrency: 1 }, 2)
     await f.ledger.claim(due, LEASE)
     await f.letPass(LEASE + 1)
     const { deliveries } = await f.ledger.sweep(100, 10)
@@ -155,8 +164,8 @@ describe('maxConcurrency', () => {
 
 describe('a gate that is held by another for long', () => {
   test('keeps what is claimed along with its deliveries from nothing; these come again', async () => {
-    const { endpointId, due } = await flood({ maxConcurrency: 1 }, 1)
-    const free = await flood({}, 1)
+    const { endpointId, due } = await f.flood({ maxConcurrency: 1 }, 1)
+    const free = await f.flood({}, 1)
     const answers = await f.db.$transaction(
       async (tx) => {
         await tx.$executeRaw`INSERT INTO endpoint_gates (endpoint_id) VALUES (${endpointId}::uuid)`
@@ -169,8 +178,8 @@ describe('a gate that is held by another for long', () => {
   })
 
   test('and so does one that fails', async () => {
-    const { due } = await flood({ maxConcurrency: 1 }, 1)
-    const free = await flood({}, 1)
+    const { due } = await f.flood({ maxConcurrency: 1 }, 1)
+    const free = await f.flood({}, 1)
     await f.db.$executeRaw`ALTER TABLE endpoint_gates RENAME TO endpoint_gates_away`
     const answers = await f.ledger
       .claim([...due, ...free.due], LEASE)
@@ -182,7 +191,7 @@ describe('a gate that is held by another for long', () => {
 
 describe('rateLimit', () => {
   test('what was admitted and waited since counts from its claim, each of a batch', async () => {
-    const { endpointId, due, ids } = await flood({ rateLimit: { limit: 3, perSeconds: 1 } }, 3)
+    const { endpointId, due, ids } = await f.flood({ rateLimit: { limit: 3, perSeconds: 1 } }, 3)
     await f.db.$executeRaw`
       INSERT INTO endpoint_tickets (delivery_id, fence, endpoint_id, admitted_at)
       SELECT id, fence, endpoint_id, now() - interval '1 hour' FROM deliveries WHERE id = ANY (${ids}::uuid[])`
@@ -194,7 +203,7 @@ describe('rateLimit', () => {
   })
 
   test('lets so many go in its period and says when to look again', async () => {
-    const { endpointId, due } = await flood({ rateLimit: { limit: 3, perSeconds: 60 } }, 5)
+    const { endpointId, due } = await f.flood({ rateLimit: { limit: 3, perSeconds: 60 } }, 5)
     expect(kinds(await f.ledger.claim(due, LEASE))).toEqual(['claimed', 'claimed', 'claimed', 'held', 'held'])
     const { deliveries, again } = await f.ledger.letIn([endpointId])
     expect(deliveries).toEqual([])
@@ -208,9 +217,34 @@ describe('rateLimit', () => {
   })
 })
 
+describe('what a rate limit counts', () => {
+  test.each(['admits', 'lets in'])(
+    'has arrived when it is recorded; until then it may be on its way: %s',
+    async (how) => {
+      const { endpointId, due } = await f.flood({ rateLimit: { limit: 3, perSeconds: 60 } }, 3)
+      expect(kinds(await f.ledger.claim(due, LEASE))).toEqual(['claimed', 'claimed', 'claimed'])
+      const next = await f.more(endpointId, 2)
+      if (how === 'lets in') expect(kinds(await f.ledger.claim(next.due, LEASE))).toEqual(['held', 'held'])
+      const asked = async (): Promise<number> =>
+        how === 'admits'
+          ? kinds(await f.ledger.claim(next.due, LEASE)).filter((kind) => kind === 'claimed').length
+          : (await f.ledger.letIn([endpointId])).deliveries.length
+      const seconds = (ago: number): Date => new Date(Date.now() - ago * 1_000)
+      // as one that may wait for its slot
+      await f.db.endpointTicket.updateMany({ where: { endpointId }, data: { admittedAt: seconds(-5) } })
+      if (how === 'lets in') expect(await asked()).toBe(0)
+      // recorded within the last minute, and before it
+      await f.db.endpointTicket.updateMany({ where: { endpointId }, data: { doneAt: seconds(30) } })
+      if (how === 'lets in') expect(await asked()).toBe(0)
+      await f.db.endpointTicket.updateMany({ where: { endpointId }, data: { doneAt: seconds(60.1) } })
+      expect(await asked()).toBe(2)
+    },
+  )
+})
+
 describe('fifo', () => {
   test('one at a time in publish order; a failing head holds the rest, a failed one lets the next go', async () => {
-    const { endpointId, due, ids } = await flood({ ordering: 'fifo' }, 3)
+    const { endpointId, due, ids } = await f.flood({ ordering: 'fifo' }, 3)
     expect(due.map((delivery) => delivery.deliveryId)).toEqual([ids[0]])
     const head = await f.claim(due[0] ?? { deliveryId: '', round: 0 })
     expect((await f.ledger.letIn([endpointId])).deliveries).toEqual([])
@@ -247,7 +281,7 @@ describe('fifo', () => {
   })
 
   test.each(['manual', 'bulk'])('retried (%s), they go in publish order too', async (how) => {
-    const { endpointId, ids } = await flood({ ordering: 'fifo' }, 3)
+    const { endpointId, ids } = await f.flood({ ordering: 'fifo' }, 3)
     await f.db.delivery.updateMany({
       where: { endpointId },
       data: { status: 'failed', lookAt: null, nextAttemptAt: null, completedAt: new Date() },
@@ -281,7 +315,7 @@ describe('fifo', () => {
   })
 
   test('a head that was parked by a pause is the head again after it', async () => {
-    const { endpointId, due, ids } = await flood({ ordering: 'fifo' }, 2)
+    const { endpointId, due, ids } = await f.flood({ ordering: 'fifo' }, 2)
     await f.db.endpoint.update({ where: { id: endpointId }, data: { status: 'paused' } })
     expect(kinds(await f.ledger.claim(due, LEASE))).toEqual(['nothing'])
     await f.db.endpoint.update({ where: { id: endpointId }, data: { status: 'active' } })
@@ -290,168 +324,12 @@ describe('fifo', () => {
   })
 })
 
-describe('the breaker', () => {
-  test('opens after twenty failures over ten seconds, and what comes is parked', async () => {
-    const { endpointId, due } = await breakIt()
-    expect(kinds(await f.ledger.claim(due.slice(1), LEASE))).toEqual(['held', 'held'])
-    expect((await more(endpointId, 2)).due).toEqual([])
-    expect(await f.ledger.letIn([endpointId])).toMatchObject({ deliveries: [], again: [{ endpointId }] })
-    expect(await f.endpoints.get(f.tenantId, endpointId)).toMatchObject({ health: { state: 'open' } })
-  })
-
-  test('not by twenty failures at once', async () => {
-    const { endpointId, due } = await flood({}, 21)
-    const answers = await f.ledger.claim(due, LEASE)
-    await f.ledger.record(
-      answers.flatMap((answer) =>
-        answer.kind === 'claimed' ? [result(answer.delivery, response(500), retryIn(60))] : [],
-      ),
-    )
-    expect(await health(endpointId)).toMatchObject({ breakerState: 'closed', consecutiveFailures: 21 })
-  })
-
-  test('early by fifty failures over a second, and then it is probed early', async () => {
-    const { endpointId, due } = await flood({}, 2)
-    await f.db.endpointHealth.create({
-      data: { endpointId, consecutiveFailures: 48, failingSince: new Date(Date.now() - 1_100) },
-    })
-    const [first, second] = await Promise.all(due.map((one) => f.claim(one)))
-    if (!first || !second) throw new Error('nothing is due')
-    await f.ledger.record([result(first, failure('timeout'), retryIn(600, false))])
-    expect(await health(endpointId)).toMatchObject({ breakerState: 'closed', consecutiveFailures: 49 })
-    await f.ledger.record([result(second, failure('timeout'), retryIn(600, false))])
-    expect(await health(endpointId)).toMatchObject({ breakerState: 'open', probeDelaySeconds: 1 })
-
-    const { due: probes } = await more(endpointId, 1)
-    expect(probes).toEqual([])
-    await setHealth(endpointId, { nextProbeAt: new Date(Date.now() - 1) })
-    const [probe] = (await f.ledger.letIn([endpointId])).deliveries
-    await f.ledger.record([result(await f.claim(probe ?? NOTHING), failure('timeout'), retryIn(600, false))])
-    expect(await health(endpointId)).toMatchObject({ breakerState: 'open', probeDelaySeconds: 2 })
-  })
-
-  test('while it is open, what comes is parked without asking at the gate', async () => {
-    const { endpointId, due } = await breakIt(4)
-    expect(kinds(await f.ledger.claim(due.slice(1, 3), LEASE))).toEqual(['held', 'held'])
-    expect(await f.db.endpointGate.findUnique({ where: { endpointId } })).toBeNull()
-    // its probe's time has come: the next is one
-    await setHealth(endpointId, { breakerState: 'open', nextProbeAt: new Date(Date.now() - 1) })
-    expect(kinds(await f.ledger.claim(due.slice(3, 4), LEASE))).toEqual(['claimed'])
-    expect(await health(endpointId)).toMatchObject({ breakerState: 'half_open' })
-  })
-
-  test('one probe at a time; one that fails doubles the wait, one that succeeds opens the gate by and by', async () => {
-    const { endpointId, due } = await breakIt(30)
-    await f.ledger.claim(due.slice(1), LEASE)
-    await setHealth(endpointId, { nextProbeAt: new Date(Date.now() - 1) })
-    const looks = await Promise.all([
-      f.ledger.letIn([endpointId]),
-      f.ledger.letIn([endpointId]),
-      f.ledger.letIn([endpointId]),
-    ])
-    const probes = looks.flatMap((look) => look.deliveries)
-    expect(probes).toHaveLength(1)
-    expect(await health(endpointId)).toMatchObject({ breakerState: 'half_open' })
-    await f.ledger.record([
-      result(await f.claim(probes[0] ?? { deliveryId: '', round: 0 }), failure('timeout'), retryIn(900, false)),
-    ])
-    const reopened = await health(endpointId)
-    expect(reopened).toMatchObject({ breakerState: 'open', probeDelaySeconds: 60 })
-    expect((reopened.nextProbeAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(50_000)
-
-    await setHealth(endpointId, { nextProbeAt: new Date(Date.now() - 1) })
-    const [probe] = (await f.ledger.letIn([endpointId])).deliveries
-    await f.ledger.record([result(await f.claim(probe ?? { deliveryId: '', round: 0 }), response(200), SUCCEEDED)])
-    expect(await health(endpointId)).toMatchObject({ breakerState: 'closed', nextProbeAt: null })
-    // fresh ones go at once; the backlog in growing portions
-    const fresh = await more(endpointId, 1)
-    expect(kinds(await f.ledger.claim(fresh.due, LEASE))).toEqual(['claimed'])
-    const first = await f.ledger.letIn([endpointId])
-    expect(first.deliveries).toHaveLength(10)
-    expect((await f.ledger.letIn([endpointId])).deliveries).toEqual([])
-    await f.db.endpointGate.update({ where: { endpointId }, data: { drainedAt: new Date(Date.now() - 1100) } })
-    expect((await f.ledger.letIn([endpointId])).deliveries).toHaveLength(17)
-  })
-
-  test('after it has closed, what a limit keeps waiting is first what is fresh, and its backlog joins it without a job', async () => {
-    const { endpointId, due } = await breakIt(4)
-    const [, , one, two] = due
-    if (!one || !two) throw new Error('too few are due')
-    await f.db.endpoint.update({ where: { id: endpointId }, data: { maxConcurrency: 1 } })
-    const recoveredAt = new Date()
-    await setHealth(endpointId, { breakerState: 'closed', failingSince: null, nextProbeAt: null, recoveredAt })
-    const fresh = await more(endpointId, 2)
-    const [first, second] = fresh.due
-    if (!first || !second) throw new Error('nothing fresh is due')
-    const [sent, waits] = await f.ledger.claim([first, second], LEASE)
-    if (sent?.kind !== 'claimed') throw new Error('not claimed')
-    expect(waits).toMatchObject({ kind: 'held' })
-    await f.ledger.record([result(sent.delivery, response(200), SUCCEEDED)])
-    // its retry comes due just as there is room
-    expect(kinds(await f.ledger.claim([one], LEASE))).toEqual(['held'])
-    const comesDue = (at: Date) =>
-      f.db.delivery.updateMany({
-        where: { id: two.deliveryId },
-        data: { status: 'retrying', nextAttemptAt: at, lookAt: at },
-      })
-    await comesDue(recoveredAt)
-    const swept = await f.ledger.sweep(100, 10)
-    expect(swept.deliveries.map(({ deliveryId }) => deliveryId)).not.toContain(two.deliveryId)
-    expect(swept.deliveries.map(({ deliveryId }) => deliveryId)).toContain(second.deliveryId)
-    expect(swept.letInIds).toContain(second.deliveryId)
-    expect(await f.db.delivery.findFirst({ where: { id: two.deliveryId } })).toMatchObject({ lookAt: null })
-    // and not before its time
-    const soon = new Date(Date.now() + 1_400)
-    await comesDue(soon)
-    expect((await f.ledger.sweep(100, 10)).deliveries).toEqual([])
-    expect(await f.db.delivery.findFirst({ where: { id: two.deliveryId } })).toMatchObject({ lookAt: soon })
-  })
-
-  test('a manual retry goes past it as its probe, and no second one beside it', async () => {
-    const { endpointId, due, ids } = await breakIt()
-    await f.ledger.claim(due.slice(1), LEASE)
-    const retry = async (id: string): Promise<DueDelivery> => {
-      const answer = await f.deliveries.retry(f.tenantId, id, { mode: 'policy', force: false })
-      if (answer.kind !== 'queued' || !answer.due) throw new Error('not queued')
-      return answer.due
-    }
-    const [one, two] = [await retry(ids[1] ?? ''), await retry(ids[2] ?? '')]
-    const delivery = await f.claim(one)
-    expect(kinds(await f.ledger.claim([two], LEASE))).toEqual(['held'])
-    await f.ledger.record([result(delivery, response(200), SUCCEEDED)])
-    expect(await health(endpointId)).toMatchObject({ breakerState: 'closed' })
-  })
-
-  test('a probe whose worker died does not stay out for good', async () => {
-    const { endpointId, due } = await breakIt()
-    await f.ledger.claim(due.slice(1), LEASE)
-    await setHealth(endpointId, { nextProbeAt: new Date(Date.now() - 1) })
-    const [probe] = (await f.ledger.letIn([endpointId])).deliveries
-    await f.claim(probe ?? { deliveryId: '', round: 0 })
-    await f.letPass(LEASE + 1)
-    const { deliveries } = await f.ledger.sweep(100, 10)
-    const again = deliveries.filter((delivery) => delivery.endpointId === endpointId)
-    expect(kinds(await f.ledger.claim(again, LEASE))).toContain('claimed')
-  })
-
-  test.each(['disabled', 'deleted'])('what it parked is closed when its endpoint is %s', async (how) => {
-    const { endpointId, due } = await breakIt()
-    await f.ledger.claim(due.slice(1), LEASE)
-    // as an attempt's record disables it, which leaves the parked ones to the reconciler
-    const data = how === 'disabled' ? { status: 'disabled' } : { deletedAt: new Date() }
-    await f.db.endpoint.update({ where: { id: endpointId }, data })
-    const { deliveries } = await f.ledger.sweep(100, 10)
-    const mine = deliveries.filter((delivery) => delivery.endpointId === endpointId)
-    expect(kinds(await f.ledger.claim(mine, LEASE))).toEqual(['closed', 'closed'])
-  })
-})
-
 describe('the reconciler’s looks', () => {
   test('reach every gate, however many are looked at in vain', async () => {
     // in order, with a head that is being sent: nothing goes, and nothing drains
-    const busy = [await flood({ ordering: 'fifo' }, 2), await flood({ ordering: 'fifo' }, 2)]
+    const busy = [await f.flood({ ordering: 'fifo' }, 2), await f.flood({ ordering: 'fifo' }, 2)]
     for (const { due } of busy) await f.ledger.claim(due, LEASE)
-    const { endpointId, ids } = await flood({ status: 'paused' }, 1)
+    const { endpointId, ids } = await f.flood({ status: 'paused' }, 1)
     await f.db.endpoint.update({ where: { id: endpointId }, data: { status: 'active' } })
     await f.db.endpointGate.create({ data: { endpointId, drainedAt: new Date(Date.now() - 60_000) } })
     // one gate at a look: never seen ones first, then each in its turn
@@ -465,7 +343,7 @@ describe('the reconciler’s looks', () => {
   test('share out what they bring', async () => {
     // all others have been seen
     await unpark(f.db, 100)
-    const [many, few] = [await flood({ status: 'paused' }, 6), await flood({ status: 'paused' }, 1)]
+    const [many, few] = [await f.flood({ status: 'paused' }, 6), await f.flood({ status: 'paused' }, 1)]
     const endpointIds = [many.endpointId, few.endpointId]
     await f.db.endpoint.updateMany({ where: { id: { in: endpointIds } }, data: { status: 'active' } })
     const brought = (await unpark(f.db, 4)).map((due) => due.deliveryId)
@@ -476,7 +354,7 @@ describe('the reconciler’s looks', () => {
 
 describe('a pause that the endpoint asked for', () => {
   test('holds all of its deliveries until it is over', async () => {
-    const { endpointId, due } = await flood({}, 3)
+    const { endpointId, due } = await f.flood({}, 3)
     const [first, ...rest] = due
     const until = new Date(Date.now() + 60_000)
     await f.ledger.record([
@@ -486,8 +364,12 @@ describe('a pause that the endpoint asked for', () => {
       },
     ])
     expect(kinds(await f.ledger.claim(rest, LEASE))).toEqual(['held', 'held'])
-    expect(await f.ledger.letIn([endpointId])).toEqual({ deliveries: [], again: [{ endpointId, at: until }] })
-    await setHealth(endpointId, { notBefore: new Date(Date.now() - 1) })
+    expect(await f.ledger.letIn([endpointId])).toEqual({
+      deliveries: [],
+      claimed: [],
+      again: [{ endpointId, at: until }],
+    })
+    await f.db.endpointHealth.update({ where: { endpointId }, data: { notBefore: new Date(Date.now() - 1) } })
     expect((await f.ledger.sweep(100, 10)).deliveries).toHaveLength(2)
   })
 })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { attemptId, idTime } from '@redrive/core'
 import type { NextState } from '../../src/ledger.ts'
 import type { LedgerFixture } from './fixture.ts'
-import { failure, LEASE, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
+import { failure, HELD, LEASE, LOST, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
 
 let f: LedgerFixture
 beforeAll(async () => {
@@ -16,7 +16,7 @@ describe('record', () => {
   test('writes the attempt and the next state', async () => {
     const due = await f.deliver()
     const delivery = await f.claim(due)
-    expect(await f.ledger.record([result(delivery, response(200, 'thanks'), SUCCEEDED)])).toEqual([true])
+    expect(await f.ledger.record([result(delivery, response(200, 'thanks'), SUCCEEDED)])).toEqual([HELD])
     expect(await f.row(due.deliveryId)).toMatchObject({
       status: 'succeeded',
       attemptCount: 1,
@@ -81,10 +81,10 @@ describe('record', () => {
     const held = await f.claim(two)
     await f.ledger.sweep(100, 10)
     const late = { ...result(lost, response(200), SUCCEEDED) }
-    expect(await f.ledger.record([late, result(held, response(200), SUCCEEDED)])).toEqual([false, true])
+    expect(await f.ledger.record([late, result(held, response(200), SUCCEEDED)])).toEqual([LOST, HELD])
     const again = await f.claim({ ...one, round: 1 })
     expect(again.claim.fence).toBeGreaterThan(lost.claim.fence)
-    expect(await f.ledger.record([late])).toEqual([false])
+    expect(await f.ledger.record([late])).toEqual([LOST])
     expect((await f.attemptsOf(one.deliveryId)).map((attempt) => attempt.errorCode)).toEqual(['interrupted'])
     expect(await f.row(one.deliveryId)).toMatchObject({ status: 'delivering', attemptCount: 1 })
   })
@@ -93,7 +93,7 @@ describe('record', () => {
     const due = await f.deliver()
     const entry = result(await f.claim(due), response(500), retryIn(0))
     const answers = (await Promise.all(Array.from({ length: 20 }, () => f.ledger.record([entry])))).flat()
-    expect(answers.filter(Boolean)).toHaveLength(1)
+    expect(answers.filter(({ held }) => held)).toHaveLength(1)
     expect(await f.attemptsOf(due.deliveryId)).toHaveLength(1)
   })
 
@@ -107,7 +107,7 @@ describe('record', () => {
     const due = await f.deliver()
     const entry = result(await f.claim(due), failure('timeout', 'a\0b\ud800'), retryIn(0))
     entry.request.headers['x-odd'] = '\ud800\0'
-    expect(await f.ledger.record([entry])).toEqual([true])
+    expect(await f.ledger.record([entry])).toEqual([HELD])
     const [attempt] = await f.attemptsOf(due.deliveryId)
     expect(attempt).toMatchObject({ errorMessage: 'a\ufffdb\ufffd', request: { headers: { 'x-odd': '\ufffd\ufffd' } } })
   })
@@ -269,7 +269,12 @@ describe('the system’s own events', () => {
     const due = await f.deliver()
     const delivery = await f.claim(due)
     const twice = [1, 2].map(() => f.ledger.record([result(delivery, response(500), GAVE_UP)]))
-    expect((await Promise.all(twice)).flat().sort()).toEqual([false, true])
+    expect(
+      (await Promise.all(twice))
+        .flat()
+        .map(({ held }) => held)
+        .sort(),
+    ).toEqual([false, true])
     const [event, ...more] = await own(due.deliveryId)
     expect(more).toEqual([])
     expect(event).toMatchObject({ type: 'redrive.delivery.failed', tenantId: f.tenantId, status: 'dispatched' })
