@@ -1,4 +1,4 @@
-import type { RetryPolicy } from '@redrive/core'
+import type { BreakerSettings, RetryPolicy } from '@redrive/core'
 
 /** README.md, "Run it". */
 export type Mode = 'standalone' | 'postgres' | 'scaled'
@@ -47,6 +47,7 @@ interface CommonConfig {
     /** whether receivers get a `traceparent` */
     traceParent: boolean
     retryPolicy: RetryPolicy
+    breaker: BreakerSettings
   }
   retention: { days: number }
   shutdown: { seconds: number }

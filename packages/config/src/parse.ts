@@ -119,6 +119,11 @@ function common(values: Values, mode: Mode): Omit<ServiceConfig, 'mode' | 'datab
       timeoutSeconds: values.DELIVERY_TIMEOUT_SECONDS,
       traceParent: values.DELIVERY_TRACEPARENT === 'on',
       retryPolicy: values.DEFAULT_RETRY_POLICY,
+      breaker: {
+        failures: values.BREAKER_FAILURES,
+        overSeconds: values.BREAKER_SECONDS,
+        firstProbeSeconds: values.BREAKER_PROBE_SECONDS,
+      },
     },
     retention: { days: values.RETENTION_DAYS },
     shutdown: { seconds: values.SHUTDOWN_SECONDS },

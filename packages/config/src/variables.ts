@@ -1,3 +1,4 @@
+import { DEFAULT_BREAKER } from '@redrive/core'
 import { z } from 'zod'
 import { retryPolicyText } from './retry-policy.ts'
 import {
@@ -92,6 +93,12 @@ export const variables = z.object({
   DELIVERY_TIMEOUT_SECONDS: wholeNumber(1, 60).default(15),
   /** the retry policy of endpoints that set none of their own, as JSON */
   DEFAULT_RETRY_POLICY: retryPolicyText,
+  /** an endpoint's breaker opens after so many failures in a row */
+  BREAKER_FAILURES: wholeNumber(1, 100_000).default(DEFAULT_BREAKER.failures),
+  /** and over at least so long */
+  BREAKER_SECONDS: wholeNumber(1, 86_400).default(DEFAULT_BREAKER.overSeconds),
+  /** after so long the first probe goes */
+  BREAKER_PROBE_SECONDS: wholeNumber(1, 3600).default(DEFAULT_BREAKER.firstProbeSeconds),
 
   /** days that events, deliveries and attempts are kept */
   RETENTION_DAYS: wholeNumber(2, 3650).default(30),

@@ -73,6 +73,12 @@ test('the retry policy is checked as the API checks it', () => {
   expect(parseConfig({ DEFAULT_RETRY_POLICY: JSON.stringify(policy) }).delivery.retryPolicy).toEqual(policy)
 })
 
+test('when breakers open', () => {
+  expect(parseConfig({}).delivery.breaker).toEqual({ failures: 20, overSeconds: 10, firstProbeSeconds: 30 })
+  const env = { BREAKER_FAILURES: '5', BREAKER_SECONDS: '60', BREAKER_PROBE_SECONDS: '600' }
+  expect(parseConfig(env).delivery.breaker).toEqual({ failures: 5, overSeconds: 60, firstProbeSeconds: 600 })
+})
+
 test('JWTs: one issuer, one audience and one source of keys, or none of them', () => {
   const jwt = { JWT_ISSUER: 'https://issuer.example/', JWT_AUDIENCE: 'redrive' }
   const secret = 'a-secret-of-at-least-thirty-two-bytes'
@@ -106,6 +112,9 @@ describe('refused, naming the variable', () => {
     { LOG_LEVEL: 'trace' },
     { LOG_FORMAT: 'xml' },
     { WORKER_CONCURRENCY: '0' },
+    { BREAKER_FAILURES: '0' },
+    { BREAKER_SECONDS: '1.5' },
+    { BREAKER_PROBE_SECONDS: '3601' },
     { DELIVERY_TIMEOUT_SECONDS: '61' },
     { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
   ]

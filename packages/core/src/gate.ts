@@ -5,11 +5,35 @@ import type { RateLimit } from './domain.ts'
  * after so long. Where very much fails, it opens early and looks again early: until then each attempt is one in vain,
  * which costs more than one that succeeds, and everybody.
  */
-export const BREAKER = {
-  lasting: { failures: 20, overSeconds: 10, firstProbeSeconds: 30 },
-  early: { failures: 50, overSeconds: 1, firstProbeSeconds: 1 },
-  longestProbeSeconds: 300,
-} as const
+export function breakerRules(lasting: BreakerSettings): BreakerRules {
+  return {
+    lasting,
+    early: {
+      failures: Math.ceil(lasting.failures * EARLY_FACTOR),
+      overSeconds: Math.min(lasting.overSeconds, EARLY_SECONDS),
+      firstProbeSeconds: Math.min(lasting.firstProbeSeconds, EARLY_SECONDS),
+    },
+    longestProbeSeconds: Math.max(lasting.firstProbeSeconds, LONGEST_PROBE_SECONDS),
+  }
+}
+
+/** When a breaker opens, and when it looks again. */
+export interface BreakerSettings {
+  failures: number
+  overSeconds: number
+  firstProbeSeconds: number
+}
+
+export interface BreakerRules {
+  lasting: BreakerSettings
+  early: BreakerSettings
+  longestProbeSeconds: number
+}
+
+export const DEFAULT_BREAKER: BreakerSettings = { failures: 20, overSeconds: 10, firstProbeSeconds: 30 }
+const EARLY_FACTOR = 2.5
+const EARLY_SECONDS = 1
+const LONGEST_PROBE_SECONDS = 300
 
 /**
  * What a rate limit looks back beyond its own period for those whose attempt is not recorded yet: requests leave a little

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type GateState, nextDrain, rateWindowMs, roomAt } from '../src/gate.ts'
+import { breakerRules, DEFAULT_BREAKER, type GateState, nextDrain, rateWindowMs, roomAt } from '../src/gate.ts'
 import { slotShare } from '../src/share.ts'
 
 const now = new Date('2026-03-04T05:06:07Z')
@@ -53,6 +53,16 @@ describe('the room at a gate', () => {
       1_250, 10_500, 3_601_000,
     ])
   })
+})
+
+test('a breaker opens early where two and a half times as many fail at once, and looks again early', () => {
+  expect(breakerRules(DEFAULT_BREAKER)).toEqual({
+    lasting: { failures: 20, overSeconds: 10, firstProbeSeconds: 30 },
+    early: { failures: 50, overSeconds: 1, firstProbeSeconds: 1 },
+    longestProbeSeconds: 300,
+  })
+  const rules = breakerRules({ failures: 3, overSeconds: 60, firstProbeSeconds: 600 })
+  expect(rules).toMatchObject({ early: { failures: 8, firstProbeSeconds: 1 }, longestProbeSeconds: 600 })
 })
 
 describe('a backlog drains', () => {

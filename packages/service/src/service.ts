@@ -118,6 +118,7 @@ export async function openService(options: ServiceOptions): Promise<Service | nu
     databaseUrl: config.database.url,
     sealer: createSealer(config.security.encryptionKeys),
     defaultRetryPolicy: config.delivery.retryPolicy,
+    breaker: config.delivery.breaker,
     log,
   })
   shutdown.add('store', () => store.close())

@@ -1,4 +1,4 @@
-import type { RetryPolicy, Sealer } from '@redrive/core'
+import type { BreakerSettings, RetryPolicy, Sealer } from '@redrive/core'
 import type { Log, PoolUse } from '@redrive/runtime'
 import { openDb } from './db.ts'
 import { createLedger } from './ledger/create.ts'
@@ -26,6 +26,8 @@ export interface StoreOptions {
   sealer: Sealer
   /** of endpoints that have none of their own */
   defaultRetryPolicy: RetryPolicy
+  /** when endpoints' breakers open; the default if absent */
+  breaker?: BreakerSettings
   log: Log
 }
 
@@ -60,7 +62,7 @@ export function createStore(options: StoreOptions): Store & {
     attempts: createAttempts(db),
     ingest: createIngest(db),
     bulkRetries: createBulkRetries(db),
-    ledger: createLedger(db, { batches: batches.db, sealer, log }),
+    ledger: createLedger(db, { batches: batches.db, sealer, log, breaker: options.breaker }),
     ensurePartitions: (daysAhead) => ensurePartitions(db, daysAhead),
     dropOldDays: (days) => dropOldDays(db, days),
     ping: async () => {

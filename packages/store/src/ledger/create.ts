@@ -1,4 +1,4 @@
-import type { Sealer } from '@redrive/core'
+import { type BreakerSettings, DEFAULT_BREAKER, type Sealer } from '@redrive/core'
 import type { Log } from '@redrive/runtime'
 import type { Db, Statements } from '../db.ts'
 import type { Ledger } from '../ledger.ts'
@@ -17,6 +17,8 @@ export interface LedgerOptions {
   batches: Statements
   /** opens endpoints' secrets and sensitive headers for sending */
   sealer: Sealer
+  /** when breakers open; the default if absent */
+  breaker?: BreakerSettings | undefined
   log: Log
 }
 
@@ -25,7 +27,7 @@ export function createLedger(db: Db, options: LedgerOptions): Ledger {
     ...createFanOut(db, options),
     claim: createClaim(db, options),
     renew: createRenew(options.batches),
-    record: createRecord(options.batches),
+    record: createRecord(options.batches, options.breaker ?? DEFAULT_BREAKER),
     release: createRelease(db),
     letIn: createLetIn(db, options),
     sweep: createSweep(db, options.log),

@@ -1,31 +1,40 @@
-import { attemptId, BREAKER, isSuccess, storableText } from '@redrive/core'
+import {
+  attemptId,
+  type BreakerRules,
+  breakerRules,
+  type BreakerSettings,
+  isSuccess,
+  storableText,
+} from '@redrive/core'
 import type { Statements } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
 import type { AttemptResult, Ledger } from '../ledger.ts'
 import { GRACE_SECONDS, idBounds, retryDeadlock } from './statement.ts'
 
-const { lasting, early, longestProbeSeconds } = BREAKER
 /** On `h`, the health before, and `excluded`, this batch's run of failures. */
-const failedFor = (rule: typeof lasting | typeof early) => Prisma.sql`(
+const failedFor = (rule: BreakerSettings) => Prisma.sql`(
   h.breaker_state = 'closed' AND h.consecutive_failures + excluded.consecutive_failures >= ${rule.failures}
   AND h.failing_since <= now() - make_interval(secs => ${rule.overSeconds})
 )`
-const OPENS = Prisma.sql`(${failedFor(lasting)} OR ${failedFor(early)})`
-const PROBE_DELAY = Prisma.sql`CASE
+const opensBy = ({ lasting, early }: BreakerRules) => Prisma.sql`(${failedFor(lasting)} OR ${failedFor(early)})`
+const probeDelayBy = ({ lasting, early, longestProbeSeconds }: BreakerRules) => Prisma.sql`(CASE
   WHEN h.breaker_state = 'half_open' THEN least(greatest(h.probe_delay_seconds, ${early.firstProbeSeconds}) * 2, ${longestProbeSeconds})
   WHEN ${failedFor(lasting)} THEN ${lasting.firstProbeSeconds}
   WHEN ${failedFor(early)} THEN ${early.firstProbeSeconds}
   ELSE h.probe_delay_seconds
-END`
+END)`
 const CANCELLED = 'No retry follows: the delivery was cancelled while this attempt was being made.'
 /** Of a `d`elivery whose attempt failed and would be followed by another. */
 const isCancelled = Prisma.sql`(d.cancel_asked AND i.next_status = 'retrying')`
 
 /** Attempts and next states in one statement, hence one transaction. */
-export function createRecord(db: Statements): Ledger['record'] {
+export function createRecord(db: Statements, breaker: BreakerSettings): Ledger['record'] {
+  const rules = breakerRules(breaker)
   return async (results) => {
     if (results.length === 0) return []
-    const written = new Map((await retryDeadlock(() => record(db, results))).map((row) => [row.place, row.waited]))
+    const written = new Map(
+      (await retryDeadlock(() => record(db, results, rules))).map((row) => [row.place, row.waited]),
+    )
     return results.map((_, place) => ({ held: written.has(place), othersWait: written.get(place) ?? false }))
   }
 }
@@ -35,7 +44,9 @@ interface Written {
   waited: boolean
 }
 
-async function record(db: Statements, results: readonly AttemptResult[]): Promise<Written[]> {
+async function record(db: Statements, results: readonly AttemptResult[], rules: BreakerRules): Promise<Written[]> {
+  const opens = opensBy(rules)
+  const probeDelay = probeDelayBy(rules)
   const column = <T>(get: (result: AttemptResult) => T): T[] => results.map(get)
   const { first, last } = idBounds(column((r) => r.claim.deliveryId))
   const response = (r: AttemptResult) => (r.outcome.kind === 'response' ? r.outcome : null)
@@ -155,18 +166,18 @@ async function record(db: Statements, results: readonly AttemptResult[]): Promis
         -- closed by any success; opened by a run of failures, and again by a probe's
         breaker_state = CASE
           WHEN excluded.last_success_at IS NOT NULL THEN 'closed'
-          WHEN h.breaker_state = 'half_open' OR ${OPENS} THEN 'open'
+          WHEN h.breaker_state = 'half_open' OR ${opens} THEN 'open'
           ELSE h.breaker_state
         END,
         opened_at = CASE
           WHEN excluded.last_success_at IS NOT NULL THEN NULL
-          WHEN ${OPENS} THEN now()
+          WHEN ${opens} THEN now()
           ELSE h.opened_at
         END,
-        probe_delay_seconds = ${PROBE_DELAY},
+        probe_delay_seconds = ${probeDelay},
         next_probe_at = CASE
           WHEN excluded.last_success_at IS NOT NULL THEN NULL
-          WHEN h.breaker_state = 'half_open' OR ${OPENS} THEN now() + make_interval(secs => ${PROBE_DELAY})
+          WHEN h.breaker_state = 'half_open' OR ${opens} THEN now() + make_interval(secs => ${probeDelay})
           ELSE h.next_probe_at
         END,
         recovered_at = CASE

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { DueDelivery } from '../../src/ledger.ts'
+import { silentLog } from '@redrive/runtime'
+import type { ClaimedDelivery, DueDelivery } from '../../src/ledger.ts'
+import { createLedger } from '../../src/ledger/create.ts'
+import { sealer } from '../repositories/fixture.ts'
 import type { LedgerFixture } from './fixture.ts'
 import { failure, LEASE, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
 
@@ -48,6 +51,22 @@ describe('the breaker', () => {
       ),
     )
     expect(await health(endpointId)).toMatchObject({ breakerState: 'closed', consecutiveFailures: 21 })
+  })
+
+  test('as soon as it is told to', async () => {
+    const breaker = { failures: 2, overSeconds: 5, firstProbeSeconds: 7 }
+    const ledger = createLedger(f.db, { batches: f.batches, sealer, log: silentLog, breaker })
+    const { endpointId, due } = await f.flood({}, 3)
+    const [first, second, third] = await Promise.all(due.map((one) => f.claim(one)))
+    if (!first || !second || !third) throw new Error('nothing is due')
+    const fails = (delivery: ClaimedDelivery) =>
+      ledger.record([result(delivery, failure('timeout'), retryIn(600, false))])
+    await fails(first)
+    await fails(second)
+    expect(await health(endpointId)).toMatchObject({ breakerState: 'closed', consecutiveFailures: 2 })
+    await setHealth(endpointId, { failingSince: new Date(Date.now() - 5_000) })
+    await fails(third)
+    expect(await health(endpointId)).toMatchObject({ breakerState: 'open', probeDelaySeconds: 7 })
   })
 
   test('early by fifty failures over a second, and then it is probed early', async () => {
