@@ -111,7 +111,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
         case 'claimed':
           return begin(answer.delivery, askedAt, signal, slot)
         case 'early':
-          return { kind: 'again', at: notBefore(answer.dueAt), reason: 'It is not due yet.' }
+          return { kind: 'again', at: notBefore(answer.dueAt, deps.clock()), reason: 'It is not due yet.' }
         case 'held':
           gates.waitsAt(answer.endpointId)
           return { kind: 'done' }
@@ -275,8 +275,8 @@ export function createDeliver(deps: DeliverDeps): Deliver {
 }
 
 /** By a clock that is ahead of the database's it is due already, and would come in a hot loop. */
-function notBefore(dueAt: Date): Date {
-  return new Date(Math.max(dueAt.getTime(), Date.now() + EARLY_AGAIN_MS))
+function notBefore(dueAt: Date, now: number): Date {
+  return new Date(Math.max(dueAt.getTime(), now + EARLY_AGAIN_MS))
 }
 
 function jobResult(next: Next, state: NextState): JobResult {
