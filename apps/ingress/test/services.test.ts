@@ -77,7 +77,8 @@ test('a database that is too slow is not given more and more', async () => {
   }
   for (let n = 0; n < 6000; n++) publish()
   await turn()
-  expect(outcomes).toHaveLength(1000)
+  // three full batches have left at once, and 5,000 may wait
+  expect(outcomes).toHaveLength(400)
   expect(new Set(outcomes)).toEqual(new Set(['overloaded']))
   expect(commits.map(({ events }) => events.length)).toEqual([200, 200, 200])
   const closed = publisher.close()
@@ -86,7 +87,7 @@ test('a database that is too slow is not given more and more', async () => {
     await turn()
   }
   await closed
-  expect(outcomes.filter((outcome) => outcome === 'taken')).toHaveLength(5000)
+  expect(outcomes.filter((outcome) => outcome === 'taken')).toHaveLength(5600)
 })
 
 test('while the queue is busy, what was committed gathers for few jobs; when it is not, it goes at once', async () => {

@@ -38,8 +38,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Makes one call of many. A batch leaves as soon as the event loop has nothing else to do (no timer, so a lone item
- * waits for nobody), and the next one forms while earlier ones are in flight.
+ * Makes one call of many. A batch leaves when it is full, or as soon as the event loop has nothing else to do (no timer, so
+ * a lone item waits for nobody), and the next one forms while earlier ones are in flight.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
   const { run, maxSize, maxConcurrent, maxQueued = Infinity, maxWaitMs = Infinity, gatherMs = 0 } = options
@@ -53,9 +53,18 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   let drained: (() => void) | null = null
 
   function schedule(): void {
+    // a full batch gains nothing by waiting; and where thousands ask at once, the loop is not free for seconds
+    while (waiting.length >= maxSize && inFlight < maxConcurrent) void send(waiting.splice(0, maxSize))
+    rest()
     if (scheduled || waiting.length === 0 || inFlight >= maxConcurrent) return
     scheduled = true
     setImmediate(leave, 0, performance.now() + gatherMs)
+  }
+
+  function rest(): void {
+    if (waiting.length > 0) return
+    clearTimeout(patience)
+    patience = undefined
   }
 
   /** `known`: how many were waiting a turn of the loop ago. */
@@ -68,10 +77,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     while (mayLeave()) {
       void send(waiting.splice(0, maxSize))
     }
-    if (waiting.length === 0) {
-      clearTimeout(patience)
-      patience = undefined
-    }
+    rest()
     if (waiting.length > 0 && inFlight < maxConcurrent) later ??= setTimeout(lookAgain, restMs())
   }
 

@@ -44,6 +44,20 @@ test('makes one call of what came in one turn of the loop, and gives each caller
   ])
 })
 
+test('a full batch leaves at once, also when one before it has ended, however busy the loop is', async () => {
+  const { batcher, calls } = controlled({ maxSize: 2, maxConcurrent: 1 })
+  const answers = [1, 2, 3, 4, 5].map((item) => batcher.add(item))
+  // without a turn of the loop
+  expect(calls.map(({ items }) => items)).toEqual([[1, 2]])
+  calls[0]?.finish(['one', 'two'])
+  await Promise.all(answers.slice(0, 2))
+  expect(calls[1]?.items).toEqual([3, 4])
+  calls[1]?.finish(['three', 'four'])
+  await until(() => calls.length === 3)
+  calls[2]?.finish(['five'])
+  expect(await Promise.all(answers)).toEqual(['one', 'two', 'three', 'four', 'five'])
+})
+
 test('lets the next batch form while one is in flight', async () => {
   const { batcher, calls } = controlled({ maxSize: 10, maxConcurrent: 1 })
   const first = batcher.add(1)
