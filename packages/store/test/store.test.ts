@@ -6,7 +6,7 @@ import { startFaultProxy } from '@redrive/testkit/fault-proxy'
 import type { TestDatabase } from '@redrive/testkit/postgres'
 import { eventually } from '@redrive/testkit/conditions'
 import { createTestDatabase } from '@redrive/testkit/postgres'
-import { openPool } from '../src/db.ts'
+import { openDb, openPool } from '../src/db.ts'
 import { StoreUnavailable } from '../src/errors.ts'
 import { createStore } from '../src/store.ts'
 import { newEvent, sealer } from './repositories/fixture.ts'
@@ -108,6 +108,12 @@ test('a database that hangs is StoreUnavailable after the query timeout, and not
   proxy.resume()
   await eventually(() => store.pool().idle === 0, 'the pools to notice')
   expect(await store.events.get(tenantId, event.id)).toBeNull()
+})
+
+test('a store that is closed is StoreUnavailable for whoever still comes', async () => {
+  const { db, close } = openDb({ databaseUrl: database.url, poolSize: 1 })
+  await close()
+  await expect(db.$queryRaw`SELECT 1`).rejects.toBeInstanceOf(StoreUnavailable)
 })
 
 test('a fault that is not the connection’s is not translated', async () => {
