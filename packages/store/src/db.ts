@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
-import type { PoolUse } from '@redrive/runtime'
+import { endHangingQueries, type PoolUse } from '@redrive/runtime'
 import { rethrow } from './errors.ts'
 import { PrismaClient } from './generated/client.ts'
 
@@ -79,7 +79,6 @@ export function openPool(options: DbOptions): pg.Pool {
     max: options.poolSize,
     connectionTimeoutMillis: Math.min(CONNECT_TIMEOUT_MS, queryTimeoutMs),
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
-    query_timeout: queryTimeoutMs,
     statement_timeout: queryTimeoutMs,
     keepAlive: true,
     // sooner than a network forgets a connection that says nothing
@@ -87,6 +86,7 @@ export function openPool(options: DbOptions): pg.Pool {
     application_name: 'redrive',
     options: options.plansOnce === true ? `${SESSION} ${PLANNED_ONCE}` : SESSION,
   })
+  endHangingQueries(pool, queryTimeoutMs)
   // whoever holds a client has no listener between two queries, and without one a broken connection would end the
   // process: the next query rejects, and the pool drops it
   pool.on('connect', (client) => client.on('error', () => undefined))
