@@ -23,5 +23,5 @@ test.each(backendsUnderTest())(
     expect(said).toMatch(/^lost {9}0$/m)
     expect(child.exitCode).toBe(0)
   },
-  150_000,
+  300_000,
 )

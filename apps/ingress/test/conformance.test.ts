@@ -51,7 +51,7 @@ test('every operation answers as it is described', async () => {
     }
   }
   expect(failures).toEqual([])
-}, 120_000)
+})
 
 test('what needs no id has succeeded at least once', () => {
   // a bulk retry's filter is seldom one that could be guessed

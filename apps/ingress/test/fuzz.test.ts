@@ -80,7 +80,7 @@ describe('payloads', () => {
       expect([payload, answer.status]).toEqual([payload, 202])
       published.set(String(answer.json['id']), payload)
     }
-    const requests = await receiver.waitFor(payloads.length, { timeoutMs: 20_000 })
+    const requests = await receiver.waitFor(payloads.length)
     expect(published.size).toBe(payloads.length)
     for (const { headers, body } of requests) {
       expect(body.toString()).toBe(published.get(String(headers['webhook-id']))?.trim())

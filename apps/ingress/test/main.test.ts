@@ -51,7 +51,7 @@ const complete = (): Record<string, string> => ({
 })
 
 async function portOf({ out }: Running): Promise<number> {
-  await eventually(() => out().includes('"listening"'), 'the ingress to listen', 20_000)
+  await eventually(() => out().includes('"listening"'), 'the ingress to listen')
   const line = out()
     .split('\n')
     .find((text) => text.includes('"listening"'))

@@ -35,7 +35,7 @@ beforeAll(async () => {
   await Promise.all([ingress.says('"listening"'), worker.says('"working"')])
   base = `http://127.0.0.1:${String(said(ingress, '"listening"')['port'])}`
   workerBase = `http://127.0.0.1:${String(said(worker, '"working"')['probePort'])}`
-}, 60_000)
+})
 
 afterAll(async () => {
   for (const service of [ingress, worker]) service.signal('SIGKILL')
@@ -70,7 +70,7 @@ test('count what an installation does, with labels that nobody outside can make 
   await call('POST', '/v1/events', tenantId, event)
   await call('POST', '/v1/events', tenantId, event)
   await call('GET', '/no/such/place', tenantId)
-  await eventually(async () => (await scrape(workerBase)).includes('redrive_attempts_total{'), 'the attempt', 15_000)
+  await eventually(async () => (await scrape(workerBase)).includes('redrive_attempts_total{'), 'the attempt')
 
   const ours = await scrape(base)
   expect(ours).toMatch(/^redrive_published_events_total\{result="created"\} 1$/m)

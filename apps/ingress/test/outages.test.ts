@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterEach(async () => {
   server.databaseProxy.resume()
   await server.databaseProxy.accept().catch(() => undefined)
-  await eventually(async () => (await readyz()).json['status'] !== 'unavailable', 'the database to be back', 20_000)
+  await eventually(async () => (await readyz()).json['status'] !== 'unavailable', 'the database to be back')
 })
 afterAll(async () => {
   await server.close()
@@ -120,7 +120,7 @@ test('with the database refused: 503 with Retry-After, and no half state', async
   expect(answer.headers.get('retry-after')).toMatch(/^[0-9]+$/)
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
   await server.databaseProxy.accept()
-  await eventually(async () => (await publish('while-away')).status === 202, 'the database to be back', 20_000)
+  await eventually(async () => (await publish('while-away')).status === 202, 'the database to be back')
   expect(server.lines.filter(({ level }) => level === 'error')).toEqual([])
 })
 
@@ -146,7 +146,7 @@ test('with the database hanging: 503 with Retry-After in bounded time for everyb
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
   expect(answers.filter(({ headers }) => !/^[0-9]+$/.test(headers.get('retry-after') ?? ''))).toEqual([])
   server.databaseProxy.resume()
-  await eventually(async () => (await readyz()).json['status'] === 'ok', 'the database to be back', 20_000)
+  await eventually(async () => (await readyz()).json['status'] === 'ok', 'the database to be back')
   // what was answered 503 is there as a whole, with its key and its look, or not at all; again it is taken once
   const again = await Promise.all(
     Array.from({ length: 700 }, async (_, n) => {

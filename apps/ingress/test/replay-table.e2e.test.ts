@@ -13,7 +13,7 @@ describe.each(backendsUnderTest())('sending again, with the queue in $name', (un
   let nextType = 0
   beforeAll(async () => {
     redrive = await startWithWorkerOn(under)
-  }, 30_000)
+  })
   afterAll(() => redrive.close())
 
   const newType = (): string => `replay.n${String(nextType++)}`

@@ -25,7 +25,7 @@ describe.each(backendsUnderTest())('what receivers see of each policy, with the 
   let redrive: WholeRedrive
   beforeAll(async () => {
     redrive = await startWithWorkerOn(under)
-  }, 30_000)
+  })
   afterAll(() => redrive.close())
 
   test.each(POLICIES)('the table says what is measured: %s', (_name, policy, delays) => {
@@ -52,5 +52,5 @@ describe.each(backendsUnderTest())('what receivers see of each policy, with the 
       })
       expect([name, waits, wrong]).toEqual([name, waits, []])
     }
-  }, 40_000)
+  })
 })

@@ -32,7 +32,7 @@ describe.each(backendsUnderTest())('a manual retry in each state, with the queue
   let redrive: WholeRedrive
   beforeAll(async () => {
     redrive = await startWithWorkerOn(under)
-  }, 30_000)
+  })
   afterAll(() => redrive.close())
 
   /** A delivery in this state; `goOn` lets come what the state holds up. Its receiver answers 500 from now on. */

@@ -12,7 +12,7 @@ describe.each(backendsUnderTest())('the table of manual retries, with the queue 
   let redrive: WholeRedrive
   beforeAll(async () => {
     redrive = await startWithWorkerOn(under)
-  }, 30_000)
+  })
   afterAll(() => redrive.close())
 
   const retry = (id: string, json?: object) => redrive.call('POST', `/v1/deliveries/${id}/retry`, json)

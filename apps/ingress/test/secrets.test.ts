@@ -159,7 +159,7 @@ describe.each(backends)('with the queue on %s', (kind) => {
       for (const attempt of attempts.json['data'] as { id: string }[]) await call('GET', `/v1/attempts/${attempt.id}`)
       await call('POST', `/v1/deliveries/${id}/retry`, { json: { mode: 'once' } })
     }
-  }, 60_000)
+  })
 
   test('callers put secrets where none belong', async () => {
     const { rejected } = secrets

@@ -53,7 +53,7 @@ describe.each(backendsUnderTest())('traces of an installation with its queue in 
       headers: { 'x-own': { value: 'own-header-secret', sensitive: true } },
       retryPolicy: { strategy: 'fixed', delaySeconds: 1, maxRetries: 3, jitter: 0 },
     })
-  }, 60_000)
+  })
 
   afterAll(async () => {
     for (const service of [ingress, worker]) service.signal('SIGKILL')
@@ -89,8 +89,8 @@ describe.each(backendsUnderTest())('traces of an installation with its queue in 
     receiver.answerWith([{ status: 503 }, {}])
     const event = await publish('order.created', { traceparent: `00-${CALLER.traceId}-${CALLER.spanId}-01` })
     await receiver.waitFor(2)
-    await eventually(() => attemptsOf(event['id']).length === 2, 'both attempts to be traced', 15_000)
-    await eventually(() => inTrace(CALLER.traceId).some((span) => span.name === 'record attempts'), 'the rest', 15_000)
+    await eventually(() => attemptsOf(event['id']).length === 2, 'both attempts to be traced')
+    await eventually(() => inTrace(CALLER.traceId).some((span) => span.name === 'record attempts'), 'the rest')
 
     const spans = inTrace(CALLER.traceId)
     const named = (name: string): CollectedSpan[] => spans.filter((span) => span.name === name)
@@ -130,11 +130,11 @@ describe.each(backendsUnderTest())('traces of an installation with its queue in 
     const before = receiver.requests.length
     const events = await Promise.all(Array.from({ length: 12 }, (_, at) => publish(`order.n${String(at)}`)))
     await receiver.waitFor(before + 12)
-    await eventually(() => events.every(({ id }) => attemptsOf(id).length === 1), 'the attempts to be traced', 15_000)
+    await eventually(() => events.every(({ id }) => attemptsOf(id).length === 1), 'the attempts to be traced')
     const traces = new Set(events.map(({ id }) => attemptsOf(id)[0]?.traceId))
     expect(traces.size).toBe(12)
     const isWhole = (traceId = ''): boolean => inTrace(traceId).some(({ name }) => name === 'POST /v1/events')
-    await eventually(() => [...traces].every(isWhole), 'the ingress to have sent its spans too', 15_000)
+    await eventually(() => [...traces].every(isWhole), 'the ingress to have sent its spans too')
     for (const traceId of traces) {
       expect(inTrace(traceId ?? '').map(({ name }) => name)).toEqual(
         expect.arrayContaining(['POST /v1/events', 'fan out', 'attempt']),
@@ -148,13 +148,13 @@ describe.each(backendsUnderTest())('traces of an installation with its queue in 
   test('a delivery that someone sends again stays in its event’s trace, linked to the request for it', async () => {
     receiver.answerWith({ status: 410 })
     const event = await publish('order.gone')
-    await eventually(() => attemptsOf(event['id']).length === 1, 'the attempt to be traced', 15_000)
+    await eventually(() => attemptsOf(event['id']).length === 1, 'the attempt to be traced')
     const { data } = await call('GET', `/v1/events/${String(event['id'])}/deliveries`)
     const [delivery] = data as { id: string; endpoint?: unknown }[]
     receiver.answerWith({})
     await call('POST', `/v1/endpoints/${String((data as { endpointId: string }[])[0]?.endpointId)}/enable`)
     await call('POST', `/v1/deliveries/${delivery?.id ?? ''}/retry`)
-    await eventually(() => attemptsOf(event['id']).length === 2, 'the second attempt to be traced', 15_000)
+    await eventually(() => attemptsOf(event['id']).length === 2, 'the second attempt to be traced')
     const [first, second] = attemptsOf(event['id'])
     expect(second?.traceId).toBe(first?.traceId)
     const request = collector.spans.find(({ name }) => name === 'POST /v1/deliveries/{id}/retry')

@@ -125,5 +125,5 @@ describe.each(backendsUnderTest())('bulk retries, with the queue in $name', (und
     expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id']))).toEqual(new Set(ids))
     // sent twice was only what the dead worker had in hand
     expect(receiver.requests.length).toBeLessThanOrEqual(600 + interrupted)
-  }, 120_000)
+  })
 })

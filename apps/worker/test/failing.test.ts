@@ -47,7 +47,7 @@ describe.each(backendsUnderTest())('two workers, with their queue in $name', (un
         return rows.length === 1 && rows[0]?.status === 'succeeded' && rows[0].count === MANY
       },
       'all to be delivered',
-      20_000,
+      60_000,
     )
     expect(await health()).toMatchObject({ state: 'ok' })
   })

@@ -102,7 +102,7 @@ export async function openFixture(under: BackendUnderTest, queue?: QueueBackend)
       const { data } = await store.deliveries.list(tenantId, { eventId }, { limit: 2 })
       return data.length === 1 ? data[0] : undefined
     },
-    async becomes(eventId: string, status: string, timeoutMs = 15_000) {
+    async becomes(eventId: string, status: string, timeoutMs = 20_000) {
       await eventually(
         async () => (await this.delivery(eventId))?.status === status,
         `the delivery to be ${status}`,

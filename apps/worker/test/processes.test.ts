@@ -97,7 +97,7 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
           return row?.n === events * endpointIds.length
         },
         'all to be delivered',
-        25_000,
+        60_000,
       )
       expect(receivers.map(({ concurrency }, at) => concurrency.most <= (limits[at]?.maxConcurrency ?? 0))).toEqual([
         true,
@@ -157,7 +157,7 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
       }
     })()
     for (const worker of old) {
-      await receiver.waitFor(receiver.requests.length + 20, { timeoutMs: 30_000 })
+      await receiver.waitFor(receiver.requests.length + 20, { timeoutMs: 60_000 })
       worker.signal('SIGTERM')
       expect(await worker.exited).toBe(0)
       await fixture.startProcess()
@@ -170,7 +170,7 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
       )
       return row?.n === published.size
     }
-    await eventually(succeeded, 'everything to be delivered', 30_000)
+    await eventually(succeeded, 'everything to be delivered', 60_000)
     const attempts = await fixture.sql<{ outcome: string }>('SELECT outcome FROM attempts')
     expect(attempts.filter(({ outcome }) => outcome !== 'succeeded')).toEqual([])
     expect(attempts).toHaveLength(published.size)
@@ -179,5 +179,5 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
       ({ headers, receivedAt }) => receivedAt.getTime() - (published.get(String(headers['webhook-id'])) ?? 0),
     )
     expect(Math.max(...waits)).toBeLessThan(LEASE_SECONDS * 1000)
-  }, 90_000)
+  })
 })

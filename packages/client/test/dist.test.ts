@@ -28,4 +28,4 @@ test('as it is published, plain Node can use it, from a folder with nothing else
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(folder, filename)], folder)
   expect(await run(process.execPath, ['--input-type=module', '-e', USE], folder)).toBe('function true\n')
   await rm(folder, { recursive: true })
-}, 60_000)
+})

@@ -56,7 +56,7 @@ describeRedis('Redis in trouble', () => {
         ),
       'the producer',
     )
-    await eventually(() => seen.has(after.id), 'the job after', 20_000)
+    await eventually(() => seen.has(after.id), 'the job after')
     expect(lines.map(({ message }) => message)).toEqual([
       'queue datastore unavailable',
       'queue datastore available again',
@@ -176,7 +176,7 @@ describeRedis('Redis in trouble', () => {
     await eventually(() => lines.length > 0, 'the warning')
     expect(lines).toMatchObject([{ level: 'warn', fields: { reason: expect.stringContaining('OOM') } }])
     await redis.command('CONFIG', 'SET', 'maxmemory', '0')
-    await eventually(() => done === 20, 'all jobs', 20_000)
+    await eventually(() => done === 20, 'all jobs')
     expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
   })
 

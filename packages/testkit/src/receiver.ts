@@ -106,7 +106,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
     answerWith: (next) => {
       answer = next
     },
-    waitFor: async (n, { timeoutMs = 10_000 } = {}) => {
+    waitFor: async (n, { timeoutMs = 20_000 } = {}) => {
       await conditions.until(
         () => requests.length >= n,
         timeoutMs,
