@@ -40,6 +40,8 @@ const MOST_DELIVERIES = 1_000
 /** What fanning out one event costs, in deliveries, and what bringing one to the queue does. */
 const EVENT_WEIGHT = 0.5
 const JOB_WEIGHT = 0.25
+/** Events of a flood that are fanned out together while there are others. */
+const SLICE = 20
 /** Deliveries that have their turn together: what begins at once is felt by all others, so few while there are any. */
 const TURN = { shared: 10, alone: 50 }
 
@@ -150,11 +152,23 @@ export function createFanOut({
     }
   }
 
+  /** A few at a time, each in its turn: what a job's many events become is not made at once either. */
+  async function fanOutFlood(eventIds: readonly string[]): Promise<JobResult> {
+    for (let from = 0, next = 0; from < eventIds.length; from = next) {
+      next = pace.isShared() ? from + SLICE : eventIds.length
+      const some = eventIds.slice(from, next)
+      if (!(await pace.turn(some.length * EVENT_WEIGHT))) return notItsTurn()
+      const result = await fanOut(some)
+      if (result.kind !== 'done') return result
+    }
+    return { kind: 'done' }
+  }
+
   return ({ eventIds, crowds = [] }) =>
-    laterIfStoreIsAway(async () => {
+    laterIfStoreIsAway(() => {
       // known before its turn: a flood must not wait for the sake of its own parts
       pace.crowds(...crowds)
-      return isFlood && !(await pace.turn(eventIds.length * EVENT_WEIGHT)) ? notItsTurn() : fanOut(eventIds)
+      return isFlood ? fanOutFlood(eventIds) : fanOut(eventIds)
     })
 }
 

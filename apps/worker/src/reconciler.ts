@@ -3,11 +3,13 @@ import { deliveryJob, type NewJob, type Producer, publishJobs, QueueUnavailable,
 import type { Log } from '@redrive/runtime'
 import { type DueDelivery, GRACE_SECONDS, type Ledger, type Sweep } from '@redrive/store'
 import type { WorkerMetrics } from './metrics.ts'
+import type { WorkerPace } from './turns.ts'
 
 interface ReconcilerDeps {
   ledger: Pick<Ledger, 'sweep' | 'recall'>
   producer: Pick<Producer, 'add' | 'counts' | 'hasForgotten' | 'ledgerKnows'>
   metrics: Pick<WorkerMetrics, 'reconciled'>
+  pace: Pick<WorkerPace, 'isShared'>
   log: Log
 }
 
@@ -24,12 +26,15 @@ const BACKLOG_PRIORITY = 10
 const LOOK_EVERY_MS = 1_000
 /** A look takes so many of each kind at most; after a full one the next follows sooner. */
 const LIMIT = 500
+/** Of the backlog while there are others: what a flood has not come to in time is found here too, most of it not lost. */
+const SHARED_LIMIT = 40
 const FULL_LOOK_PAUSE_MS = 100
 /**
  * Jobs that wait to be taken beyond which only a few more of the backlog are brought: after a flush it is fed, not
- * poured. Leases, events and retries that the ledger kept are not held up by it.
+ * poured. Leases, scheduled events and retries that the ledger kept are not held up by it. A job to fan out may hold a
+ * hundred events.
  */
-const ENOUGH_WAITING = 2_000
+const ENOUGH_WAITING = { publish: 20, deliver: 2_000 }
 const TRICKLE = 20
 /** Between looks whether the queue is back. */
 const QUEUE_AWAY_MS = 250
@@ -44,14 +49,14 @@ const AFTER_OUTAGE_MS = 5_000
  * beyond the queue's horizon, leases that ran out. Every worker runs one; rows are shared out by SKIP LOCKED. A queue
  * that was emptied or replaced is given all of it again.
  */
-export function createReconciler({ ledger, producer, metrics, log }: ReconcilerDeps): Reconciler {
+export function createReconciler({ ledger, producer, metrics, pace, log }: ReconcilerDeps): Reconciler {
   const stopping = new AbortController()
   const running = run()
 
   async function run(): Promise<void> {
     let away = false
     let pauseMs = 0
-    let backlogLimit = LIMIT
+    let enough = false
     while (await pause(pauseMs)) {
       try {
         // a look moves on what it has seen: while no job can be enqueued, nothing is looked at, so that it starts at once
@@ -60,13 +65,13 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
           await ledger.recall()
           await producer.ledgerKnows()
         }
+        const backlogLimit = enough ? TRICKLE : pace.isShared() ? SHARED_LIMIT : LIMIT
         const swept = await ledger.sweep(LIMIT, GRACE_SECONDS, backlogLimit)
         await enqueue(swept)
         if (swept.unavailable !== null) throw swept.unavailable
         away = false
         const full = swept.full || swept.backlogFull
-        const enough = full && (await enoughWaiting())
-        backlogLimit = enough ? TRICKLE : LIMIT
+        enough = full && (await enoughWaiting())
         pauseMs = full && !enough ? FULL_LOOK_PAUSE_MS : LOOK_EVERY_MS
       } catch (error) {
         if (!away) log.warn('the reconciler could not look', { error })
@@ -80,7 +85,7 @@ export function createReconciler({ ledger, producer, metrics, log }: ReconcilerD
   async function enoughWaiting(): Promise<boolean> {
     const { publish, 'publish-slow': floods, ...deliveries } = await producer.counts()
     const delivering = Object.values(deliveries).reduce((sum, counts) => sum + waiting(counts), 0)
-    return Math.max(waiting(publish) + waiting(floods), delivering) >= ENOUGH_WAITING
+    return waiting(publish) + waiting(floods) >= ENOUGH_WAITING.publish || delivering >= ENOUGH_WAITING.deliver
   }
 
   async function enqueue({ eventIds, lateEventIds, deliveries, letInIds, interrupted }: Sweep): Promise<void> {

@@ -6,7 +6,7 @@ export type WorkerPace = Pace<'wait'>
 
 /** By deliveries: what crowds the others goes as fast as these hardly notice. */
 export function createWorkerPace(): WorkerPace {
-  return createPace({ rate: { first: 150, least: 75, most: 5_000 }, strainMs: { wait: 8 } })
+  return createPace({ rate: { first: 100, least: 40, unfelt: 300, most: 5_000 }, strainMs: { wait: 6 } })
 }
 
 /** For a worker that stops: another takes the job. */

@@ -113,7 +113,7 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
       createConsumer({ ...options, queue: 'retry', handler: handlers.retry, concurrency: part(retrySlots) }),
     ]
   })
-  const reconciler = createReconciler(deps)
+  const reconciler = createReconciler({ ...deps, pace })
   const bulkRetries = createBulkRetryRunner({ ...deps, attempts: inBulk, pace })
 
   return {

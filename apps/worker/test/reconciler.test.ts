@@ -29,6 +29,7 @@ const NOTHING: Sweep = {
 function start(
   queue: Partial<Pick<Producer, 'add' | 'counts' | 'hasForgotten' | 'ledgerKnows'>>,
   owed: (limit: number) => Partial<Sweep>,
+  isShared = () => false,
 ): { limit: number; backlogLimit: number }[] {
   const looks: { limit: number; backlogLimit: number }[] = []
   reconciler = createReconciler({
@@ -50,6 +51,7 @@ function start(
       ...queue,
     },
     metrics: { reconciled: () => undefined },
+    pace: { isShared },
     log: silentLog,
   })
   return looks
@@ -161,10 +163,16 @@ test('what could not be recalled is recalled later', async () => {
   await eventually(() => recalledAfter.length === 2, 'a second recall')
 })
 
-test.each(['deliver', 'deliver-slow', 'retry'])(
+test.each([
+  ['publish', 20],
+  ['publish-slow', 20],
+  ['deliver', 2_000],
+  ['deliver-slow', 2_000],
+  ['retry', 2_000],
+])(
   'while enough %s jobs wait it brings only a few more of the backlog, and everything else as before',
-  async (queue) => {
-    let waiting = 5_000
+  async (queue, enough) => {
+    let waiting = enough
     const counts: Producer['counts'] = () =>
       Promise.resolve({
         publish: {},
@@ -179,10 +187,25 @@ test.each(['deliver', 'deliver-slow', 'retry'])(
     const [first, second] = looks
     expect(second?.backlogLimit).toBeLessThan((first?.backlogLimit ?? 0) / 10)
     expect(second?.limit).toBe(first?.limit)
-    waiting = 0
+    waiting = enough - 1
     await eventually(() => looks.at(-1)?.backlogLimit === first?.backlogLimit, 'a full look again')
   },
 )
+
+test('while there is anybody to spare it brings little of the backlog at a time, and everything else as before', async () => {
+  let isShared = false
+  const looks = start(
+    {},
+    () => ({}),
+    () => isShared,
+  )
+  await eventually(() => looks.length >= 1, 'a look')
+  isShared = true
+  await eventually(() => looks.length >= 2, 'the second look')
+  const [first, second] = looks
+  expect(second?.backlogLimit).toBeLessThan((first?.backlogLimit ?? 0) / 10)
+  expect(second?.limit).toBe(first?.limit)
+})
 
 const DUE = {
   round: 0,

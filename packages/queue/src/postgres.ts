@@ -2,6 +2,7 @@ import { createPostgresBackend, type IQueueBackend, type PgPool } from 'bullmq'
 import pg from 'pg'
 import { endsWithin } from './deadline.ts'
 import type { Link, Temper } from './link.ts'
+import { type Listening, withOneListener } from './one-listener.ts'
 import type { QueueBackend } from './types.ts'
 
 type PostgresBackend = Extract<QueueBackend, { kind: 'postgres' }>
@@ -13,6 +14,8 @@ const LONG_AGO = 1
 
 interface SharedPool {
   pool: pg.Pool
+  /** the pool as BullMQ gets it */
+  forBullmq: ReturnType<typeof withOneListener>
   users: number
 }
 
@@ -23,7 +26,7 @@ interface SharedPool {
 const pools = new WeakMap<PostgresBackend, SharedPool>()
 
 export function linkPostgres(backend: PostgresBackend, temper: Temper, onError: (error: Error) => void): Link {
-  const shared = pools.get(backend) ?? { pool: openPool(backend), users: 0 }
+  const shared = pools.get(backend) ?? sharedPool(backend)
   pools.set(backend, shared)
   const { pool } = shared
   shared.users++
@@ -31,8 +34,7 @@ export function linkPostgres(backend: PostgresBackend, temper: Temper, onError: 
   const listeners = temper === 'patient' ? 1 : 0
   pool.options.max += listeners
   pool.on('error', onError)
-  // BullMQ describes the part of pg that it uses by types of its own, which @types/pg's overloads don't match.
-  const connection = pool as unknown as PgPool
+  const { pool: connection, close: stopListening } = shared.forBullmq
   let closed = false
   return {
     factory: (name, options, kind) => beginningAtOnce(createPostgresBackend(name, { ...options, connection }, kind)),
@@ -55,6 +57,7 @@ export function linkPostgres(backend: PostgresBackend, temper: Temper, onError: 
         return
       }
       pools.delete(backend)
+      await stopListening()
       await endsWithin(2000, pool.end())
     },
   }
@@ -74,15 +77,32 @@ function beginningAtOnce(backend: IQueueBackend): IQueueBackend {
   return backend
 }
 
-export function openPool(backend: PostgresBackend): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: backend.connectionString,
+function sharedPool(backend: PostgresBackend): SharedPool {
+  const pool = openPool(backend)
+  // BullMQ describes the part of pg that it uses by types of its own, which @types/pg's overloads don't match.
+  const forBullmq = withOneListener(pool as unknown as PgPool, async () => {
+    const client = new pg.Client({ ...connectionOf(backend), application_name: 'redrive-queue-listener' })
+    await client.connect()
+    return client as unknown as Listening
+  })
+  return { pool, forBullmq, users: 0 }
+}
+
+function connectionOf({ connectionString }: PostgresBackend): pg.ClientConfig {
+  return {
+    connectionString,
     application_name: 'redrive-queue',
-    max: backend.poolSize,
     connectionTimeoutMillis: 5000,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
+  }
+}
+
+export function openPool(backend: PostgresBackend): pg.Pool {
+  const pool = new pg.Pool({
+    ...connectionOf(backend),
+    max: backend.poolSize,
     // The pool waits for it, though its types don't say so.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises
     async onConnect(client) {

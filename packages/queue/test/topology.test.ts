@@ -96,10 +96,52 @@ test('on PostgreSQL all queues of a process share a few connections, and leave n
   }
   const before = closing.length
   await passOneJob({ kind: 'postgres', connectionString: database.url, poolSize: 2 })
-  // One for each queue's LISTEN.
-  expect(await connections()).toBeLessThanOrEqual(2 + QUEUES.length)
+  // one for each queue's consumer, which is known by its name, and one that hears of jobs for all
+  expect(await connections()).toBeLessThanOrEqual(2 + QUEUES.length + 1)
   for (const close of closing.splice(before).reverse()) await close()
   await eventually(async () => (await connections()) === 0, 'no connection left')
+})
+
+test('on PostgreSQL one connection of a process hears of new jobs, and another one when that breaks', async () => {
+  const database = await createTestDatabase()
+  closing.push(() => database.drop())
+  const backend: QueueBackend = { kind: 'postgres', connectionString: database.url, poolSize: 2 }
+  await migrateQueue(backend)
+  const seen = new Set<string>()
+  for (const queue of QUEUES) {
+    const handler = (_payload: unknown, { jobId }: { jobId: string }): Promise<{ kind: 'done' }> => {
+      seen.add(jobId)
+      return Promise.resolve({ kind: 'done' })
+    }
+    const consumer = createConsumer({ backend, queue, handler, concurrency: 4, log: silentLog })
+    closing.push(() => consumer.close(1000))
+  }
+  const producer = createProducer({ backend, log: silentLog })
+  closing.push(() => producer.close())
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  closing.push(() => client.end())
+  const listening = async (): Promise<number[]> => {
+    const { rows } = await client.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'redrive-queue-listener'`,
+    )
+    return rows.map(({ pid }) => pid)
+  }
+  const job = deliverJob()
+  await eventually(async () => (await listening()).length === 1, 'one to listen')
+  await producer.add([job])
+  await eventually(() => seen.has(job.id), 'the job')
+
+  const [broken] = await listening()
+  await client.query('SELECT pg_terminate_backend($1)', [broken])
+  await eventually(async () => {
+    const [now, ...more] = await listening()
+    return now !== undefined && now !== broken && more.length === 0
+  }, 'another one to listen')
+  const next = deliverJob()
+  await producer.add([next])
+  await eventually(() => seen.has(next.id), 'the next job')
 })
 
 const describeRedis = redisAvailable() || process.env['CI'] === 'true' ? describe : describe.skip

@@ -20,8 +20,8 @@ export interface Pace<Signal extends string> {
 }
 
 export interface PaceOptions<Signal extends string> {
-  /** weight a second: at first, and within these bounds */
-  rate: { first: number; least: number; most: number }
+  /** weight a second: at first, and within these bounds; no more than `unfelt` while nobody is there to feel it */
+  rate: { first: number; least: number; unfelt: number; most: number }
   /** what others may lose to the crowd by each signal, in ms above what is usual without it */
   strainMs: Readonly<Record<Signal, number>>
   now?: () => number
@@ -49,7 +49,7 @@ interface Waiting {
   go: (allowed: boolean) => void
 }
 
-/** The rate rises while nothing is strained, and falls by a third when something is. */
+/** The rate rises while nothing is strained, and falls by a third, or a half if it is high, when something is. */
 export function createPace<Signal extends string>(options: PaceOptions<Signal>): Pace<Signal> {
   const { now = () => performance.now() } = options
   const bounds = options.rate
@@ -66,6 +66,7 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
   let ticking = false
   let askedAt = -Infinity
   let isShared = false
+  let hasFelt = false
 
   function anybodyToSpare(): boolean {
     if (now() - askedAt >= ASK_AGAIN_MS) {
@@ -100,9 +101,14 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
 
   function judge(): void {
     judgedAt = now()
+    const most = hasFelt ? bounds.most : bounds.unfelt
+    hasFelt = false
     // each begins to count anew
     const strained = [lag, ...gauges.values()].filter((gauge) => gauge.isStrained())
-    rate = strained.length > 0 ? Math.max(bounds.least, rate * 0.7) : Math.min(bounds.most, rate * 1.08 + 1)
+    rate =
+      strained.length > 0
+        ? Math.max(bounds.least, rate * (rate > bounds.unfelt ? 0.5 : 0.7))
+        : Math.min(most, rate * 1.08 + 1)
   }
 
   async function tick(): Promise<void> {
@@ -141,7 +147,9 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
       if (keys.length > 0) askedAt = -Infinity
     },
     felt(what, ms, ...keys) {
-      if (!keys.some(hasCrowded)) gauges.get(what)?.note(ms, isCalm())
+      if (keys.some(hasCrowded)) return
+      hasFelt = true
+      gauges.get(what)?.note(ms, isCalm())
     },
     isShared: () => anybodyToSpare(),
     turn(weight = 1) {

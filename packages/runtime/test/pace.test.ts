@@ -8,8 +8,8 @@ afterEach(() => {
   for (const pace of paces.splice(0)) pace.close()
 })
 
-function pace(rate: { first: number; least: number; most: number }): Pace<'claim'> {
-  const made = createPace({ rate, strainMs: { claim: 5 } })
+function pace(rate: { first: number; least: number; unfelt?: number; most: number }): Pace<'claim'> {
+  const made = createPace({ rate: { unfelt: rate.most, ...rate }, strainMs: { claim: 5 } })
   paces.push(made)
   return made
 }
@@ -39,7 +39,11 @@ test('who crowds has no part of its own spared, but for the others', () => {
 
 test('who has crowded in the last half minute is not spared, although the pace lets little of it through', () => {
   let time = 0
-  const rated = createPace({ rate: { first: 1, least: 1, most: 1 }, strainMs: { claim: 5 }, now: () => time })
+  const rated = createPace({
+    rate: { first: 1, least: 1, unfelt: 1, most: 1 },
+    strainMs: { claim: 5 },
+    now: () => time,
+  })
   paces.push(rated)
   rated.crowds('endpoint')
   time += 29_000
@@ -81,6 +85,13 @@ test(
   },
   SOON_MS,
 )
+
+test('what nobody has felt rises no further than that, however long it takes', async () => {
+  const unfelt = pace({ first: 40, least: 10, unfelt: 40, most: 10_000 })
+  unfelt.fresh('another')
+  unfelt.crowds('crowd')
+  expect(await secondsFor(60, unfelt)).toBeGreaterThan(1)
+})
 
 test('one that is closed lets nobody go, and keeps nobody waiting', async () => {
   const closing = pace({ first: 1, least: 1, most: 1 })

@@ -71,8 +71,8 @@ export interface Ledger {
 
   /**
    * The reconciler's look at what `look_at` has passed of, locked with SKIP LOCKED: at most `limit` leases, `limit`
-   * events, `limit` deliveries that no job is bringing, and `backlogLimit` (as many, if left out) of those whose job may
-   * only be waiting for its turn. A part that fails is
+   * events whose time has come or is over, `limit` deliveries that no job is bringing, and `backlogLimit` (as many, if
+   * left out) of the events and of the deliveries whose job may only be waiting for its turn. A part that fails is
    * logged, and the others are answered; rejects if the database is away from the start.
    * Leases that ran out are closed with an `interrupted` attempt; what waits of events that expired is cancelled. Each returned delivery is owed and its job is to be
    * enqueued again; its `look_at` is moved on, by `graceSeconds` at first and up to a minute for what is long overdue,

@@ -43,7 +43,7 @@ export function createSweep(db: Db, log: Log): Ledger['sweep'] {
     const interrupted = await part('expired leases', () =>
       retryDeadlock(() => closeExpiredLeases(db, expired, graceSeconds)),
     )
-    const events = await part('events', () => sweepEvents(db, limit, graceSeconds))
+    const events = await part('events', () => sweepEvents(db, limit, backlogLimit, graceSeconds))
     const ended = events.filter((event) => event.dispatched).map((event) => event.id)
     await part('expired events', async () => {
       await retryDeadlock(() => cancelExpired(db, ended))
@@ -57,8 +57,10 @@ export function createSweep(db: Db, log: Log): Ledger['sweep'] {
       deliveries: [...interrupted, ...brought(kept), ...released, ...brought(backlog)],
       letInIds: released.map((row) => row.deliveryId),
       interrupted: interrupted.length,
-      full: [expired, events, kept].some((rows) => rows.length >= limit),
-      backlogFull: released.length >= backlogLimit || backlog.length >= backlogLimit,
+      full: [expired, kept, events.filter((event) => !event.late)].some((rows) => rows.length >= limit),
+      backlogFull: [released, backlog, events.filter((event) => event.late)].some(
+        (rows) => rows.length >= backlogLimit,
+      ),
       unavailable: unavailable.at(-1) ?? null,
     }
   }
@@ -68,21 +70,30 @@ export function createSweep(db: Db, log: Log): Ledger['sweep'] {
  * Scheduled events whose time has come become pending; pending ones are returned until they are dispatched, and
  * dispatched ones when they expire.
  */
-async function sweepEvents(
-  db: Db,
-  limit: number,
-  graceSeconds: number,
-): Promise<{ id: string; dispatched: boolean; late: boolean }[]> {
-  return db.$queryRaw<{ id: string; dispatched: boolean; late: boolean }[]>`
-    WITH due AS (
-      SELECT id, status = 'pending' AS late, extract(epoch FROM now() - coalesce(deliver_at, created_at))::float8 AS age
-      FROM events WHERE look_at <= now() ORDER BY look_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+async function sweepEvents(db: Db, limit: number, backlogLimit: number, graceSeconds: number): Promise<SweptEvent[]> {
+  return db.$queryRaw<SweptEvent[]>`
+    WITH on_time AS (
+      SELECT id, status, coalesce(deliver_at, created_at) AS due_at
+      FROM events WHERE look_at <= now() AND status <> 'pending' ORDER BY look_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    ), late AS (
+      SELECT id, status, coalesce(deliver_at, created_at) AS due_at
+      FROM events WHERE look_at <= now() AND status = 'pending' ORDER BY look_at LIMIT ${backlogLimit} FOR UPDATE SKIP LOCKED
+    ), due AS (
+      SELECT *, extract(epoch FROM now() - due_at)::float8 AS age
+      FROM (SELECT * FROM on_time UNION ALL SELECT * FROM late) AS both_kinds
     )
     UPDATE events e SET
       status = CASE e.status WHEN 'dispatched' THEN e.status ELSE 'pending' END,
       look_at = now() + make_interval(secs => greatest(${graceSeconds}, least(due.age / 2, ${LONGEST_PAUSE_SECONDS})))
     FROM due WHERE e.id = due.id
-    RETURNING e.id, e.status = 'dispatched' AS dispatched, due.late`
+    RETURNING e.id, e.status = 'dispatched' AS dispatched, due.status = 'pending' AS late`
+}
+
+interface SweptEvent {
+  id: string
+  dispatched: boolean
+  /** it was pending already: its job is lost, or waits for its turn */
+  late: boolean
 }
 
 /** Deliveries that no job is bringing, seen for the first time; a clause in the words of their index. */

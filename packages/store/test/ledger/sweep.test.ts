@@ -137,6 +137,18 @@ describe('the sweep', () => {
     expect({ backlogFull, full }).toEqual({ backlogFull: true, full: false })
   })
 
+  test('events whose jobs only wait hold up none whose time has come', async () => {
+    await f.endpoint(f.tenantId)
+    const scheduled = await f.publish({ tenantId: f.tenantId, deliverAt: new Date(Date.now() + 60_000) })
+    for (let n = 0; n < 5; n++) await f.publish({ tenantId: f.tenantId })
+    await f.letPass(61)
+    const { eventIds, lateEventIds, backlogFull, full } = await f.ledger.sweep(100, 10, 2)
+    expect(eventIds).toHaveLength(3)
+    expect(eventIds).toContain(scheduled)
+    expect(lateEventIds).toEqual(eventIds.filter((id) => id !== scheduled))
+    expect({ backlogFull, full }).toEqual({ backlogFull: true, full: false })
+  })
+
   test('what one part can’t do costs the others nothing', async () => {
     const due = await f.deliver()
     const eventId = await f.publish({ tenantId: f.tenantId })
@@ -252,11 +264,12 @@ describe('the look', () => {
   })
 
   test.each([
-    ['leases', "status = 'delivering'"],
-    ['what the ledger kept', "look_at = next_attempt_at AND status IN ('pending', 'retrying')"],
-  ])('at %s uses an index of its own', async (_, clause) => {
+    ['leases', 'deliveries', "status = 'delivering'"],
+    ['what the ledger kept', 'deliveries', "look_at = next_attempt_at AND status IN ('pending', 'retrying')"],
+    ['events whose time has come', 'events', "status <> 'pending'"],
+  ])('at %s uses an index of its own', async (_, table, clause) => {
     const plan = await f.db.$queryRawUnsafe<Record<string, string>[]>(
-      `EXPLAIN SELECT * FROM deliveries WHERE look_at <= now() AND ${clause} ORDER BY look_at LIMIT 100`,
+      `EXPLAIN SELECT * FROM ${table} WHERE look_at <= now() AND ${clause} ORDER BY look_at LIMIT 100`,
     )
     const lines = plan.map((row) => Object.values(row).join(''))
     expect(lines.some((line) => line.includes('Index Scan using'))).toBe(true)
