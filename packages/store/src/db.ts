@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import { clearLogs } from '@prisma/debug'
 import pg from 'pg'
 import { endHangingQueries, type PoolUse } from '@redrive/runtime'
 import { rethrow } from './errors.ts'
@@ -51,7 +52,14 @@ export function openDb(options: DbOptions): { db: Db; pool: () => PoolUse; close
   const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() })
   const client = new PrismaClient({ adapter, errorFormat: 'minimal' })
   const translating = client.$extends({
-    query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },
+    query: {
+      $allOperations: ({ args, query }) => {
+        // it remembers the last hundred statements with all that they were given, batches of payloads too: by then these
+        // are old objects, and each collection of young ones has them to copy
+        clearLogs()
+        return query(args).catch(rethrow)
+      },
+    },
   })
   // the extensions translate errors and change no type
   const transact = translating.$transaction.bind(translating) as unknown as (...args: unknown[]) => Promise<unknown>

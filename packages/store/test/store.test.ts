@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { getLogs } from '@prisma/debug'
 import { DEFAULT_RETRY_POLICY } from '@redrive/core'
 import { silentLog } from '@redrive/runtime'
 import type { FaultProxy } from '@redrive/testkit/fault-proxy'
@@ -53,6 +54,12 @@ test('a connection that PostgreSQL ends while somebody holds it does not end the
   client.release()
   expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
   await pool.end()
+})
+
+test('the driver remembers nothing of the statements that are over', async () => {
+  const secret = 'what was published'
+  for (let n = 0; n < 5; n++) await store.tenants.create({ name: `${secret} ${String(n)}` })
+  expect(getLogs()).not.toContain(`${secret} 3`)
 })
 
 test('an event goes all the way, and times survive a server in another time zone', async () => {
