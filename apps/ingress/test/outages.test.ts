@@ -6,8 +6,8 @@ import { startIngress, type TestIngress } from './harness.ts'
 
 /** As main.ts has it, but shorter. */
 const QUERY_TIMEOUT_MS = 2_000
-/** For a connection of the pool, and for the statement. */
-const BOUND_MS = QUERY_TIMEOUT_MS + 5_000
+/** For a connection of the pool, for the statement, and for a machine that is busy with other tests. */
+const BOUND_MS = QUERY_TIMEOUT_MS + 5_000 + 3_000
 
 let redis: PrivateRedis
 let server: TestIngress

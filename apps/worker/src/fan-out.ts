@@ -109,11 +109,17 @@ export function createFanOut({
   const startsNow = ({ priority }: Place): boolean => priority === 0 || !pace.isShared()
 
   /** A few at a time, each in its turn: one event may have become ten thousand deliveries. */
-  async function bringFlood(due: readonly DueDelivery[], inCrowd: PlacesInCrowd, spans: Spans): Promise<JobResult> {
+  async function bringFlood(
+    due: readonly DueDelivery[],
+    inCrowd: PlacesInCrowd,
+    spans: Spans,
+    quota: Quota,
+  ): Promise<JobResult> {
     for (let from = 0, next = 0; from < due.length; from = next) {
       next = from + (pace.isShared() ? TURN.shared : TURN.alone)
       const some = due.slice(from, next)
-      const startsHere = from < MOST_STARTED
+      const startsHere = quota.left > 0
+      quota.left -= some.length
       for (const one of some) inCrowd.of(one)
       if (!(await pace.turn(startsHere ? some.length : some.length * JOB_WEIGHT))) return notItsTurn()
       const rest = startsHere ? await firstAttempts.start(some, spans) : some
@@ -124,7 +130,7 @@ export function createFanOut({
     return { kind: 'done' }
   }
 
-  async function fanOut(eventIds: readonly string[]): Promise<JobResult> {
+  async function fanOut(eventIds: readonly string[], quota: Quota): Promise<JobResult> {
     const startedAt = new Date()
     const claimedAt = performance.now()
     const inCrowd = remembered(placeOf)
@@ -138,13 +144,13 @@ export function createFanOut({
       const spans = spansOf([...due, ...claimed], startedAt)
       try {
         await places.start(claimed, claimedAt, spans)
-        const result = await (isFlood ? bringFlood(due, inCrowd, spans) : bring(due, inCrowd, spans))
+        const result = await (isFlood ? bringFlood(due, inCrowd, spans, quota) : bring(due, inCrowd, spans))
         if (result.kind !== 'done') return result
       } finally {
         for (const span of spans.values()) span.end()
       }
       // too much together may be little each
-      if (eventIds.length > 1) for (const eventId of left) await fanOut([eventId])
+      if (eventIds.length > 1) for (const eventId of left) await fanOut([eventId], quota)
       else await enqueue(publishJobs(left).map((job) => slowed(job, 1)))
       return { kind: 'done' }
     } finally {
@@ -153,12 +159,12 @@ export function createFanOut({
   }
 
   /** A few at a time, each in its turn: what a job's many events become is not made at once either. */
-  async function fanOutFlood(eventIds: readonly string[]): Promise<JobResult> {
+  async function fanOutFlood(eventIds: readonly string[], quota: Quota): Promise<JobResult> {
     for (let from = 0, next = 0; from < eventIds.length; from = next) {
       next = pace.isShared() ? from + SLICE : eventIds.length
       const some = eventIds.slice(from, next)
       if (!(await pace.turn(some.length * EVENT_WEIGHT))) return notItsTurn()
-      const result = await fanOut(some)
+      const result = await fanOut(some, quota)
       if (result.kind !== 'done') return result
     }
     return { kind: 'done' }
@@ -168,11 +174,17 @@ export function createFanOut({
     laterIfStoreIsAway(() => {
       // known before its turn: a flood must not wait for the sake of its own parts
       pace.crowds(...crowds)
-      return isFlood ? fanOutFlood(eventIds) : fanOut(eventIds)
+      const quota = { left: MOST_STARTED }
+      return isFlood ? fanOutFlood(eventIds, quota) : fanOut(eventIds, quota)
     })
 }
 
 type Spans = ReadonlyMap<TraceParent | undefined, Span>
+
+/** Of what a flood's job becomes, how much more this worker begins with itself. */
+interface Quota {
+  left: number
+}
 
 type Candidate = Pick<DueDelivery, 'deliveryId' | 'endpointId' | 'tenantId' | 'eventType'>
 

@@ -30,11 +30,10 @@ const LIMIT = 500
 const SHARED_LIMIT = 40
 const FULL_LOOK_PAUSE_MS = 100
 /**
- * Jobs that wait to be taken beyond which only a few more of the backlog are brought: after a flush it is fed, not
- * poured. Leases, scheduled events and retries that the ledger kept are not held up by it. A job to fan out may hold a
- * hundred events.
+ * Jobs that wait to be taken beyond which only a few more deliveries of the backlog are brought: after a flush it is fed,
+ * not poured. Leases, events and retries that the ledger kept are not held up by it.
  */
-const ENOUGH_WAITING = { publish: 20, deliver: 2_000 }
+const ENOUGH_WAITING = 2_000
 const TRICKLE = 20
 /** Between looks whether the queue is back. */
 const QUEUE_AWAY_MS = 250
@@ -57,6 +56,7 @@ export function createReconciler({ ledger, producer, metrics, pace, log }: Recon
     let away = false
     let pauseMs = 0
     let enough = false
+    let recalls = false
     while (await pause(pauseMs)) {
       try {
         // a look moves on what it has seen: while no job can be enqueued, nothing is looked at, so that it starts at once
@@ -64,14 +64,21 @@ export function createReconciler({ ledger, producer, metrics, pace, log }: Recon
           log.info('the queue may have forgotten its jobs; they are brought again')
           await ledger.recall()
           await producer.ledgerKnows()
+          recalls = true
         }
-        const backlogLimit = enough ? TRICKLE : pace.isShared() ? SHARED_LIMIT : LIMIT
-        const swept = await ledger.sweep(LIMIT, GRACE_SECONDS, backlogLimit)
+        // what was recalled is lost for certain
+        const most = pace.isShared() && !recalls ? SHARED_LIMIT : LIMIT
+        const swept = await ledger.sweep(LIMIT, GRACE_SECONDS, {
+          late: most,
+          parked: enough ? TRICKLE : LIMIT,
+          brought: enough ? TRICKLE : most,
+        })
         await enqueue(swept)
         if (swept.unavailable !== null) throw swept.unavailable
         away = false
         const full = swept.full || swept.backlogFull
         enough = full && (await enoughWaiting())
+        recalls &&= full
         pauseMs = full && !enough ? FULL_LOOK_PAUSE_MS : LOOK_EVERY_MS
       } catch (error) {
         if (!away) log.warn('the reconciler could not look', { error })
@@ -85,7 +92,7 @@ export function createReconciler({ ledger, producer, metrics, pace, log }: Recon
   async function enoughWaiting(): Promise<boolean> {
     const { publish, 'publish-slow': floods, ...deliveries } = await producer.counts()
     const delivering = Object.values(deliveries).reduce((sum, counts) => sum + waiting(counts), 0)
-    return waiting(publish) + waiting(floods) >= ENOUGH_WAITING.publish || delivering >= ENOUGH_WAITING.deliver
+    return Math.max(waiting(publish) + waiting(floods), delivering) >= ENOUGH_WAITING
   }
 
   async function enqueue({ eventIds, lateEventIds, deliveries, letInIds, interrupted }: Sweep): Promise<void> {

@@ -4,8 +4,8 @@ import type { PgNotification, PgPool, PgPoolClient, PgQueryResult } from 'bullmq
 /** What BullMQ's consumers send on the client that they keep: the jobs of all queues are announced on this channel. */
 const LISTEN = 'LISTEN bullmq_jobs'
 
-/** BullMQ's PgClient, whose type it keeps to itself. */
-export type Listening = Omit<PgPoolClient, 'release'> & { end(): Promise<void> }
+/** What is needed of a `pg.Client` to listen by. */
+type Listening = EventEmitter & { query(text: string): Promise<unknown>; end(): Promise<void> }
 
 /**
  * A pool for BullMQ with which all of this process hears of new jobs by one connection. Each consumer keeps a client to
@@ -19,6 +19,7 @@ export function withOneListener(
   const air = new EventEmitter().setMaxListeners(0)
   let opening: Promise<void> | undefined
   let current: Listening | undefined
+  let closed = false
 
   async function open(): Promise<void> {
     const connection = await openConnection()
@@ -28,14 +29,21 @@ export function withOneListener(
       connection.end().catch(() => undefined)
       air.emit('broken', error)
     }
-    connection.on('notification', (message) => air.emit('notification', message))
+    connection.on('notification', (message: PgNotification) => air.emit('notification', message))
     connection.on('error', broken)
     connection.on('end', broken)
-    await connection.query(LISTEN)
-    current = connection
+    try {
+      await connection.query(LISTEN)
+      if (closed) throw new Error('closed')
+      current = connection
+    } catch (error) {
+      connection.end().catch(() => undefined)
+      throw error
+    }
   }
 
   async function listen(): Promise<void> {
+    if (closed) throw new Error('closed')
     try {
       await (opening ??= open())
     } catch (error) {
@@ -50,13 +58,20 @@ export function withOneListener(
     const own = new EventEmitter()
     const hear = (message: PgNotification): boolean => own.emit('notification', message)
     const breakDown = (error: Error): boolean => own.listenerCount('error') > 0 && own.emit('error', error)
+    let released = false
+    client.on('error', breakDown)
     const listener: PgPoolClient = {
       async query<R>(text: string, params?: readonly unknown[]): Promise<PgQueryResult<R>> {
         if (!text.includes(LISTEN)) return client.query<R>(text, params)
-        await listen()
-        client.on('error', breakDown)
-        air.on('notification', hear).on('broken', breakDown)
-        return { rows: [] }
+        try {
+          await listen()
+          if (!released) air.on('notification', hear).on('broken', breakDown)
+          return { rows: [] }
+        } catch {
+          // there is no room for one more, say: it listens by its own
+          client.on('notification', hear)
+          return client.query<R>(text)
+        }
       },
       on(event: string, heard: (what: never) => void) {
         own.on(event, heard as (what: unknown) => void)
@@ -71,7 +86,10 @@ export function withOneListener(
         return listener
       },
       release(destroy) {
+        released = true
         air.off('notification', hear).off('broken', breakDown)
+        // an EventEmitter, of which BullMQ's type says little
+        ;(client as unknown as EventEmitter).off('error', breakDown)
         client.release(destroy)
       },
     }
@@ -87,6 +105,7 @@ export function withOneListener(
       connect,
     },
     async close() {
+      closed = true
       await opening?.catch(() => undefined)
       const last = current
       opening = current = undefined

@@ -2,7 +2,7 @@ import { createPostgresBackend, type IQueueBackend, type PgPool } from 'bullmq'
 import pg from 'pg'
 import { endsWithin } from './deadline.ts'
 import type { Link, Temper } from './link.ts'
-import { type Listening, withOneListener } from './one-listener.ts'
+import { withOneListener } from './one-listener.ts'
 import type { QueueBackend } from './types.ts'
 
 type PostgresBackend = Extract<QueueBackend, { kind: 'postgres' }>
@@ -57,7 +57,7 @@ export function linkPostgres(backend: PostgresBackend, temper: Temper, onError: 
         return
       }
       pools.delete(backend)
-      await stopListening()
+      await endsWithin(2000, stopListening())
       await endsWithin(2000, pool.end())
     },
   }
@@ -82,8 +82,13 @@ function sharedPool(backend: PostgresBackend): SharedPool {
   // BullMQ describes the part of pg that it uses by types of its own, which @types/pg's overloads don't match.
   const forBullmq = withOneListener(pool as unknown as PgPool, async () => {
     const client = new pg.Client({ ...connectionOf(backend), application_name: 'redrive-queue-listener' })
-    await client.connect()
-    return client as unknown as Listening
+    // told to whoever waits for it
+    client.on('error', () => undefined)
+    await client.connect().catch((error: unknown) => {
+      void client.end()
+      throw error
+    })
+    return client
   })
   return { pool, forBullmq, users: 0 }
 }

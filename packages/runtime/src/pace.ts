@@ -39,6 +39,8 @@ const MOST_KEYS = 10_000
 const ASK_AGAIN_MS = 20
 const TICK_MS = 20
 const JUDGE_MS = 200
+/** So long ago somebody felt how it is. */
+const FELT_MS = 2_000
 /** How late a timer may be: this process, or the machine, has too much to do. */
 const LAG_MS = 5
 /** After so long without a crowd it is calm, and the next one begins anew: what the last one could do may not be so now. */
@@ -66,7 +68,7 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
   let ticking = false
   let askedAt = -Infinity
   let isShared = false
-  let hasFelt = false
+  let feltAt = -Infinity
 
   function anybodyToSpare(): boolean {
     if (now() - askedAt >= ASK_AGAIN_MS) {
@@ -101,8 +103,7 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
 
   function judge(): void {
     judgedAt = now()
-    const most = hasFelt ? bounds.most : bounds.unfelt
-    hasFelt = false
+    const most = now() - feltAt < FELT_MS ? bounds.most : bounds.unfelt
     // each begins to count anew
     const strained = [lag, ...gauges.values()].filter((gauge) => gauge.isStrained())
     rate =
@@ -148,7 +149,7 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
     },
     felt(what, ms, ...keys) {
       if (keys.some(hasCrowded)) return
-      hasFelt = true
+      feltAt = now()
       gauges.get(what)?.note(ms, isCalm())
     },
     isShared: () => anybodyToSpare(),

@@ -86,11 +86,22 @@ test(
   SOON_MS,
 )
 
-test('what nobody has felt rises no further than that, however long it takes', async () => {
-  const unfelt = pace({ first: 40, least: 10, unfelt: 40, most: 10_000 })
-  unfelt.fresh('another')
-  unfelt.crowds('crowd')
-  expect(await secondsFor(60, unfelt)).toBeGreaterThan(1)
+test('while nobody feels anything the rate rises no further than that', async () => {
+  const turnsWithin = async (ms: number, isFelt: boolean): Promise<number> => {
+    const shared = pace({ first: 100, least: 100, unfelt: 100, most: 100_000 })
+    shared.fresh('another')
+    const began = performance.now()
+    let turns = 0
+    // all at once: who waits for a turn before it asks for the next does not come to more than fifty a second
+    for (let n = 0; n < 5_000; n++) void shared.turn().then((allowed) => (turns += allowed ? 1 : 0))
+    while (performance.now() - began < ms) {
+      if (isFelt) shared.felt('claim', 1, 'another')
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    return turns
+  }
+  expect(await turnsWithin(2_000, false)).toBeLessThan(250)
+  expect(await turnsWithin(2_000, true)).toBeGreaterThan(250)
 })
 
 test('one that is closed lets nobody go, and keeps nobody waiting', async () => {

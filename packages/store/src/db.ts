@@ -54,7 +54,7 @@ export function openDb(options: DbOptions): { db: Db; pool: () => PoolUse; close
   const translating = client.$extends({
     query: {
       $allOperations: ({ args, query }) => {
-        // it remembers the last hundred statements with all that they were given, batches of payloads too: by then these
+        // the driver's log remembers the last hundred statements with all that they were given, batches of payloads too: by then these
         // are old objects, and each collection of young ones has them to copy
         clearLogs()
         return query(args).catch(rethrow)

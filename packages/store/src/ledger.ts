@@ -71,15 +71,15 @@ export interface Ledger {
 
   /**
    * The reconciler's look at what `look_at` has passed of, locked with SKIP LOCKED: at most `limit` leases, `limit`
-   * events whose time has come or is over, `limit` deliveries that no job is bringing, and `backlogLimit` (as many, if
-   * left out) of the events and of the deliveries whose job may only be waiting for its turn. A part that fails is
+   * events whose time has come or is over, `limit` deliveries that no job is bringing, and of what may only be waiting for
+   * its turn as many as `backlog` says (as many, where it says nothing). A part that fails is
    * logged, and the others are answered; rejects if the database is away from the start.
    * Leases that ran out are closed with an `interrupted` attempt; what waits of events that expired is cancelled. Each returned delivery is owed and its job is to be
    * enqueued again; its `look_at` is moved on, by `graceSeconds` at first and up to a minute for what is long overdue,
    * so that it comes back if that does not happen. Also releases what was parked for endpoints that have been resumed.
    * A statement or two for each part.
    */
-  sweep(limit: number, graceSeconds: number, backlogLimit?: number): Promise<Sweep>
+  sweep(limit: number, graceSeconds: number, backlog?: BacklogLimits): Promise<Sweep>
 
   /**
    * The queue did not take the jobs of these: those that are still owed are looked at a second later, by whichever
@@ -238,6 +238,16 @@ export interface Release {
   fault: string | null
 }
 
+/** Rows at most of what a job should be bringing, and may only be waiting with: lost or not, they look alike. */
+export interface BacklogLimits {
+  /** pending events */
+  late?: number
+  /** deliveries of endpoints that were paused */
+  parked?: number
+  /** deliveries that are due */
+  brought?: number
+}
+
 export interface Sweep {
   eventIds: string[]
   /** those of them that had a job before, which was lost or waits for its turn */
@@ -247,9 +257,9 @@ export interface Sweep {
   letInIds: string[]
   /** leases that had run out; their deliveries are among `deliveries` */
   interrupted: number
-  /** there may be more of what `limit` bounds */
+  /** there may be more of what `limit` bounds, or of late events */
   full: boolean
-  /** there may be more of what `backlogLimit` bounds */
+  /** there may be more of the deliveries whose job may only be waiting */
   backlogFull: boolean
   /** the trouble that kept a part from being looked at */
   unavailable: StoreUnavailable | null

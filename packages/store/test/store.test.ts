@@ -56,7 +56,7 @@ test('a connection that PostgreSQL ends while somebody holds it does not end the
   await pool.end()
 })
 
-test('the driver remembers nothing of the statements that are over', async () => {
+test('the driver’s log remembers nothing of the statements that are over', async () => {
   const secret = 'what was published'
   for (let n = 0; n < 5; n++) await store.tenants.create({ name: `${secret} ${String(n)}` })
   expect(getLogs()).not.toContain(`${secret} 3`)

@@ -23,7 +23,7 @@ const AHEAD_SECONDS = 1.5
  * later part finds wrong with the database must not have been followed by closing leases that could not be renewed.
  */
 export function createSweep(db: Db, log: Log): Ledger['sweep'] {
-  return async (limit, graceSeconds, backlogLimit = limit) => {
+  return async (limit, graceSeconds, { late = limit, parked = limit, brought: broughtLimit = limit } = {}) => {
     const unavailable: StoreUnavailable[] = []
     /** What one part moved on is not lost because another fails. */
     async function part<T>(name: string, work: () => Promise<T[]>): Promise<T[]> {
@@ -39,28 +39,28 @@ export function createSweep(db: Db, log: Log): Ledger['sweep'] {
     const expired = await part('leases', () => findExpiredLeases(db, limit))
     if (unavailable[0] !== undefined) throw unavailable[0] // no use in asking on
     // before the leases are closed, whose deliveries go first
-    const released = await part('parked', () => unpark(db, backlogLimit))
+    const released = await part('parked', () => unpark(db, parked))
     const interrupted = await part('expired leases', () =>
       retryDeadlock(() => closeExpiredLeases(db, expired, graceSeconds)),
     )
-    const events = await part('events', () => sweepEvents(db, limit, backlogLimit, graceSeconds))
+    const events = await part('events', () => sweepEvents(db, limit, late, graceSeconds))
     const ended = events.filter((event) => event.dispatched).map((event) => event.id)
     await part('expired events', async () => {
       await retryDeadlock(() => cancelExpired(db, ended))
       return []
     })
     const kept = await part('kept', () => sweepDeliveries(db, KEPT, limit, graceSeconds))
-    const backlog = await part('backlog', () => sweepDeliveries(db, BROUGHT, backlogLimit, graceSeconds))
+    const backlog = await part('backlog', () => sweepDeliveries(db, BROUGHT, broughtLimit, graceSeconds))
     return {
       eventIds: events.filter((event) => !event.dispatched).map((event) => event.id),
       lateEventIds: events.filter((event) => event.late).map((event) => event.id),
       deliveries: [...interrupted, ...brought(kept), ...released, ...brought(backlog)],
       letInIds: released.map((row) => row.deliveryId),
       interrupted: interrupted.length,
-      full: [expired, kept, events.filter((event) => !event.late)].some((rows) => rows.length >= limit),
-      backlogFull: [released, backlog, events.filter((event) => event.late)].some(
-        (rows) => rows.length >= backlogLimit,
-      ),
+      full:
+        [expired, kept, events.filter((event) => !event.late)].some((rows) => rows.length >= limit) ||
+        events.filter((event) => event.late).length >= late,
+      backlogFull: released.length >= parked || backlog.length >= broughtLimit,
       unavailable: unavailable.at(-1) ?? null,
     }
   }
@@ -70,14 +70,14 @@ export function createSweep(db: Db, log: Log): Ledger['sweep'] {
  * Scheduled events whose time has come become pending; pending ones are returned until they are dispatched, and
  * dispatched ones when they expire.
  */
-async function sweepEvents(db: Db, limit: number, backlogLimit: number, graceSeconds: number): Promise<SweptEvent[]> {
+async function sweepEvents(db: Db, limit: number, lateLimit: number, graceSeconds: number): Promise<SweptEvent[]> {
   return db.$queryRaw<SweptEvent[]>`
     WITH on_time AS (
       SELECT id, status, coalesce(deliver_at, created_at) AS due_at
       FROM events WHERE look_at <= now() AND status <> 'pending' ORDER BY look_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
     ), late AS (
       SELECT id, status, coalesce(deliver_at, created_at) AS due_at
-      FROM events WHERE look_at <= now() AND status = 'pending' ORDER BY look_at LIMIT ${backlogLimit} FOR UPDATE SKIP LOCKED
+      FROM events WHERE look_at <= now() AND status = 'pending' ORDER BY look_at LIMIT ${lateLimit} FOR UPDATE SKIP LOCKED
     ), due AS (
       SELECT *, extract(epoch FROM now() - due_at)::float8 AS age
       FROM (SELECT * FROM on_time UNION ALL SELECT * FROM late) AS both_kinds
