@@ -116,9 +116,10 @@ export function createFanOut({
     quota: Quota,
   ): Promise<JobResult> {
     for (let from = 0, next = 0; from < due.length; from = next) {
-      next = from + (pace.isShared() ? TURN.shared : TURN.alone)
-      const some = due.slice(from, next)
       const startsHere = quota.left > 0
+      const turn = pace.isShared() ? TURN.shared : TURN.alone
+      next = from + (startsHere ? turn : turn / JOB_WEIGHT)
+      const some = due.slice(from, next)
       quota.left -= some.length
       for (const one of some) inCrowd.of(one)
       if (!(await pace.turn(startsHere ? some.length : some.length * JOB_WEIGHT))) return notItsTurn()
