@@ -7,7 +7,7 @@ import { type Fixture, openFixture, SOON } from './harness.ts'
 
 const EVENTS = 24
 /** More than the usual lane fans out at once. */
-const FAN_OUT = 1_100
+const FAN_OUT = 1_500
 
 describe.each(backendsUnderTest())('two workers, with their queue in $name', (under) => {
   let fixture: Fixture

@@ -54,8 +54,8 @@ export function openDb(options: DbOptions): { db: Db; pool: () => PoolUse; close
   const translating = client.$extends({
     query: {
       $allOperations: ({ args, query }) => {
-        // the driver's log remembers the last hundred statements with all that they were given, batches of payloads too: by then these
-        // are old objects, and each collection of young ones has them to copy
+        // the driver's log remembers the last hundred statements with all that they were given, batches of payloads
+        // too: each collection of young objects has them to copy
         clearLogs()
         return query(args).catch(rethrow)
       },
