@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createGauge } from './strain.ts'
 
 /**
@@ -53,19 +52,20 @@ interface Waiting {
 
 /** The rate rises while nothing is strained, and falls by a third, or a half if it is high, when something is. */
 export function createPace<Signal extends string>(options: PaceOptions<Signal>): Pace<Signal> {
-  const { now = () => performance.now() } = options
+  const now = (): number => performance.now()
   const bounds = options.rate
   const spared = new Map<string, { at: number; keys: readonly string[] }>()
   const crowding = new Map<string, number>()
   const waiting: Waiting[] = []
   const gauges = new Map(Object.entries<number>(options.strainMs).map(([name, mostMs]) => [name, createGauge(mostMs)]))
   const lag = createGauge(LAG_MS, 0)
-  const stopping = new AbortController()
   let rate = bounds.first
   let budget = 0
   let judgedAt = now()
   let crowdedAt = -Infinity
-  let ticking = false
+  let lastTickAt = 0
+  let nextTick: NodeJS.Timeout | undefined
+  let isClosed = false
   let askedAt = -Infinity
   let isShared = false
   let feltAt = -Infinity
@@ -112,25 +112,26 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
         : Math.min(most, rate * 1.08 + 1)
   }
 
-  async function tick(): Promise<void> {
-    let last = now()
-    while (waiting.length > 0 && !stopping.signal.aborted) {
-      await sleep(TICK_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
-      const passed = now() - last
-      last = now()
-      lag.note(Math.max(0, passed - TICK_MS), false)
-      if (now() - judgedAt >= JUDGE_MS) judge()
-      // what a busy moment has kept from going does not go all at once after it
-      budget = anybodyToSpare() ? Math.min(budget + (rate * passed) / 1000, Math.max(1, rate / 20)) : Infinity
-      while (budget > 0) {
-        const next = waiting.shift()
-        if (next === undefined) break
-        budget -= next.weight
-        next.go(true)
-      }
-      if (budget === Infinity) budget = 0
+  function tickSoon(): void {
+    lastTickAt = now()
+    nextTick = setTimeout(tick, TICK_MS)
+  }
+
+  function tick(): void {
+    const passed = now() - lastTickAt
+    lag.note(Math.max(0, passed - TICK_MS), false)
+    if (now() - judgedAt >= JUDGE_MS) judge()
+    // what a busy moment has kept from going does not go all at once after it
+    budget = anybodyToSpare() ? Math.min(budget + (rate * passed) / 1000, Math.max(1, rate / 20)) : Infinity
+    while (budget > 0) {
+      const next = waiting.shift()
+      if (next === undefined) break
+      budget -= next.weight
+      next.go(true)
     }
-    ticking = false
+    if (budget === Infinity) budget = 0
+    if (waiting.length > 0) tickSoon()
+    else nextTick = undefined
   }
 
   return {
@@ -154,21 +155,19 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
     },
     isShared: () => anybodyToSpare(),
     turn(weight = 1) {
-      if (stopping.signal.aborted) return Promise.resolve(false)
+      if (isClosed) return Promise.resolve(false)
       if (isCalm()) rate = bounds.first
       crowdedAt = now()
       if (waiting.length === 0 && !anybodyToSpare()) return Promise.resolve(true)
       const turn = new Promise<boolean>((resolve) => {
         waiting.push({ weight, go: resolve })
       })
-      if (!ticking) {
-        ticking = true
-        void tick()
-      }
+      if (nextTick === undefined) tickSoon()
       return turn
     },
     close() {
-      stopping.abort()
+      isClosed = true
+      clearTimeout(nextTick)
       for (const { go } of waiting.splice(0)) go(false)
     },
   }
