@@ -1,27 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Receivers } from './bench.ts'
-import { spread } from './figures.ts'
+import { spread, sum } from './figures.ts'
 import { startHelper } from './helper.ts'
 import { type Installation, startInstallation } from './installation.ts'
 import { watchGrowth } from './memory.ts'
-import { startNeighbours } from './neighbours.ts'
+import { type Neighbour, startNeighbours } from './neighbours.ts'
 import { createProducer, type Producer } from './producer.ts'
 
 /** The healthy load: so many endpoints, so many events a second to all of them together, for so long. */
 const HEALTHY = { endpoints: 10, perSecond: 40, seconds: 12 }
 /** Events to each of the healthy endpoints at once, before anything is measured. */
 const BURST = 100
-/** What everything is compared to is measured for longer: its p99 counts in every ratio. */
-const ALONE_SECONDS = 24
+/** One stall of the machine decides a window's p99: the median of so many windows counts. */
+const ROUNDS = 3
 /** What comes late still counts: it is waited for. */
 const LATE_MS = 20_000
 /** Of 16 MB. */
 const WAL_FILES = 30
 const SETTLE_MS = 60_000
 const SETTLE_LOOK_MS = 500
+const ALONE = 'alone'
 
 interface Figures {
-  name: string
   missing: number
   p50: number
   p99: number
@@ -52,29 +52,45 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
   const url = `http://127.0.0.1:${String(ports[0])}/timed`
   const healthy = await Promise.all(Array.from({ length: HEALTHY.endpoints }, () => producer.endpoint(good, url)))
   const neighbours = await startNeighbours(installation.urls[0] ?? '', good)
-  const load = (name: string, seconds = HEALTHY.seconds) => measure(name, seconds, producer, good, healthy, receivers)
+  const load = () => measure(producer, good, healthy, receivers)
 
-  // connections, their plans and compiled code are there afterwards, as in an installation that has seen a busy minute
-  await Promise.all(healthy.map((id) => producer.flood(good, [id], BURST)))
-  await settle(installation)
-  await recycleWal(installation)
-  await load('(warm-up)')
-  const alone = await load('alone', ALONE_SECONDS)
-  process.stdout.write(`\nqueue in ${queue}, two workers; publish to first byte of the healthy endpoints, ms\n`)
-  print(alone, alone)
-  for (const neighbour of neighbours.all.filter(({ key }) => keys.length === 0 || keys.includes(key))) {
+  const beside = async (neighbour: Neighbour): Promise<Figures> => {
     await neighbour.prepare()
     const before = await neighbours.received()
     const growth = await watchGrowth(installation.workers.map(({ pid }) => pid))
     // the neighbour's own publishing is not waited for: a flood is worst while it comes in
     const starting = neighbour.start()
-    const figures = await load(neighbour.name)
+    const figures = await load()
     const itself = ((await neighbours.received()) - before) / HEALTHY.seconds
-    print({ ...figures, itself, growth: growth() }, alone)
+    const grown = growth()
     await starting
     await neighbour.end()
-    await settle(installation)
+    return { ...figures, itself, growth: grown }
   }
+
+  // connections, their plans and compiled code are there afterwards, as in an installation that has seen a busy minute
+  await Promise.all(healthy.map((id) => producer.flood(good, [id], BURST)))
+  await settle(installation)
+  await recycleWal(installation)
+  await load()
+  process.stdout.write(`\nqueue in ${queue}, two workers; publish to first byte of the healthy endpoints, ms\n`)
+  const wanted = neighbours.all.filter(({ key }) => keys.length === 0 || keys.includes(key))
+  const windows = new Map<string, Figures[]>([ALONE, ...wanted.map(({ name }) => name)].map((name) => [name, []]))
+  for (let round = 1; round <= ROUNDS; round++) {
+    process.stdout.write(`round ${String(round)} of ${String(ROUNDS)}\n`)
+    const alone = await load()
+    windows.get(ALONE)?.push(alone)
+    print(ALONE, alone, alone)
+    for (const neighbour of wanted) {
+      const figures = await beside(neighbour)
+      windows.get(neighbour.name)?.push(figures)
+      print(neighbour.name, figures, alone)
+      await settle(installation)
+    }
+  }
+  process.stdout.write('medians\n')
+  const alone = medians(windows.get(ALONE) ?? [])
+  for (const [name, figures] of windows) print(name, medians(figures), alone)
   await installation.stop()
   await Promise.all([neighbours.close(), receivers.close()])
 }
@@ -116,15 +132,13 @@ async function settle({ database }: Installation): Promise<void> {
 }
 
 async function measure(
-  name: string,
-  loadSeconds: number,
   producer: Producer,
   tenantId: string,
   endpointIds: readonly string[],
   receivers: Receivers,
 ): Promise<Figures> {
   await receivers.ask({ what: 'taken' })
-  const total = HEALTHY.perSecond * loadSeconds
+  const total = HEALTHY.perSecond * HEALTHY.seconds
   const startedAt = performance.now()
   const calls: Promise<void>[] = []
   for (let n = 0; n < total; n++) {
@@ -140,10 +154,28 @@ async function measure(
   }
   const seconds = (performance.now() - startedAt) / 1000
   const count = latencies.length
-  return { name, missing: total - count, ...spread(latencies), perSecond: count / seconds, itself: null, growth: null }
+  return { missing: total - count, ...spread(latencies), perSecond: count / seconds, itself: null, growth: null }
 }
 
-function print({ name, missing, p50, p99, max, perSecond, itself, growth }: Figures, alone: Figures): void {
+function medians(windows: readonly Figures[]): Figures {
+  const of = (key: keyof Figures): number => spread(windows.map((figures) => figures[key] ?? NaN)).p50
+  const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value)
+  return {
+    missing: sum(windows.map(({ missing }) => missing)),
+    p50: of('p50'),
+    p99: of('p99'),
+    max: of('max'),
+    perSecond: of('perSecond'),
+    itself: orNull(of('itself')),
+    growth: orNull(of('growth')),
+  }
+}
+
+function print(
+  name: string,
+  { missing, p50, p99, max, perSecond, itself, growth }: Figures,
+  alone: Pick<Figures, 'p99'>,
+): void {
   const columns = [
     name.padEnd(30),
     `p50 ${p50.toFixed(0).padStart(6)}`,

@@ -6,11 +6,11 @@ import type { Question as Flood } from './flooder.ts'
 import { type Helper, startHelper } from './helper.ts'
 import { createProducer } from './producer.ts'
 
-interface Neighbour {
+export interface Neighbour {
   /** by which it is named on the command line */
   key: string
   name: string
-  /** Makes its endpoints. */
+  /** Makes its endpoints, unless they are there. */
   prepare(): Promise<void>
   /** Begins to be a nuisance; resolves when it has published what it does. */
   start(): Promise<void>
@@ -83,6 +83,7 @@ export async function startNeighbours(url: string, shared: string): Promise<Neig
 
   const dead = `http://127.0.0.1:${String(await freePort())}/`
   const silent = `http://127.0.0.1:${String(hole.port)}/`
+  let isFanOutPrepared = false
   const flooded = { url: at('/flooded'), events: 10_000 }
   return {
     all: [
@@ -95,6 +96,8 @@ export async function startNeighbours(url: string, shared: string): Promise<Neig
         key: 'fan-out',
         name: 'one event to 10,000 endpoints',
         prepare: async () => {
+          if (isFanOutPrepared) return
+          isFanOutPrepared = true
           const eventTypes = [FAN_OUT.type]
           await endpoints(FAN_OUT.endpoints, stranger, at('/fanned'), { eventTypes })
         },

@@ -11,7 +11,7 @@ import {
   typeKey,
 } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
-import type { DueDelivery, Ledger } from '@redrive/store'
+import type { ClaimedDelivery, DueDelivery, FirstClaims, Ledger } from '@redrive/store'
 import { type Span, stepOf, type TraceParent, type Tracing } from '@redrive/tracing'
 import { type FirstAttempts, MOST_STARTED } from './first-attempts.ts'
 import { LEASE_SECONDS } from './leases.ts'
@@ -23,7 +23,7 @@ interface FanOutDeps {
   /** whether this is the lane of floods, which goes at its pace */
   isFlood: boolean
   pace: WorkerPace
-  ledger: Pick<Ledger, 'fanOut' | 'fanOutUpTo'>
+  ledger: Pick<Ledger, 'fanOutUpTo' | 'fanOutPart'>
   producer: Pick<Producer, 'add'>
   firstAttempts: Pick<FirstAttempts, 'start' | 'places'>
   metrics: Pick<WorkerMetrics, 'fannedOut'>
@@ -35,7 +35,7 @@ interface FanOutDeps {
 /** Above these, a flood's deliveries go by the slow lane: ten thousand at once delay nobody else. */
 const ENDPOINT_PER_SECOND = 250
 const TENANT_PER_SECOND = 1_000
-/** What becomes more deliveries than this is a flood, however few events it is. */
+/** Deliveries that are made together. An event that becomes more than this alone is a flood. */
 const MOST_DELIVERIES = 1_000
 /** What fanning out one event costs, in deliveries, and what bringing one to the queue does. */
 const EVENT_WEIGHT = 0.5
@@ -131,32 +131,58 @@ export function createFanOut({
     return { kind: 'done' }
   }
 
-  async function fanOut(eventIds: readonly string[], quota: Quota): Promise<JobResult> {
+  /** Makes deliveries, begins those that it claimed, and brings the others. */
+  async function makeAndBring<Made extends { due: DueDelivery[]; claimed: ClaimedDelivery[] }>(
+    make: (firstClaims: FirstClaims) => Promise<Made>,
+    quota: Quota,
+  ): Promise<{ made: Made; result: JobResult }> {
     const startedAt = new Date()
     const claimedAt = performance.now()
     const inCrowd = remembered(placeOf)
     const places = firstAttempts.places()
     try {
-      const { due, claimed, left } = await ledger.fanOutUpTo(eventIds, isFlood ? Infinity : MOST_DELIVERIES, {
+      const made = await make({
         leaseSeconds: LEASE_SECONDS,
         wants: (one) => startsNow(inCrowd.of(one)) && places.take(one.endpointId),
       })
-      metrics.fannedOut(eventIds.length - left.length, due.length + claimed.length)
+      const { due, claimed } = made
       const spans = spansOf([...due, ...claimed], startedAt)
       try {
         await places.start(claimed, claimedAt, spans)
-        const result = await (isFlood ? bringFlood(due, inCrowd, spans, quota) : bring(due, inCrowd, spans))
-        if (result.kind !== 'done') return result
+        return { made, result: await (isFlood ? bringFlood(due, inCrowd, spans, quota) : bring(due, inCrowd, spans)) }
       } finally {
         for (const span of spans.values()) span.end()
       }
-      // too much together may be little each
-      if (eventIds.length > 1) for (const eventId of left) await fanOut([eventId], quota)
-      else await enqueue(publishJobs(left).map((job) => slowed(job, 1)))
-      return { kind: 'done' }
     } finally {
       places.giveUp()
     }
+  }
+
+  async function fanOut(eventIds: readonly string[], quota: Quota): Promise<JobResult> {
+    const { made, result } = await makeAndBring((first) => ledger.fanOutUpTo(eventIds, MOST_DELIVERIES, first), quota)
+    const { due, claimed, left } = made
+    metrics.fannedOut(eventIds.length - left.length, due.length + claimed.length)
+    if (result.kind !== 'done' || left.length === 0) return result
+    if (left.length < eventIds.length) return fanOut(left, quota)
+    // each of them is too much alone
+    if (isFlood) return fanOutInParts(left, quota)
+    await enqueue(publishJobs(left).map((job) => slowed(job, 1)))
+    return result
+  }
+
+  /** Part by part, the next when the one before is under way: ten thousand endpoints are never in memory at once. */
+  async function fanOutInParts(eventIds: readonly string[], quota: Quota): Promise<JobResult> {
+    for (const eventId of eventIds) {
+      for (let after: string | null | undefined; after !== null;) {
+        const from = after ?? null
+        const { made, result } = await makeAndBring((first) => ledger.fanOutPart(eventId, from, first), quota)
+        const { due, claimed, next } = made
+        metrics.fannedOut(next === null ? 1 : 0, due.length + claimed.length)
+        if (result.kind !== 'done') return result
+        after = next
+      }
+    }
+    return { kind: 'done' }
   }
 
   /** A few at a time, each in its turn: what a job's many events become is not made at once either. */

@@ -32,7 +32,7 @@ function openLanes() {
       isFlood,
       crowding: createCrowding(),
       ledger: {
-        fanOut: () => Promise.reject(new Error('it is not asked for')),
+        fanOutPart: () => Promise.reject(new Error('it is not asked for')),
         // an event is named after its endpoint here
         fanOutUpTo(eventIds, _most, firstClaims) {
           const due = eventIds.map(dueTo)

@@ -66,7 +66,7 @@ export const recovery: Drill = async ({ redis, deliveries, tell }) => {
     await publishing
     const own = await waits(back, published)
     const others = await waits(other, published)
-    const most = mostWithin(LIMITS.rateLimit.perSeconds * 1_000, back)
+    const most = back.mostWithin(LIMITS.rateLimit.perSeconds * 1_000)
     const seconds = (Number(back.requests.at(-1)?.receivedAt) - Number(back.requests[0]?.receivedAt)) / 1_000
     const perSecond = back.requests.length / seconds
     tell(`  received    ${String(back.requests.length)} in ${seconds.toFixed(1)} s, ${perSecond.toFixed(0)} a second`)
@@ -98,18 +98,6 @@ async function waits(receiver: Receiver, published: ReadonlyMap<string, number>)
     arrived = arrivals()
   }
   return [...published].map(([id, at]) => (arrived.get(id) ?? Infinity) - at).sort((a, b) => a - b)
-}
-
-/** The most requests within any period of this length. */
-function mostWithin(ms: number, { requests }: Receiver): number {
-  const times = requests.map(({ receivedAt }) => receivedAt.getTime()).sort((a, b) => a - b)
-  let from = 0
-  let most = 0
-  for (const [at, time] of times.entries()) {
-    while ((times[from] ?? time) <= time - ms) from++
-    most = Math.max(most, at - from + 1)
-  }
-  return most
 }
 
 /** Written past the API, which could not have taken them two hours ago. */

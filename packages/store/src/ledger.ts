@@ -25,8 +25,8 @@ export interface Ledger {
   /**
    * Makes the deliveries of these events (one for each endpoint that matches, none twice), marks the events
    * dispatched, and returns what is due now, for the queue: of events that were dispatched before, what is still owed.
-   * A scheduled event is passed over. The one method with several round trips: events, subscribers, payloads where
-   * there are filters, and an insert for each 500 deliveries.
+   * A scheduled event is passed over. The methods of fan-out make several round trips: events and subscribers, payloads
+   * where there are filters, and an insert for each 500 deliveries.
    */
   fanOut(eventIds: readonly string[]): Promise<DueDelivery[]>
 
@@ -39,6 +39,17 @@ export interface Ledger {
     most: number,
     firstClaims?: FirstClaims,
   ): Promise<{ due: DueDelivery[]; claimed: ClaimedDelivery[]; left: string[] }>
+
+  /**
+   * The next few hundred deliveries of an event to very many, in the order of endpoints: those `after` one, or the first.
+   * With the last part, whose `next` is null, the event is dispatched. Until then it is looked for half a minute after a
+   * part: whoever begins again makes none twice.
+   */
+  fanOutPart(
+    eventId: string,
+    after: string | null,
+    firstClaims?: FirstClaims,
+  ): Promise<{ due: DueDelivery[]; claimed: ClaimedDelivery[]; next: string | null }>
 
   /**
    * Takes deliveries for sending: an answer for each request, in order. A claim holds a lease of `leaseSeconds`, and a

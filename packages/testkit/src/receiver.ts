@@ -38,6 +38,8 @@ export interface Receiver {
   concurrency: { now: number; most: number }
   /** connections open now, and ever opened */
   connections: { open: number; total: number }
+  /** The most requests that came within any period of this length, by the clock of this process. */
+  mostWithin(ms: number): number
   /** Changes what is answered from now on. */
   answerWith(answer: NonNullable<ReceiverOptions['answer']>): void
   /** Resolves with the requests once there are n of them; rejects at the deadline. */
@@ -103,6 +105,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
     requests,
     concurrency,
     connections,
+    mostWithin: (ms) => mostWithin(ms, requests),
     answerWith: (next) => {
       answer = next
     },
@@ -133,6 +136,17 @@ function choose(
   if (typeof answer === 'function') return answer(request, index)
   if (isSequence(answer)) return answer[Math.min(index, answer.length - 1)] ?? {}
   return answer
+}
+
+function mostWithin(ms: number, requests: readonly ReceivedRequest[]): number {
+  const times = requests.map(({ receivedAt }) => receivedAt.getTime()).sort((a, b) => a - b)
+  let from = 0
+  let most = 0
+  for (const [at, time] of times.entries()) {
+    while ((times[from] ?? time) <= time - ms) from++
+    most = Math.max(most, at - from + 1)
+  }
+  return most
 }
 
 /** Waits, but no longer than the client does. */

@@ -1,80 +1,132 @@
 import { deliveryId } from '@redrive/core'
 import type { Db } from '../db.ts'
-import type { DueDelivery, FirstClaims, Ledger } from '../ledger.ts'
+import type { ClaimedDelivery, DueDelivery, FirstClaims, Ledger } from '../ledger.ts'
 import { loadClaimed } from './claimed-row.ts'
-import type { InsertedRow } from './insert-deliveries.ts'
 import type { LedgerOptions } from './create.ts'
 import { insertDeliveries } from './insert-deliveries.ts'
-import type { NewDelivery } from './insert-deliveries.ts'
+import type { InsertedRow, NewDelivery } from './insert-deliveries.ts'
 import { letIn } from './let-in.ts'
 import { findOwed } from './owed.ts'
-import { release } from './release.ts'
-import { GRACE_SECONDS, retryDeadlock } from './statement.ts'
 import { findEvents, recipientsOf } from './recipients.ts'
 import type { FoundEvent, Recipient } from './recipients.ts'
+import { release } from './release.ts'
+import { GRACE_SECONDS, retryDeadlock } from './statement.ts'
 
 /**
- * Deliveries in one insert: an event to very many endpoints becomes several statements, each so short that neither this
+ * Deliveries in one insert: those of very many endpoints become several statements, each so short that neither this
  * process nor those who wait for the same rows or pages notice.
  */
 const INSERT_CHUNK = 500
 /** What a chunk may take to be brought at the slowest pace: the next one is looked for that much later. */
 const CHUNK_SECONDS = 2
+/** Deliveries that are made together for whoever does not say. */
+const MOST_TOGETHER = 1_000
+/** Of an event to more than that, so many at a time. */
+const PART = 250
+/** Until the next part is asked for nobody else needs to look after the event. */
+const PART_SECONDS = 30
 
 /** Nothing is claimed by whoever only wants them made. */
 const NO_CLAIMS: FirstClaims = { leaseSeconds: 0, wants: () => false }
 
+type FanOutOptions = Pick<LedgerOptions, 'batches' | 'sealer' | 'log'>
+
 /** Looks up who subscribes, then inserts deliveries and marks their events in one statement a chunk. */
-export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanOut' | 'fanOutUpTo'> {
+export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanOut' | 'fanOutUpTo' | 'fanOutPart'> {
+  const { batches } = options
+
+  const fanOutUpTo: Ledger['fanOutUpTo'] = async (eventIds, most, firstClaims) => {
+    if (eventIds.length === 0) return { due: [], claimed: [], left: [] }
+    const events = await findEvents(batches, eventIds, { most: most + 1 })
+    const { few = [], many = [] } = Object.groupBy(events.filter(isPending), ({ subscribers }) =>
+      subscribers.length > most ? 'many' : 'few',
+    )
+    const { recipients, left } = upTo(most, await recipientsOf(batches, few))
+    for (const event of many) left.add(event.id)
+    const whole = few.filter((event) => !left.has(event.id))
+    return { ...(await make(db, options, { events, recipients, whole }, firstClaims)), left: [...left] }
+  }
+
+  const fanOutPart: Ledger['fanOutPart'] = async (eventId, after, firstClaims) => {
+    const events = await findEvents(batches, [eventId], { most: PART + 1, after })
+    const [event] = events.filter(isPending)
+    if (event === undefined)
+      return { ...(await make(db, options, { events, recipients: [], whole: [] }, firstClaims)), next: null }
+    const part = event.subscribers.slice(0, PART)
+    const next = event.subscribers.length > PART ? (part.at(-1)?.id ?? null) : null
+    const recipients = await recipientsOf(batches, [{ ...event, subscribers: part }])
+    if (next !== null)
+      await db.$executeRaw`
+        UPDATE events SET look_at = now() + make_interval(secs => ${PART_SECONDS})
+        WHERE id = ${eventId}::uuid AND status = 'pending'`
+    const whole = next === null ? [event] : []
+    return { ...(await make(db, options, { events, recipients, whole }, firstClaims)), next }
+  }
+
   return {
-    fanOut: async (eventIds) => (await fanOut(db, options, eventIds, Infinity, NO_CLAIMS)).due,
-    fanOutUpTo: (eventIds, most, firstClaims = NO_CLAIMS) => fanOut(db, options, eventIds, most, firstClaims),
+    fanOutUpTo,
+    fanOutPart,
+    async fanOut(eventIds) {
+      const all: DueDelivery[] = []
+      let rest = eventIds
+      for (let done = false; !done;) {
+        const { due, left } = await fanOutUpTo(rest, MOST_TOGETHER)
+        all.push(...due)
+        // each that is left when none was made has too many alone
+        done = left.length === rest.length || left.length === 0
+        rest = left
+      }
+      for (const eventId of rest) {
+        for (let after: string | null | undefined; after !== null;) {
+          const part = await fanOutPart(eventId, after ?? null)
+          all.push(...part.due)
+          after = part.next
+        }
+      }
+      return all
+    },
   }
 }
 
-type FanOutOptions = Pick<LedgerOptions, 'batches' | 'sealer' | 'log'>
+function isPending({ status, due }: FoundEvent): boolean {
+  return status === 'pending' && due
+}
 
-async function fanOut(
+interface Making {
+  /** what was looked up, with those that an earlier run has dispatched, which may have died before it enqueued them */
+  events: readonly FoundEvent[]
+  recipients: readonly Recipient[]
+  /** pending events of which nothing is left to make after these */
+  whole: readonly FoundEvent[]
+}
+
+async function make(
   db: Db,
   { batches, sealer, log }: FanOutOptions,
-  eventIds: readonly string[],
-  most: number,
-  { leaseSeconds, wants }: FirstClaims,
-): ReturnType<Ledger['fanOutUpTo']> {
-  if (eventIds.length === 0) return { due: [], claimed: [], left: [] }
-  const { events: loaded, subscribers } = await findEvents(batches, eventIds, most)
-  const found = loaded.filter((event) => event.status === 'pending' && event.due)
-  // dispatched by an earlier run of the same job, which may have died before it enqueued them
-  const unsure = new Set(loaded.filter((event) => event.status === 'dispatched').map((event) => event.id))
-
-  const looked = await recipientsOf(batches, found, subscribers, most)
-  const { recipients, left } = upTo(most, looked.recipients)
-  for (const event of looked.tooMany) left.add(event.id)
-  const pending = found.filter((event) => !left.has(event.id))
+  { events, recipients, whole }: Making,
+  { leaseSeconds, wants } = NO_CLAIMS,
+): Promise<{ due: DueDelivery[]; claimed: ClaimedDelivery[] }> {
+  const dispatched = events.filter((event) => event.status === 'dispatched').map((event) => event.id)
   const due: DueDelivery[] = []
+  const there: string[] = []
   const taken: InsertedRow[] = []
   try {
-    for (const [chunk, { rows, done }] of chunksOf(recipients, pending, wants).entries()) {
+    for (const [chunk, { rows, done }] of chunksOf(recipients, whole, wants).entries()) {
       const graceSeconds = GRACE_SECONDS + chunk * CHUNK_SECONDS
       const made = await retryDeadlock(() => insertDeliveries(batches, rows, done, { graceSeconds, leaseSeconds }))
       const madeById = new Map(made.map((row) => [row.id, row]))
       for (const row of rows) {
         const { dueAt, claimed } = madeById.get(row.id) ?? {}
-        if (dueAt === undefined) unsure.add(row.event.id)
+        if (dueAt === undefined) there.push(row.id)
         else if (!row.parked && claimed === false) due.push(dueDelivery(row, dueAt))
       }
       taken.push(...made.filter((row) => row.claimed))
     }
-    const already = new Set(due.map((delivery) => delivery.deliveryId))
-    const owed = await findOwed(db, [...unsure])
+    const owed = await findOwed(db, { eventIds: dispatched, deliveryIds: there })
     const inOrder = new Set(recipients.filter((one) => one.inOrder).map((one) => one.endpointId))
     const next = await letIn(db, [...inOrder])
     const claimed = await loadClaimed(db, taken, { sealer, log })
-    return {
-      due: [...due, ...next, ...owed.filter((delivery) => !already.has(delivery.deliveryId))],
-      claimed: [...claimed.values()],
-      left: [...left],
-    }
+    return { due: [...due, ...next, ...owed], claimed: [...claimed.values()] }
   } catch (error) {
     // nobody will send what was claimed
     const back = taken.map(({ id, fence }) => ({ claim: { deliveryId: id, fence }, delaySeconds: 0, fault: null }))
@@ -105,10 +157,10 @@ function upTo(most: number, all: Recipient[]): { recipients: Recipient[]; left: 
 /** An event is done with the last chunk that holds a delivery of it; one without recipients with the first. */
 function chunksOf(
   recipients: readonly Recipient[],
-  pending: readonly FoundEvent[],
+  whole: readonly FoundEvent[],
   wants: FirstClaims['wants'],
 ): { rows: NewDelivery[]; done: string[] }[] {
-  if (pending.length === 0) return []
+  if (recipients.length === 0 && whole.length === 0) return []
   // in the order of ids, so that two runs over the same events meet without deadlock
   const deliveries = recipients
     .map((recipient) => ({ ...recipient, id: deliveryId(recipient.event.id, recipient.endpointId) }))
@@ -126,7 +178,7 @@ function chunksOf(
   const lastChunkOf = new Map(deliveries.map(({ event }, at) => [event.id, Math.floor(at / INSERT_CHUNK)]))
   return Array.from({ length: Math.max(1, Math.ceil(deliveries.length / INSERT_CHUNK)) }, (_, chunk) => ({
     rows: deliveries.slice(chunk * INSERT_CHUNK, (chunk + 1) * INSERT_CHUNK),
-    done: pending.filter((event) => (lastChunkOf.get(event.id) ?? 0) === chunk).map((event) => event.id),
+    done: whole.filter((event) => (lastChunkOf.get(event.id) ?? 0) === chunk).map((event) => event.id),
   }))
 }
 

@@ -2,7 +2,7 @@ import { acceptsChannel, matchesFilter } from '@redrive/core'
 import type { EventFilter, EventStatus, JsonValue } from '@redrive/core'
 import type { Statements } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
-import { idBounds } from './statement.ts'
+import { idBounds, NIL } from './statement.ts'
 import { TYPE_PATTERNS } from './type-patterns.ts'
 
 export interface FoundEvent {
@@ -16,6 +16,8 @@ export interface FoundEvent {
   /** its time has come */
   due: boolean
   expired: boolean
+  /** in the order of ids; channels and filters are left to `recipientsOf` */
+  subscribers: readonly Subscriber[]
 }
 
 export interface Recipient {
@@ -40,9 +42,6 @@ interface Subscriber {
   inOrder: boolean
 }
 
-/** By `keyOf`. */
-type Subscribers = ReadonlyMap<string, readonly Subscriber[]>
-
 /** On `ep` and its health `h`. What is born parked needs no job to find out; the claim decides about the rest. */
 const PARKED = Prisma.sql`(
   ep.status = 'paused' OR ep.ordering = 'fifo' OR coalesce(h.breaker_state <> 'closed' OR h.not_before > now(), false)
@@ -56,16 +55,18 @@ const SUBSCRIBER = Prisma.sql`
 const TAKES_EVENTS = Prisma.sql`deleted_at IS NULL AND status IN ('active', 'paused')`
 
 /**
- * These events, and who subscribes to their types or is named by them: of a type no more than one above `most`. Channels
- * and filters are left to `recipientsOf`. Disabled and deleted endpoints get nothing.
+ * These events with those who subscribe to their types, or are named by them: of a type all, or no more than `most`,
+ * which come `after` that id. Disabled and deleted endpoints get nothing.
  */
 export async function findEvents(
   db: Statements,
   eventIds: readonly string[],
-  most: number,
-): Promise<{ events: FoundEvent[]; subscribers: Subscribers }> {
+  { most = null, after = null }: { most?: number | null; after?: string | null } = {},
+): Promise<FoundEvent[]> {
   const { first, last } = idBounds(eventIds)
-  const [found] = await db.$queryRaw<{ events: FoundEvent[] | null; subscribers: Subscriber[] | null }[]>`
+  const [found] = await db.$queryRaw<
+    { events: Omit<FoundEvent, 'subscribers'>[] | null; subscribers: Subscriber[] | null }[]
+  >`
     WITH found AS MATERIALIZED (
       SELECT id, tenant_id AS "tenantId", type, channel, endpoint_id AS "endpointId", status, trace,
              deliver_at IS NULL OR deliver_at <= now() AS due, coalesce(expires_at <= now(), false) AS expired
@@ -78,8 +79,12 @@ export async function findEvents(
       SELECT ep.id, k."tenantId", k.type, ${SUBSCRIBER}
       FROM kinds k
       CROSS JOIN LATERAL (
-        SELECT * FROM endpoints WHERE tenant_id = k."tenantId" AND event_types && k.patterns AND ${TAKES_EVENTS}
-        LIMIT ${most === Infinity ? null : most + 1}::bigint
+        SELECT * FROM (
+          SELECT * FROM endpoints WHERE tenant_id = k."tenantId" AND event_types && k.patterns AND ${TAKES_EVENTS}
+          -- found by who they are and what they subscribe to, never by their order
+          OFFSET 0
+        ) subscribed
+        WHERE id > ${after ?? NIL}::uuid ORDER BY id LIMIT ${most}::bigint
       ) ep
       LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true
       UNION ALL
@@ -90,36 +95,29 @@ export async function findEvents(
       ) ep
       LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true
     )
-    SELECT (SELECT json_agg(found) FROM found) AS events, (SELECT json_agg(s) FROM subscribers s) AS subscribers`
-  return { events: found?.events ?? [], subscribers: Map.groupBy(found?.subscribers ?? [], keyOf) }
-}
-
-/**
- * The endpoints that these events go to: those that subscribe to the type, take the channel and whose filter holds, or
- * the one that the event names, subscribed or not. An event whose type has more than `most` subscribers has none here.
- */
-export async function recipientsOf(
-  db: Statements,
-  all: readonly FoundEvent[],
-  subscribers: Subscribers,
-  most = Infinity,
-): Promise<{ recipients: Recipient[]; tooMany: FoundEvent[] }> {
-  const { few: events = [], many: tooMany = [] } = Object.groupBy(all, (event) =>
-    event.endpointId === null && (subscribers.get(keyOf(event)) ?? []).length > most ? 'many' : 'few',
-  )
-  const candidates = events.flatMap((event) =>
+    SELECT (SELECT json_agg(found) FROM found) AS events,
+           (SELECT json_agg(s ORDER BY s.id) FROM subscribers s) AS subscribers`
+  const subscribers = Map.groupBy(found?.subscribers ?? [], keyOf)
+  const of = (event: Omit<FoundEvent, 'subscribers'>): readonly Subscriber[] =>
     event.endpointId === null
       ? (subscribers.get(keyOf(event)) ?? [])
-          .filter((subscriber) => acceptsChannel(subscriber.channels, event.channel))
-          .map((subscriber) => ({ event, subscriber }))
       : (subscribers.get(keyOf({ tenantId: event.tenantId, type: null })) ?? [])
-          .filter((subscriber) => subscriber.id === event.endpointId)
-          .map((subscriber) => ({ event, subscriber: { ...subscriber, filter: null } })),
-  )
+          .filter(({ id }) => id === event.endpointId)
+          // subscribed or not
+          .map((named) => ({ ...named, channels: [], filter: null }))
+  return (found?.events ?? []).map((event) => ({ ...event, subscribers: of(event) }))
+}
 
+/** The endpoints that these events go to: of those that subscribe, who take the channel and whose filter holds. */
+export async function recipientsOf(db: Statements, events: readonly FoundEvent[]): Promise<Recipient[]> {
+  const candidates = events.flatMap((event) =>
+    event.subscribers
+      .filter((subscriber) => acceptsChannel(subscriber.channels, event.channel))
+      .map((subscriber) => ({ event, subscriber })),
+  )
   const filtered = candidates.filter(({ subscriber }) => subscriber.filter !== null)
   const payloads = await loadPayloads(db, [...new Set(filtered.map(({ event }) => event.id))])
-  const recipients = candidates
+  return candidates
     .filter(({ event, subscriber: { filter } }) => {
       const payload = payloads.get(event.id)
       return filter === null || (payload !== undefined && matchesFilter(filter, payload))
@@ -131,7 +129,6 @@ export async function recipientsOf(
       paused,
       inOrder,
     }))
-  return { recipients, tooMany }
 }
 
 function keyOf({ tenantId, type }: { tenantId: string; type: string | null }): string {

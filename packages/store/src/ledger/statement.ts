@@ -4,7 +4,8 @@ import { Prisma } from '../generated/client.ts'
 /** How long a job is given to bring a delivery or an event before the reconciler looks at it. What a job is known not to bring is looked at at once. */
 export const GRACE_SECONDS = 10
 
-const NIL = '00000000-0000-0000-0000-000000000000'
+/** Below every id. */
+export const NIL = '00000000-0000-0000-0000-000000000000'
 
 /**
  * The range of ids in which the families of these ids lie. As parameters of a statement they keep PostgreSQL to the

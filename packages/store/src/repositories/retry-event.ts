@@ -72,9 +72,8 @@ async function load(db: Db, tenantId: string, id: string): Promise<LoadedEvent |
 
 /** `channel`: as if the event had this one. */
 async function subscribed(db: Db, eventId: string, channel: string | null | undefined): Promise<Target[]> {
-  const { events, subscribers } = await findEvents(db, [eventId], Infinity)
-  const asAsked = channel === undefined ? events : events.map((event) => ({ ...event, channel }))
-  return (await recipientsOf(db, asAsked, subscribers)).recipients
+  const events = await findEvents(db, [eventId])
+  return recipientsOf(db, channel === undefined ? events : events.map((event) => ({ ...event, channel })))
 }
 
 async function named(db: Db, tenantId: string, endpointId: string): Promise<Target[] | EventRetryAnswer> {

@@ -156,16 +156,81 @@ test('as many events as are no more deliveries than asked for; the others are le
   expect(await f.ledger.fanOut([many])).toHaveLength(6)
 })
 
+async function manyEndpoints(tenantId: string, count: number, settings?: object): Promise<void> {
+  const url = 'https://example.com/'
+  await f.db.endpoint.createMany({
+    data: Array.from({ length: count }, () => ({ id: newId(), tenantId, url, eventTypes: ['*'], ...settings })),
+  })
+}
+
+describe('in parts', () => {
+  const eventOf = (id: string) => f.db.event.findUniqueOrThrow({ where: { id } })
+
+  test('each endpoint has one delivery, and only with the last of them the event is dispatched', async () => {
+    const tenantId = await newTenant()
+    await manyEndpoints(tenantId, 300)
+    await manyEndpoints(tenantId, 300, { filter: { never: 1 } })
+    await manyEndpoints(tenantId, 1)
+    await f.endpoint(f.otherTenantId, { eventTypes: ['*'] })
+    const eventId = await f.publish({ tenantId })
+    const looks: [string, boolean][] = []
+    const due: { endpointId: string }[] = []
+    for (let after: string | null | undefined; after !== null;) {
+      const part = await f.ledger.fanOutPart(eventId, after ?? null)
+      due.push(...part.due)
+      after = part.next
+      const { status, lookAt } = await eventOf(eventId)
+      looks.push([status, (lookAt?.getTime() ?? 0) > Date.now() + 15_000])
+    }
+    expect(looks).toEqual([
+      ['pending', true],
+      ['pending', true],
+      ['dispatched', false],
+    ])
+    expect(new Set(endpointsOf(due)).size).toBe(301)
+    expect(due).toHaveLength(301)
+    expect(await f.db.delivery.count({ where: { eventId } })).toBe(301)
+  })
+
+  test('who begins again makes none twice, and is told what is still owed', async () => {
+    const tenantId = await newTenant()
+    await manyEndpoints(tenantId, 260)
+    const eventId = await f.publish({ tenantId })
+    const first = await f.ledger.fanOutPart(eventId, null)
+    await f.ledger.claim(first.due.slice(0, 1), LEASE)
+    const again = await f.ledger.fanOutPart(eventId, null)
+    expect(endpointsOf(again.due)).toEqual(endpointsOf(first.due.slice(1)))
+    expect(again.next).toBe(first.next)
+    const last = await f.ledger.fanOutPart(eventId, again.next)
+    expect(last).toMatchObject({ due: { length: 10 }, next: null })
+    expect(await f.db.delivery.count({ where: { eventId } })).toBe(260)
+    // it is dispatched: its own, wherever they were
+    const { due, next } = await f.ledger.fanOutPart(eventId, first.next)
+    expect([due.length, next]).toEqual([259, null])
+  })
+
+  test('what is claimed as it is made is not among what is due', async () => {
+    const tenantId = await newTenant()
+    await manyEndpoints(tenantId, 300)
+    const eventId = await f.publish({ tenantId })
+    const wants = { leaseSeconds: LEASE, wants: () => true }
+    const { due, claimed, next } = await f.ledger.fanOutPart(eventId, null, wants)
+    expect([due.length, claimed.length]).toEqual([0, 250])
+    expect(endpointsOf(claimed.map(({ endpoint }) => ({ endpointId: endpoint.id }))).at(-1)).toBe(next)
+  })
+
+  test('what is scheduled for later, or is no event, is passed over', async () => {
+    const tenantId = await newTenant()
+    await f.endpoint(tenantId, { eventTypes: ['*'] })
+    const later = await f.publish({ tenantId, deliverAt: new Date(Date.now() + 60_000) })
+    for (const id of [later, newId()])
+      expect(await f.ledger.fanOutPart(id, null)).toEqual({ due: [], claimed: [], next: null })
+  })
+})
+
 test('one event to 10,000 endpoints, and 1,000 events to 10', async () => {
   const many = await newTenant()
-  await f.db.endpoint.createMany({
-    data: Array.from({ length: 10_000 }, () => ({
-      id: newId(),
-      tenantId: many,
-      url: 'https://example.com/',
-      eventTypes: ['*'],
-    })),
-  })
+  await manyEndpoints(many, 10_000)
   const eventId = await f.publish({ tenantId: many })
   expect(await f.ledger.fanOut([eventId])).toHaveLength(10_000)
 
