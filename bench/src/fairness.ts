@@ -13,11 +13,15 @@ const HEALTHY = { endpoints: 10, perSecond: 40, seconds: 12 }
 const BURST = 100
 /** One stall of the machine decides a window's p99: the median of so many windows counts. */
 const ROUNDS = 3
+/** After so long those who had the burst count no more as a crowd, which would not be spared. */
+const FORGOTTEN_MS = 30_000
 /** What comes late still counts: it is waited for. */
 const LATE_MS = 20_000
 /** Of 16 MB. */
 const WAL_FILES = 30
 const SETTLE_MS = 60_000
+/** Of a window, before the neighbour begins: it comes to those who are at work. */
+const BEFORE_MS = 1_000
 const SETTLE_LOOK_MS = 500
 const ALONE = 'alone'
 
@@ -58,9 +62,11 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
     await neighbour.prepare()
     const before = await neighbours.received()
     const growth = await watchGrowth(installation.workers.map(({ pid }) => pid))
+    const loading = load()
+    await sleep(BEFORE_MS)
     // the neighbour's own publishing is not waited for: a flood is worst while it comes in
     const starting = neighbour.start()
-    const figures = await load()
+    const figures = await loading
     const itself = ((await neighbours.received()) - before) / HEALTHY.seconds
     const grown = growth()
     await starting
@@ -73,6 +79,7 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
   await settle(installation)
   await recycleWal(installation)
   await load()
+  await sleep(FORGOTTEN_MS)
   process.stdout.write(`\nqueue in ${queue}, two workers; publish to first byte of the healthy endpoints, ms\n`)
   const wanted = neighbours.all.filter(({ key }) => keys.length === 0 || keys.includes(key))
   const windows = new Map<string, Figures[]>([ALONE, ...wanted.map(({ name }) => name)].map((name) => [name, []]))

@@ -54,7 +54,7 @@ export async function gates(args: readonly string[]): Promise<void> {
 function inMemory(): void {
   const crowding = createCrowding()
   // whatever its bounds, it costs the same
-  const pace = createPace({ rate: { first: 1, least: 1, unfelt: 1, most: 1 }, strainMs: { wait: 1 } })
+  const pace = createPace({ rate: { first: 1, least: 1, most: 1 }, strainMs: { wait: 1 } })
   const endpoints = Array.from({ length: 1_000 }, (_, n) => `endpoint ${String(n)}`)
   const began = performance.now()
   for (let n = 0; n < TIMES; n++) {

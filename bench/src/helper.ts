@@ -15,13 +15,20 @@ export function startHelper<Question extends object, Answer>(file: string): Help
     throw new Error(`${file} ended by itself (${String(code)})`)
   })
   gone.catch(() => undefined)
+  let last: Promise<unknown> = Promise.resolve()
+  async function put(question: Question): Promise<Answer> {
+    const answered = once(child, 'message')
+    child.send(question)
+    const [message] = (await Promise.race([answered, gone])) as [{ answer?: Answer; error?: string }]
+    if (message.error !== undefined) throw new Error(`${file}: ${message.error}`)
+    return message.answer as Answer // as its file declares
+  }
   return {
-    async ask(question) {
-      const answered = once(child, 'message')
-      child.send(question)
-      const [message] = (await Promise.race([answered, gone])) as [{ answer?: Answer; error?: string }]
-      if (message.error !== undefined) throw new Error(`${file}: ${message.error}`)
-      return message.answer as Answer // as its file declares
+    ask(question) {
+      // answers bear no name: the next is asked when the one before is answered
+      const answer = last.then(() => put(question))
+      last = answer.catch(() => undefined)
+      return answer
     },
     async close() {
       if (child.connected) child.disconnect()

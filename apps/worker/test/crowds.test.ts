@@ -20,7 +20,7 @@ afterEach(() => {
 
 /** Both lanes of a worker, at whose pace nothing of a crowd has its turn while anybody is spared. */
 function openLanes() {
-  const pace: WorkerPace = createPace({ rate: { first: 0, least: 0, unfelt: 0, most: 0 }, strainMs: { wait: 1 } })
+  const pace: WorkerPace = createPace({ rate: { first: 0, least: 0, most: 0 }, strainMs: { wait: 1 } })
   paces.push(pace)
   const started: string[] = []
   const claimed: string[] = []

@@ -19,8 +19,8 @@ export interface Pace<Signal extends string> {
 }
 
 export interface PaceOptions<Signal extends string> {
-  /** weight a second: at first, and within these bounds; no more than `unfelt` while nobody is there to feel it */
-  rate: { first: number; least: number; unfelt: number; most: number }
+  /** weight a second: at first, and within these bounds */
+  rate: { first: number; least: number; most: number }
   /** what others may lose to the crowd by each signal, in ms above what is usual without it */
   strainMs: Readonly<Record<Signal, number>>
   now?: () => number
@@ -38,8 +38,6 @@ const MOST_KEYS = 10_000
 const ASK_AGAIN_MS = 20
 const TICK_MS = 20
 const JUDGE_MS = 200
-/** So long ago somebody felt how it is. */
-const FELT_MS = 2_000
 /** How late a timer may be: this process, or the machine, has too much to do. */
 const LAG_MS = 5
 /** After so long without a crowd it is calm, and the next one begins anew: what the last one could do may not be so now. */
@@ -50,7 +48,7 @@ interface Waiting {
   go: (allowed: boolean) => void
 }
 
-/** The rate rises while nothing is strained, and falls by a third, or a half if it is high, when something is. */
+/** The rate rises while nothing is strained, and falls by a third when something is. */
 export function createPace<Signal extends string>(options: PaceOptions<Signal>): Pace<Signal> {
   const now = (): number => performance.now()
   const bounds = options.rate
@@ -68,7 +66,6 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
   let isClosed = false
   let askedAt = -Infinity
   let isShared = false
-  let feltAt = -Infinity
 
   function anybodyToSpare(): boolean {
     if (now() - askedAt >= ASK_AGAIN_MS) {
@@ -103,13 +100,9 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
 
   function judge(): void {
     judgedAt = now()
-    const most = now() - feltAt < FELT_MS ? bounds.most : bounds.unfelt
     // each begins to count anew
     const strained = [lag, ...gauges.values()].filter((gauge) => gauge.isStrained())
-    rate =
-      strained.length > 0
-        ? Math.max(bounds.least, rate * (rate > bounds.unfelt ? 0.5 : 0.7))
-        : Math.min(most, rate * 1.08 + 1)
+    rate = strained.length > 0 ? Math.max(bounds.least, rate * 0.7) : Math.min(bounds.most, rate * 1.08 + 1)
   }
 
   function tickSoon(): void {
@@ -120,9 +113,15 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
   function tick(): void {
     const passed = now() - lastTickAt
     lag.note(Math.max(0, passed - TICK_MS), false)
-    if (now() - judgedAt >= JUDGE_MS) judge()
-    // what a busy moment has kept from going does not go all at once after it
-    budget = anybodyToSpare() ? Math.min(budget + (rate * passed) / 1000, Math.max(1, rate / 20)) : Infinity
+    if (anybodyToSpare()) {
+      if (now() - judgedAt >= JUDGE_MS) judge()
+      // what a busy moment has kept from going does not go all at once after it
+      budget = Math.min(budget + (rate * passed) / 1000, Math.max(1, rate / 20))
+    } else {
+      // whoever comes next finds it no faster than at first
+      rate = bounds.first
+      budget = Infinity
+    }
     while (budget > 0) {
       const next = waiting.shift()
       if (next === undefined) break
@@ -150,15 +149,15 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
     },
     felt(what, ms, ...keys) {
       if (keys.some(hasCrowded)) return
-      feltAt = now()
       gauges.get(what)?.note(ms, isCalm())
     },
     isShared: () => anybodyToSpare(),
     turn(weight = 1) {
       if (isClosed) return Promise.resolve(false)
-      if (isCalm()) rate = bounds.first
+      const hasRoom = waiting.length === 0 && !anybodyToSpare()
+      if (hasRoom || isCalm()) rate = bounds.first
       crowdedAt = now()
-      if (waiting.length === 0 && !anybodyToSpare()) return Promise.resolve(true)
+      if (hasRoom) return Promise.resolve(true)
       const turn = new Promise<boolean>((resolve) => {
         waiting.push({ weight, go: resolve })
       })

@@ -10,8 +10,8 @@ afterEach(() => {
   jest.useRealTimers()
 })
 
-function pace(rate: { first: number; least: number; unfelt?: number; most: number }): Pace<'claim'> {
-  const made = createPace({ rate: { unfelt: rate.most, ...rate }, strainMs: { claim: 5 } })
+function pace(rate: { first: number; least: number; most: number }): Pace<'claim'> {
+  const made = createPace({ rate, strainMs: { claim: 5 } })
   paces.push(made)
   return made
 }
@@ -82,17 +82,17 @@ test.each([
   else expect(turns).toBeLessThan(50)
 })
 
-test.each([
-  { isFelt: false, rises: false },
-  { isFelt: true, rises: true },
-])('the rate rises beyond what is unfelt: $rises, where somebody feels it: $isFelt', async ({ isFelt, rises }) => {
-  const shared = pace({ first: 100, least: 100, unfelt: 100, most: 100_000 })
-  shared.fresh('another')
-  const turns = await turnsWithin(2_000, shared, () => {
-    if (isFelt) shared.felt('claim', 1, 'another')
-  })
-  if (rises) expect(turns).toBeGreaterThan(250)
-  else expect(turns).toBeLessThan(210)
+test('the rate keeps within its bounds', async () => {
+  const highest = pace({ first: 40, least: 10, most: 50 })
+  highest.fresh('another')
+  expect(await turnsWithin(10_000, highest)).toBeLessThan(510)
+  const lowest = pace({ first: 40, least: 30, most: 50 })
+  lowest.fresh('another')
+  for (let n = 0; n < 20; n++) lowest.felt('claim', 1, 'another')
+  const strain = (): void => {
+    lowest.felt('claim', 50, 'another')
+  }
+  expect(await turnsWithin(10_000, lowest, strain)).toBeGreaterThan(290)
 })
 
 test('one that is closed lets nobody go, and keeps nobody waiting', async () => {

@@ -42,8 +42,8 @@ export interface Ledger {
 
   /**
    * The next few hundred deliveries of an event to very many, in the order of endpoints: those `after` one, or the first.
-   * With the last part, whose `next` is null, the event is dispatched. Until then it is looked for half a minute after a
-   * part: whoever begins again makes none twice.
+   * With the last part, whose `next` is null, the event is dispatched. Until then it may wait two minutes for the next: whoever
+   * begins again makes none twice.
    */
   fanOutPart(
     eventId: string,
@@ -97,6 +97,9 @@ export interface Ledger {
    * reconciler finds the queue back.
    */
   unbrought(ids: { eventIds: readonly string[]; deliveryIds: readonly string[] }): Promise<void>
+
+  /** The queue did take the jobs of these events, behind a flood: for two minutes nobody looks for those that are pending. */
+  mayWait(eventIds: readonly string[]): Promise<void>
 
   /**
    * The queue may have forgotten any of its jobs: all that one should be bringing is looked at as soon as it is due. A

@@ -11,6 +11,7 @@ import { findEvents, recipientsOf } from './recipients.ts'
 import type { FoundEvent, Recipient } from './recipients.ts'
 import { release } from './release.ts'
 import { GRACE_SECONDS, retryDeadlock } from './statement.ts'
+import { createMayWait } from './unbrought.ts'
 
 /**
  * Deliveries in one insert: those of very many endpoints become several statements, each so short that neither this
@@ -23,8 +24,6 @@ const CHUNK_SECONDS = 2
 const MOST_TOGETHER = 1_000
 /** Of an event to more than that, so many at a time. */
 const PART = 250
-/** Until the next part is asked for nobody else needs to look after the event. */
-const PART_SECONDS = 30
 
 /** Nothing is claimed by whoever only wants them made. */
 const NO_CLAIMS: FirstClaims = { leaseSeconds: 0, wants: () => false }
@@ -34,6 +33,7 @@ type FanOutOptions = Pick<LedgerOptions, 'batches' | 'sealer' | 'log'>
 /** Looks up who subscribes, then inserts deliveries and marks their events in one statement a chunk. */
 export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanOut' | 'fanOutUpTo' | 'fanOutPart'> {
   const { batches } = options
+  const mayWait = createMayWait(db)
 
   const fanOutUpTo: Ledger['fanOutUpTo'] = async (eventIds, most, firstClaims) => {
     if (eventIds.length === 0) return { due: [], claimed: [], left: [] }
@@ -55,10 +55,7 @@ export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanO
     const part = event.subscribers.slice(0, PART)
     const next = event.subscribers.length > PART ? (part.at(-1)?.id ?? null) : null
     const recipients = await recipientsOf(batches, [{ ...event, subscribers: part }])
-    if (next !== null)
-      await db.$executeRaw`
-        UPDATE events SET look_at = now() + make_interval(secs => ${PART_SECONDS})
-        WHERE id = ${eventId}::uuid AND status = 'pending'`
+    if (next !== null) await mayWait([eventId])
     const whole = next === null ? [event] : []
     return { ...(await make(db, options, { events, recipients, whole }, firstClaims)), next }
   }
