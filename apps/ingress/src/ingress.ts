@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import type { Clock, RetryPolicy } from '@redrive/core'
 import type { AddressPolicy } from '@redrive/delivery'
-import { type Board, type Producer, tellingLedger } from '@redrive/queue'
+import { type Board, type Producer, tellingMisses } from '@redrive/queue'
 import type { Log, Metrics } from '@redrive/runtime'
 import type { Ledger, Store } from '@redrive/store'
 import { noTracing, type Tracing } from '@redrive/tracing'
@@ -36,7 +36,7 @@ import { createPublishService } from './services/publish.ts'
 import { createReplayService } from './services/replay.ts'
 
 export interface IngressDeps {
-  store: Store & { ledger: Pick<Ledger, 'fanOut' | 'unbrought' | 'mayWait'> }
+  store: Store & { ledger: Pick<Ledger, 'fanOut' | 'unbrought'> }
   producer: Producer
   /** Bull Board */
   board: Board
@@ -94,7 +94,7 @@ const SLOWEST = { headersMs: 10_000, requestMs: 30_000 }
 export function createIngress(deps: IngressDeps): Ingress {
   const { store, producer, log, tracing = noTracing, slowest = SLOWEST } = deps
   const metrics = createIngressMetrics(deps.metrics)
-  const hurry = createHurry({ producer: tellingLedger(producer, store.ledger, log), log })
+  const hurry = createHurry({ producer: tellingMisses(producer, (misses) => store.ledger.unbrought(misses), log), log })
   const publisher = createPublishService({ store, hurry, metrics, tracing, limit: createIngestLimit(deps) })
   const endpoints = createEndpointService(deps)
   const endpointTests = createEndpointTestService({ store, hurry, clock: deps.clock })

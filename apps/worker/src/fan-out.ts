@@ -41,9 +41,9 @@ const MOST_DELIVERIES = 1_000
 const EVENT_WEIGHT = 0.5
 const JOB_WEIGHT = 0.25
 /** Events of a flood that are fanned out together while there are others. */
-const SLICE = 20
+const SLICE = 10
 /** Deliveries that have their turn together: what begins at once is felt by all others, so few while there are any. */
-const TURN = { shared: 10, alone: 50 }
+const TURN = { shared: 5, alone: 50 }
 
 /**
  * The handler of `publish` and its slow lane: makes the deliveries of committed events, starts what there is room for, and
@@ -103,7 +103,7 @@ export function createFanOut({
     const { now = [], later = [] } = Object.groupBy(due, (one) => (startsNow(inCrowd.of(one)) ? 'now' : 'later'))
     const rest = await firstAttempts.start(now, spans)
     await enqueue([...rest, ...later].map((one) => jobOf(one, inCrowd.of(one), spans)))
-    return { kind: 'done' }
+    return DONE
   }
 
   const startsNow = ({ priority }: Place): boolean => priority === 0 || !pace.isShared()
@@ -128,7 +128,7 @@ export function createFanOut({
       // a queue that is away is so for the rest of them too
       if (!(await enqueue(jobs))) break
     }
-    return { kind: 'done' }
+    return DONE
   }
 
   /** Makes deliveries, begins those that it claimed, and brings the others. */
@@ -143,9 +143,10 @@ export function createFanOut({
     try {
       const made = await make({
         leaseSeconds: LEASE_SECONDS,
-        wants: (one) => startsNow(inCrowd.of(one)) && places.take(one.endpointId),
+        wants: (one) => startsNow(inCrowd.of(one)) && quota.left > 0 && places.take(one.endpointId),
       })
       const { due, claimed } = made
+      quota.left -= claimed.length
       const spans = spansOf([...due, ...claimed], startedAt)
       try {
         await places.start(claimed, claimedAt, spans)
@@ -159,30 +160,43 @@ export function createFanOut({
   }
 
   async function fanOut(eventIds: readonly string[], quota: Quota): Promise<JobResult> {
-    const { made, result } = await makeAndBring((first) => ledger.fanOutUpTo(eventIds, MOST_DELIVERIES, first), quota)
-    const { due, claimed, left } = made
-    metrics.fannedOut(eventIds.length - left.length, due.length + claimed.length)
+    const { made, result } = await makeAndBring(async (firstClaims) => {
+      const fannedOut = await ledger.fanOutUpTo(eventIds, MOST_DELIVERIES, firstClaims)
+      metrics.fannedOut(eventIds.length - fannedOut.left.length, fannedOut.due.length + fannedOut.claimed.length)
+      return fannedOut
+    }, quota)
+    const { left } = made
     if (result.kind !== 'done' || left.length === 0) return result
-    if (left.length < eventIds.length) return fanOut(left, quota)
+    if (left.length < eventIds.length) return fanOutInHalves(left, quota)
     // each of them is too much alone
     if (isFlood) return fanOutInParts(left, quota)
     await enqueue(publishJobs(left).map((job) => slowed(job, 1)))
     return result
   }
 
+  /** Too much together may be little in two. */
+  async function fanOutInHalves(eventIds: readonly string[], quota: Quota): Promise<JobResult> {
+    const half = eventIds.length >> 1
+    const result = half > 0 ? await fanOut(eventIds.slice(0, half), quota) : DONE
+    return result.kind === 'done' ? fanOut(eventIds.slice(half), quota) : result
+  }
+
   /** Part by part, the next when the one before is under way: ten thousand endpoints are never in memory at once. */
   async function fanOutInParts(eventIds: readonly string[], quota: Quota): Promise<JobResult> {
     for (const eventId of eventIds) {
-      for (let after: string | null | undefined; after !== null;) {
-        const from = after ?? null
-        const { made, result } = await makeAndBring((first) => ledger.fanOutPart(eventId, from, first), quota)
-        const { due, claimed, next } = made
-        metrics.fannedOut(next === null ? 1 : 0, due.length + claimed.length)
+      let next: string | null = null
+      do {
+        const from: string | null = next
+        const { made, result } = await makeAndBring(async (firstClaims) => {
+          const part = await ledger.fanOutPart(eventId, from, firstClaims)
+          metrics.fannedOut(part.next === null ? 1 : 0, part.due.length + part.claimed.length)
+          return part
+        }, quota)
         if (result.kind !== 'done') return result
-        after = next
-      }
+        next = made.next
+      } while (next !== null)
     }
-    return { kind: 'done' }
+    return DONE
   }
 
   /** A few at a time, each in its turn: what a job's many events become is not made at once either. */
@@ -194,7 +208,7 @@ export function createFanOut({
       const result = await fanOut(some, quota)
       if (result.kind !== 'done') return result
     }
-    return { kind: 'done' }
+    return DONE
   }
 
   return ({ eventIds, crowds = [] }) =>
@@ -205,6 +219,8 @@ export function createFanOut({
       return isFlood ? fanOutFlood(eventIds, quota) : fanOut(eventIds, quota)
     })
 }
+
+const DONE: JobResult = { kind: 'done' }
 
 type Spans = ReadonlyMap<TraceParent | undefined, Span>
 

@@ -7,7 +7,7 @@ import {
   type Producer,
   type QueueBackend,
   type QueueTelemetry,
-  tellingLedger,
+  tellingMisses,
 } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
 import type { BulkRetries, Ledger } from '@redrive/store'
@@ -63,7 +63,7 @@ const RETRY_SHARE = 4
 
 /** Fans out, delivers, retries, and looks after what is owed: consumers of the queue over the ledger. */
 export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker {
-  const producer = tellingLedger(plain, others.ledger, others.log)
+  const producer = tellingMisses(plain, (misses) => others.ledger.unbrought(misses), others.log)
   const deps: WorkerDeps = { ...others, producer }
   const { queue: backend, shards = [0], concurrency, tracing = noTracing, telemetry, tellTrace = false, log } = deps
   const ledger = createDeliveryLedger(deps.ledger, tracing)

@@ -115,7 +115,6 @@ describe.each(backendsUnderTest())('two workers, with their queue in $name', (un
   })
 })
 
-/** The most requests that arrived within any period of this length. */
 const ENDPOINT: Omit<EndpointSettings, 'url'> & { status: 'active' } = {
   description: '',
   metadata: {},

@@ -23,7 +23,6 @@ export interface PaceOptions<Signal extends string> {
   rate: { first: number; least: number; most: number }
   /** what others may lose to the crowd by each signal, in ms above what is usual without it */
   strainMs: Readonly<Record<Signal, number>>
-  now?: () => number
 }
 
 /** Those who were there so long ago are still spared: what comes seldom is to find room too. */
@@ -126,6 +125,7 @@ export function createPace<Signal extends string>(options: PaceOptions<Signal>):
       const next = waiting.shift()
       if (next === undefined) break
       budget -= next.weight
+      crowdedAt = now()
       next.go(true)
     }
     if (budget === Infinity) budget = 0

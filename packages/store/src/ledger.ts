@@ -24,7 +24,8 @@ import type { StoreUnavailable } from './errors.ts'
 export interface Ledger {
   /**
    * Makes the deliveries of these events (one for each endpoint that matches, none twice), marks the events
-   * dispatched, and returns what is due now, for the queue: of events that were dispatched before, what is still owed.
+   * dispatched, and returns what is due now, for the queue: of those that were made before, what is still owed, a
+   * thousand at most.
    * A scheduled event is passed over. The methods of fan-out make several round trips: events and subscribers, payloads
    * where there are filters, and an insert for each 500 deliveries.
    */
@@ -41,13 +42,13 @@ export interface Ledger {
   ): Promise<{ due: DueDelivery[]; claimed: ClaimedDelivery[]; left: string[] }>
 
   /**
-   * The next few hundred deliveries of an event to very many, in the order of endpoints: those `after` one, or the first.
-   * With the last part, whose `next` is null, the event is dispatched. Until then it may wait two minutes for the next: whoever
-   * begins again makes none twice.
+   * Some of the deliveries of an event to very many, and where the next of them begin: at first, and alone, those to
+   * endpoints that want publish order, then a few hundred a call. With the last part, whose `next` is null, the event is
+   * dispatched; until then whoever begins again makes none twice. For two minutes after a part nobody looks for the rest.
    */
   fanOutPart(
     eventId: string,
-    after: string | null,
+    from: string | null,
     firstClaims?: FirstClaims,
   ): Promise<{ due: DueDelivery[]; claimed: ClaimedDelivery[]; next: string | null }>
 
@@ -97,9 +98,6 @@ export interface Ledger {
    * reconciler finds the queue back.
    */
   unbrought(ids: { eventIds: readonly string[]; deliveryIds: readonly string[] }): Promise<void>
-
-  /** The queue did take the jobs of these events, behind a flood: for two minutes nobody looks for those that are pending. */
-  mayWait(eventIds: readonly string[]): Promise<void>
 
   /**
    * The queue may have forgotten any of its jobs: all that one should be bringing is looked at as soon as it is due. A

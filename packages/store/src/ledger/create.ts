@@ -10,7 +10,7 @@ import { oldestOwedSeconds } from './oldest-owed.ts'
 import { createRecord } from './record.ts'
 import { createRelease, createRenew } from './release.ts'
 import { createSweep } from './sweep.ts'
-import { createMayWait, createRecall, createUnbrought } from './unbrought.ts'
+import { createRecall, createUnbrought } from './unbrought.ts'
 
 export interface LedgerOptions {
   /** whose sessions plan once, for what takes arrays of ids */
@@ -32,7 +32,6 @@ export function createLedger(db: Db, options: LedgerOptions): Ledger {
     letIn: createLetIn(db, options),
     sweep: createSweep(db, options.log),
     unbrought: createUnbrought(db),
-    mayWait: createMayWait(db),
     recall: createRecall(db),
     oldestOwedSeconds: () => oldestOwedSeconds(db),
     openBreakers: () => openBreakers(db),

@@ -8,15 +8,11 @@ import type { InsertedRow, NewDelivery } from './insert-deliveries.ts'
 import { letIn } from './let-in.ts'
 import { findOwed } from './owed.ts'
 import { findEvents, recipientsOf } from './recipients.ts'
-import type { FoundEvent, Recipient } from './recipients.ts'
+import type { FoundEvent, Recipient, Which } from './recipients.ts'
 import { release } from './release.ts'
-import { GRACE_SECONDS, retryDeadlock } from './statement.ts'
-import { createMayWait } from './unbrought.ts'
+import { GRACE_SECONDS, NIL, retryDeadlock } from './statement.ts'
 
-/**
- * Deliveries in one insert: those of very many endpoints become several statements, each so short that neither this
- * process nor those who wait for the same rows or pages notice.
- */
+/** Deliveries in one insert: so short that neither this process nor those who wait for the same rows or pages notice. */
 const INSERT_CHUNK = 500
 /** What a chunk may take to be brought at the slowest pace: the next one is looked for that much later. */
 const CHUNK_SECONDS = 2
@@ -24,6 +20,11 @@ const CHUNK_SECONDS = 2
 const MOST_TOGETHER = 1_000
 /** Of an event to more than that, so many at a time. */
 const PART = 250
+/**
+ * So long after a part nobody looks for the rest. Who wants publish order, and has its delivery by then, does not wait for
+ * the others of an event that is looked for so late.
+ */
+const PART_SECONDS = 120
 
 /** Nothing is claimed by whoever only wants them made. */
 const NO_CLAIMS: FirstClaims = { leaseSeconds: 0, wants: () => false }
@@ -33,7 +34,6 @@ type FanOutOptions = Pick<LedgerOptions, 'batches' | 'sealer' | 'log'>
 /** Looks up who subscribes, then inserts deliveries and marks their events in one statement a chunk. */
 export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanOut' | 'fanOutUpTo' | 'fanOutPart'> {
   const { batches } = options
-  const mayWait = createMayWait(db)
 
   const fanOutUpTo: Ledger['fanOutUpTo'] = async (eventIds, most, firstClaims) => {
     if (eventIds.length === 0) return { due: [], claimed: [], left: [] }
@@ -47,17 +47,23 @@ export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanO
     return { ...(await make(db, options, { events, recipients, whole }, firstClaims)), left: [...left] }
   }
 
-  const fanOutPart: Ledger['fanOutPart'] = async (eventId, after, firstClaims) => {
-    const events = await findEvents(batches, [eventId], { most: PART + 1, after })
+  const fanOutPart: Ledger['fanOutPart'] = async (eventId, from, firstClaims) => {
+    const which: Which = from === null ? { part: 'in order' } : { part: 'others', after: from, most: PART + 1 }
+    const events = await findEvents(batches, [eventId], which)
     const [event] = events.filter(isPending)
     if (event === undefined)
       return { ...(await make(db, options, { events, recipients: [], whole: [] }, firstClaims)), next: null }
-    const part = event.subscribers.slice(0, PART)
-    const next = event.subscribers.length > PART ? (part.at(-1)?.id ?? null) : null
-    const recipients = await recipientsOf(batches, [{ ...event, subscribers: part }])
-    if (next !== null) await mayWait([eventId])
-    const whole = next === null ? [event] : []
-    return { ...(await make(db, options, { events, recipients, whole }, firstClaims)), next }
+    const found = event.subscribers.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    const subscribers = from === null ? found : found.slice(0, PART)
+    const recipients = await recipientsOf(batches, [{ ...event, subscribers }])
+    const last = subscribers.length < found.length ? subscribers.at(-1)?.id : undefined
+    const next = from === null ? NIL : (last ?? null)
+    const made = await make(db, options, { events, recipients, whole: next === null ? [event] : [] }, firstClaims)
+    if (next !== null)
+      await db.$executeRaw`
+        UPDATE events SET look_at = now() + make_interval(secs => ${PART_SECONDS})
+        WHERE id = ${eventId}::uuid AND status = 'pending'`
+    return { ...made, next }
   }
 
   return {
@@ -74,11 +80,12 @@ export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanO
         rest = left
       }
       for (const eventId of rest) {
-        for (let after: string | null | undefined; after !== null;) {
-          const part = await fanOutPart(eventId, after ?? null)
+        let next: string | null = null
+        do {
+          const part = await fanOutPart(eventId, next)
           all.push(...part.due)
-          after = part.next
-        }
+          next = part.next
+        } while (next !== null)
       }
       return all
     },

@@ -2,7 +2,7 @@ import { acceptsChannel, matchesFilter } from '@redrive/core'
 import type { EventFilter, EventStatus, JsonValue } from '@redrive/core'
 import type { Statements } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
-import { idBounds, NIL } from './statement.ts'
+import { idBounds } from './statement.ts'
 import { TYPE_PATTERNS } from './type-patterns.ts'
 
 export interface FoundEvent {
@@ -16,7 +16,7 @@ export interface FoundEvent {
   /** its time has come */
   due: boolean
   expired: boolean
-  /** in the order of ids; channels and filters are left to `recipientsOf` */
+  /** channels and filters are left to `recipientsOf` */
   subscribers: readonly Subscriber[]
 }
 
@@ -54,14 +54,28 @@ const SUBSCRIBER = Prisma.sql`
   ep.channels, ep.filter, ${PARKED} AS parked, ep.status = 'paused' AS paused, ep.ordering = 'fifo' AS "inOrder"`
 const TAKES_EVENTS = Prisma.sql`deleted_at IS NULL AND status IN ('active', 'paused')`
 
-/**
- * These events with those who subscribe to their types, or are named by them: of a type all, or no more than `most`,
- * which come `after` that id. Disabled and deleted endpoints get nothing.
- */
+/** Which of those who subscribe to a type: `most` of all, if it is set, or a part of them. */
+export type Which = { most: number | null } | { part: 'in order' } | { part: 'others'; after: string; most: number }
+
+const COLUMNS = Prisma.sql`id, channels, filter, status, ordering, max_concurrency, rate_limit`
+
+/** On `k`. What is found by its order is fenced, so that nobody reads all endpoints there are in that order. */
+function subscribersTo(which: Which): Prisma.Sql {
+  const subscribed = Prisma.sql`
+    SELECT ${COLUMNS} FROM endpoints
+    WHERE tenant_id = k."tenantId" AND event_types && k.patterns AND ${TAKES_EVENTS}`
+  if (!('part' in which)) return Prisma.sql`${subscribed} LIMIT ${which.most}::bigint`
+  if (which.part === 'in order') return Prisma.sql`${subscribed} AND ordering = 'fifo'`
+  return Prisma.sql`
+    SELECT * FROM (${subscribed} AND ordering <> 'fifo' OFFSET 0) s
+    WHERE id > ${which.after}::uuid ORDER BY id LIMIT ${which.most}::bigint`
+}
+
+/** These events with those who subscribe to their types, or are named by them. Disabled and deleted endpoints get nothing. */
 export async function findEvents(
   db: Statements,
   eventIds: readonly string[],
-  { most = null, after = null }: { most?: number | null; after?: string | null } = {},
+  which: Which = { most: null },
 ): Promise<FoundEvent[]> {
   const { first, last } = idBounds(eventIds)
   const [found] = await db.$queryRaw<
@@ -78,14 +92,7 @@ export async function findEvents(
     ), subscribers AS (
       SELECT ep.id, k."tenantId", k.type, ${SUBSCRIBER}
       FROM kinds k
-      CROSS JOIN LATERAL (
-        SELECT * FROM (
-          SELECT * FROM endpoints WHERE tenant_id = k."tenantId" AND event_types && k.patterns AND ${TAKES_EVENTS}
-          -- found by who they are and what they subscribe to, never by their order
-          OFFSET 0
-        ) subscribed
-        WHERE id > ${after ?? NIL}::uuid ORDER BY id LIMIT ${most}::bigint
-      ) ep
+      CROSS JOIN LATERAL (${subscribersTo(which)}) ep
       LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true
       UNION ALL
       SELECT ep.id, ep.tenant_id, NULL, ${SUBSCRIBER}
@@ -95,8 +102,7 @@ export async function findEvents(
       ) ep
       LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true
     )
-    SELECT (SELECT json_agg(found) FROM found) AS events,
-           (SELECT json_agg(s ORDER BY s.id) FROM subscribers s) AS subscribers`
+    SELECT (SELECT json_agg(found) FROM found) AS events, (SELECT json_agg(s) FROM subscribers s) AS subscribers`
   const subscribers = Map.groupBy(found?.subscribers ?? [], keyOf)
   const of = (event: Omit<FoundEvent, 'subscribers'>): readonly Subscriber[] =>
     event.endpointId === null

@@ -34,24 +34,8 @@ export function createUnbrought(db: Db): Ledger['unbrought'] {
   }
 }
 
-/** As long as a flood of tens of thousands waits beside others at the slowest pace. */
-const FLOOD_GRACE_SECONDS = 120
-
-/** Nobody looks for these events meanwhile: what is found is brought again, and would cost the flood its turns twice. */
-export function createMayWait(db: Db): Ledger['mayWait'] {
-  return async (eventIds) => {
-    if (eventIds.length === 0) return
-    const { first, last } = idBounds(eventIds)
-    await retryDeadlock(
-      () => db.$executeRaw`
-        UPDATE events SET look_at = now() + make_interval(secs => ${FLOOD_GRACE_SECONDS})
-        WHERE id = ANY (${[...eventIds]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid AND status = 'pending'`,
-    )
-  }
-}
-
 /**
- * All that a job should be bringing is looked at when it is due, soonest first, a batch after the other. `look_at` is at the same time
+ * The same for all that a job should be bringing, soonest first, a batch after the other. `look_at` is at the same time
  * the cursor: what was moved lies before it.
  */
 export function createRecall(db: Db): Ledger['recall'] {

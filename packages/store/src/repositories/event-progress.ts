@@ -34,7 +34,8 @@ export async function listProgress(
         CASE
           WHEN bool_or(d.status = 'failed') THEN 'failed'
           WHEN bool_or(d.status = 'retrying') THEN 'retrying'
-          WHEN coalesce(bool_or(d.status IN ('pending', 'delivering')), true) THEN 'pending'
+          -- one that is pending may have some of its deliveries already
+          WHEN e.status = 'pending' OR coalesce(bool_or(d.status IN ('pending', 'delivering')), true) THEN 'pending'
           WHEN bool_or(d.status = 'cancelled') THEN 'cancelled'
           ELSE 'succeeded'
         END AS state,

@@ -3,7 +3,7 @@ import { deliveryId, newId } from '@redrive/core'
 import { TYPE_PATTERNS } from '../../src/ledger/type-patterns.ts'
 import { newEndpoint, newEvent } from '../repositories/fixture.ts'
 import type { LedgerFixture } from './fixture.ts'
-import { LEASE, openLedgerFixture } from './fixture.ts'
+import { LEASE, openLedgerFixture, response, result, SUCCEEDED } from './fixture.ts'
 
 let f: LedgerFixture
 let tenantNumber = 0
@@ -166,39 +166,59 @@ async function manyEndpoints(tenantId: string, count: number, settings?: object)
 describe('in parts', () => {
   const eventOf = (id: string) => f.db.event.findUniqueOrThrow({ where: { id } })
 
-  test('each endpoint has one delivery, and only with the last of them the event is dispatched', async () => {
+  test('each endpoint has one delivery, those in publish order first, and the event is dispatched with the last', async () => {
     const tenantId = await newTenant()
     await manyEndpoints(tenantId, 300)
     await manyEndpoints(tenantId, 300, { filter: { never: 1 } })
+    const inOrder = await f.endpoint(tenantId, { eventTypes: ['*'], ordering: 'fifo' })
     await manyEndpoints(tenantId, 1)
     await f.endpoint(f.otherTenantId, { eventTypes: ['*'] })
     const eventId = await f.publish({ tenantId })
-    const looks: [string, boolean][] = []
+    const looks: [string, boolean, number][] = []
     const due: { endpointId: string }[] = []
-    for (let after: string | null | undefined; after !== null;) {
-      const part = await f.ledger.fanOutPart(eventId, after ?? null)
+    let next: string | null = null
+    do {
+      const part: Awaited<ReturnType<typeof f.ledger.fanOutPart>> = await f.ledger.fanOutPart(eventId, next)
       due.push(...part.due)
-      after = part.next
+      next = part.next
       const { status, lookAt } = await eventOf(eventId)
-      looks.push([status, (lookAt?.getTime() ?? 0) > Date.now() + 15_000])
-    }
+      looks.push([status, (lookAt?.getTime() ?? 0) > Date.now() + 60_000, part.due.length])
+    } while (next !== null)
     expect(looks).toEqual([
-      ['pending', true],
-      ['pending', true],
-      ['dispatched', false],
+      ['pending', true, 1],
+      ['pending', true, 250],
+      ['pending', true, 50],
+      ['dispatched', false, 1],
     ])
-    expect(new Set(endpointsOf(due)).size).toBe(301)
-    expect(due).toHaveLength(301)
-    expect(await f.db.delivery.count({ where: { eventId } })).toBe(301)
+    expect(due[0]).toMatchObject({ endpointId: inOrder.id })
+    expect(new Set(endpointsOf(due)).size).toBe(302)
+    expect(await f.db.delivery.count({ where: { eventId } })).toBe(302)
+  })
+
+  test('who wants publish order waits for the event until it has its delivery, and not for the others', async () => {
+    const tenantId = await newTenant()
+    const inOrder = await f.endpoint(tenantId, { eventTypes: ['*'], ordering: 'fifo' })
+    await manyEndpoints(tenantId, 260)
+    const [early, late] = [await f.publish({ tenantId }), await f.publish({ tenantId, endpointId: inOrder.id })]
+    expect(await f.ledger.fanOut([late])).toEqual([])
+    const first = await f.ledger.fanOutPart(early, null)
+    expect(first.due).toMatchObject([{ deliveryId: deliveryId(early, inOrder.id) }])
+    await f.ledger.fanOutPart(early, first.next)
+    for (const due of first.due) await f.ledger.record([result(await f.claim(due), response(200), SUCCEEDED)])
+    expect((await f.ledger.letIn([inOrder.id])).deliveries).toMatchObject([
+      { deliveryId: deliveryId(late, inOrder.id) },
+    ])
+    expect(await eventOf(early)).toMatchObject({ status: 'pending' })
   })
 
   test('who begins again makes none twice, and is told what is still owed', async () => {
     const tenantId = await newTenant()
     await manyEndpoints(tenantId, 260)
     const eventId = await f.publish({ tenantId })
-    const first = await f.ledger.fanOutPart(eventId, null)
+    const { next: start } = await f.ledger.fanOutPart(eventId, null)
+    const first = await f.ledger.fanOutPart(eventId, start)
     await f.ledger.claim(first.due.slice(0, 1), LEASE)
-    const again = await f.ledger.fanOutPart(eventId, null)
+    const again = await f.ledger.fanOutPart(eventId, start)
     expect(endpointsOf(again.due)).toEqual(endpointsOf(first.due.slice(1)))
     expect(again.next).toBe(first.next)
     const last = await f.ledger.fanOutPart(eventId, again.next)
@@ -214,7 +234,8 @@ describe('in parts', () => {
     await manyEndpoints(tenantId, 300)
     const eventId = await f.publish({ tenantId })
     const wants = { leaseSeconds: LEASE, wants: () => true }
-    const { due, claimed, next } = await f.ledger.fanOutPart(eventId, null, wants)
+    const start = await f.ledger.fanOutPart(eventId, null, wants)
+    const { due, claimed, next } = await f.ledger.fanOutPart(eventId, start.next, wants)
     expect([due.length, claimed.length]).toEqual([0, 250])
     expect(endpointsOf(claimed.map(({ endpoint }) => ({ endpointId: endpoint.id }))).at(-1)).toBe(next)
   })

@@ -36,20 +36,6 @@ test('what has been due for long is not pressed on a queue that may only be slow
   expect((lookAt?.getTime() ?? 0) - Date.now()).toBeLessThan(11_000)
 })
 
-test('what waits behind a flood is looked for after minutes, unless the queue forgets it', async () => {
-  const waiting = await f.publish({ tenantId: f.tenantId })
-  const scheduled = await f.publish({ tenantId: f.tenantId, deliverAt: new Date(Date.now() + 5_000) })
-  const { eventId: dispatched } = await f.row((await f.deliver()).deliveryId)
-  await f.ledger.mayWait([waiting, scheduled, dispatched])
-  await f.letPass(20)
-  expect((await swept()).eventIds).toEqual([scheduled])
-  await f.letPass(101)
-  expect((await swept()).eventIds).toContain(waiting)
-  await f.ledger.mayWait([waiting])
-  await f.ledger.recall()
-  expect((await swept()).eventIds).toContain(waiting)
-})
-
 test('what is in hand, or finished, or not due, is left as it is', async () => {
   const [inHand, done, later] = [await f.deliver(), await f.deliver(), await f.deliver()]
   await f.claim(inHand)
