@@ -69,7 +69,7 @@ export function createPublishService(deps: {
   const { store, hurry, metrics, tracing = noTracing, limit = null } = deps
   const announcer = createAnnouncer(hurry)
   const crowding = createCrowding()
-  const pace = createPace({ rate: { first: 500, least: 200, most: 2_000 }, strainMs: { commit: 5 } })
+  const pace = createPace({ rate: { first: 300, least: 100, most: 1_000 }, strainMs: { commit: 5 } })
   const batcher = createBatcher<NewEvent & { batch?: Batch }, PublishAnswer>({
     maxSize: BATCH_EVENTS,
     maxConcurrent: BATCHES_IN_FLIGHT,
