@@ -48,7 +48,8 @@ export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanO
   }
 
   const fanOutPart: Ledger['fanOutPart'] = async (eventId, from, firstClaims) => {
-    const which: Which = from === null ? { part: 'in order' } : { part: 'others', after: from, most: PART + 1 }
+    // those in publish order are among the next again: who has come to want it meanwhile must not be left out
+    const which: Which = from === null ? { part: 'in order' } : { part: 'next', after: from, most: PART + 1 }
     const events = await findEvents(batches, [eventId], which)
     const [event] = events.filter(isPending)
     if (event === undefined)

@@ -55,7 +55,7 @@ const SUBSCRIBER = Prisma.sql`
 const TAKES_EVENTS = Prisma.sql`deleted_at IS NULL AND status IN ('active', 'paused')`
 
 /** Which of those who subscribe to a type: `most` of all, if it is set, or a part of them. */
-export type Which = { most: number | null } | { part: 'in order' } | { part: 'others'; after: string; most: number }
+export type Which = { most: number | null } | { part: 'in order' } | { part: 'next'; after: string; most: number }
 
 const COLUMNS = Prisma.sql`id, channels, filter, status, ordering, max_concurrency, rate_limit`
 
@@ -67,7 +67,7 @@ function subscribersTo(which: Which): Prisma.Sql {
   if (!('part' in which)) return Prisma.sql`${subscribed} LIMIT ${which.most}::bigint`
   if (which.part === 'in order') return Prisma.sql`${subscribed} AND ordering = 'fifo'`
   return Prisma.sql`
-    SELECT * FROM (${subscribed} AND ordering <> 'fifo' OFFSET 0) s
+    SELECT * FROM (${subscribed} OFFSET 0) s
     WHERE id > ${which.after}::uuid ORDER BY id LIMIT ${which.most}::bigint`
 }
 

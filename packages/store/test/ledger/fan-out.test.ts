@@ -188,7 +188,8 @@ describe('in parts', () => {
       ['pending', true, 1],
       ['pending', true, 250],
       ['pending', true, 50],
-      ['dispatched', false, 1],
+      // and the first once more, which is still owed
+      ['dispatched', false, 2],
     ])
     expect(due[0]).toMatchObject({ endpointId: inOrder.id })
     expect(new Set(endpointsOf(due)).size).toBe(302)
@@ -209,6 +210,18 @@ describe('in parts', () => {
       { deliveryId: deliveryId(late, inOrder.id) },
     ])
     expect(await eventOf(early)).toMatchObject({ status: 'pending' })
+  })
+
+  test('who wants publish order only since the first part is not left out', async () => {
+    const tenantId = await newTenant()
+    await manyEndpoints(tenantId, 260)
+    const changing = await f.endpoint(tenantId, { eventTypes: ['*'] })
+    const eventId = await f.publish({ tenantId })
+    const { next } = await f.ledger.fanOutPart(eventId, null)
+    await f.endpoints.update(tenantId, changing.id, { ordering: 'fifo' })
+    await f.ledger.fanOutPart(eventId, (await f.ledger.fanOutPart(eventId, next)).next)
+    expect(await f.db.delivery.count({ where: { eventId, endpointId: changing.id } })).toBe(1)
+    expect(await f.db.delivery.count({ where: { eventId } })).toBe(261)
   })
 
   test('who begins again makes none twice, and is told what is still owed', async () => {
