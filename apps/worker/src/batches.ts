@@ -31,6 +31,8 @@ interface Traced {
 const MAX_BATCH = 100
 /** One round trip under way while the next batch forms. */
 const MAX_UNDER_WAY = 2
+/** Under load, what succeeded is recorded so much later at most, more of it together: nobody but its slot waits. */
+const GATHER_RECORDS_MS = 10
 
 export function createDeliveryLedger(
   ledger: Pick<Ledger, 'claim' | 'record' | 'release'>,
@@ -52,7 +54,7 @@ export function createDeliveryLedger(
     inSpan('claim deliveries past gates', (requests) => ledger.claim(requests, LEASE_SECONDS).then(decided)),
   )
   const recording = inSpan('record attempts', (results: AttemptResult[]) => ledger.record(results))
-  const records = batcher(recording)
+  const records = batcher(recording, MAX_UNDER_WAY, GATHER_RECORDS_MS)
   // a failure writes its endpoint's health, which others write who fail there: no success waits for their locks
   const failures = batcher(recording, 1)
   const releases = batcher<Release, null>(async (all) => {
@@ -86,11 +88,13 @@ function decided(answers: readonly ClaimAnswer[]): ClaimOutcome[] {
 function batcher<Item, Result>(
   run: (items: Item[]) => Promise<Result[]>,
   maxConcurrent = MAX_UNDER_WAY,
+  gatherMs = 0,
 ): Batcher<Item, Result> {
   return createBatcher({
     run: (items) => isolatePoison(items, run),
     maxSize: MAX_BATCH,
     maxConcurrent,
+    gatherMs,
   })
 }
 

@@ -37,6 +37,8 @@ const ENDPOINT_PER_SECOND = 250
 const TENANT_PER_SECOND = 1_000
 /** Deliveries that are made together. An event that becomes more than this alone is a flood. */
 const MOST_DELIVERIES = 1_000
+/** Of an event with more, so many are made at a time: such a statement is felt by all others, so few while there are any. */
+const PART = { shared: 50, alone: 250 }
 /** What fanning out one event costs, in deliveries, and what bringing one to the queue does. */
 const EVENT_WEIGHT = 0.5
 const JOB_WEIGHT = 0.25
@@ -188,7 +190,7 @@ export function createFanOut({
       do {
         const from: string | null = next
         const { made, result } = await makeAndBring(async (firstClaims) => {
-          const part = await ledger.fanOutPart(eventId, from, firstClaims)
+          const part = await ledger.fanOutPart(eventId, from, pace.isShared() ? PART.shared : PART.alone, firstClaims)
           metrics.fannedOut(part.next === null ? 1 : 0, part.due.length + part.claimed.length)
           return part
         }, quota)

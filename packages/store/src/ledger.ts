@@ -43,12 +43,13 @@ export interface Ledger {
 
   /**
    * Some of the deliveries of an event to very many, and where the next of them begin: at first, and alone, those to
-   * endpoints that want publish order, then a few hundred a call. With the last part, whose `next` is null, the event is
+   * endpoints that want publish order, then `most` a call. With the last part, whose `next` is null, the event is
    * dispatched; until then whoever begins again makes none twice. For two minutes after a part nobody looks for the rest.
    */
   fanOutPart(
     eventId: string,
     from: string | null,
+    most: number,
     firstClaims?: FirstClaims,
   ): Promise<{ due: DueDelivery[]; claimed: ClaimedDelivery[]; next: string | null }>
 

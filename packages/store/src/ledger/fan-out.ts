@@ -18,7 +18,7 @@ const INSERT_CHUNK = 500
 const CHUNK_SECONDS = 2
 /** Deliveries that are made together for whoever does not say. */
 const MOST_TOGETHER = 1_000
-/** Of an event to more than that, so many at a time. */
+/** Of an event to more than that, so many at a time, for the same. */
 const PART = 250
 /**
  * So long after a part nobody looks for the rest. Who wants publish order, and has its delivery by then, does not wait for
@@ -47,15 +47,15 @@ export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanO
     return { ...(await make(db, options, { events, recipients, whole }, firstClaims)), left: [...left] }
   }
 
-  const fanOutPart: Ledger['fanOutPart'] = async (eventId, from, firstClaims) => {
+  const fanOutPart: Ledger['fanOutPart'] = async (eventId, from, most, firstClaims) => {
     // those in publish order are among the next again: who has come to want it meanwhile must not be left out
-    const which: Which = from === null ? { part: 'in order' } : { part: 'next', after: from, most: PART + 1 }
+    const which: Which = from === null ? { part: 'in order' } : { part: 'next', after: from, most: most + 1 }
     const events = await findEvents(batches, [eventId], which)
     const [event] = events.filter(isPending)
     if (event === undefined)
       return { ...(await make(db, options, { events, recipients: [], whole: [] }, firstClaims)), next: null }
     const found = event.subscribers.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    const subscribers = from === null ? found : found.slice(0, PART)
+    const subscribers = from === null ? found : found.slice(0, most)
     const recipients = await recipientsOf(batches, [{ ...event, subscribers }])
     const last = subscribers.length < found.length ? subscribers.at(-1)?.id : undefined
     const next = from === null ? NIL : (last ?? null)
@@ -83,7 +83,7 @@ export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanO
       for (const eventId of rest) {
         let next: string | null = null
         do {
-          const part = await fanOutPart(eventId, next)
+          const part = await fanOutPart(eventId, next, PART)
           all.push(...part.due)
           next = part.next
         } while (next !== null)

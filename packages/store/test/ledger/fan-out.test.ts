@@ -164,6 +164,7 @@ async function manyEndpoints(tenantId: string, count: number, settings?: object)
 }
 
 describe('in parts', () => {
+  const PART = 250
   const eventOf = (id: string) => f.db.event.findUniqueOrThrow({ where: { id } })
 
   test('each endpoint has one delivery, those in publish order first, and the event is dispatched with the last', async () => {
@@ -178,7 +179,7 @@ describe('in parts', () => {
     const due: { endpointId: string }[] = []
     let next: string | null = null
     do {
-      const part: Awaited<ReturnType<typeof f.ledger.fanOutPart>> = await f.ledger.fanOutPart(eventId, next)
+      const part: Awaited<ReturnType<typeof f.ledger.fanOutPart>> = await f.ledger.fanOutPart(eventId, next, PART)
       due.push(...part.due)
       next = part.next
       const { status, lookAt } = await eventOf(eventId)
@@ -202,9 +203,9 @@ describe('in parts', () => {
     await manyEndpoints(tenantId, 260)
     const [early, late] = [await f.publish({ tenantId }), await f.publish({ tenantId, endpointId: inOrder.id })]
     expect(await f.ledger.fanOut([late])).toEqual([])
-    const first = await f.ledger.fanOutPart(early, null)
+    const first = await f.ledger.fanOutPart(early, null, PART)
     expect(first.due).toMatchObject([{ deliveryId: deliveryId(early, inOrder.id) }])
-    await f.ledger.fanOutPart(early, first.next)
+    await f.ledger.fanOutPart(early, first.next, PART)
     for (const due of first.due) await f.ledger.record([result(await f.claim(due), response(200), SUCCEEDED)])
     expect((await f.ledger.letIn([inOrder.id])).deliveries).toMatchObject([
       { deliveryId: deliveryId(late, inOrder.id) },
@@ -217,9 +218,9 @@ describe('in parts', () => {
     await manyEndpoints(tenantId, 260)
     const changing = await f.endpoint(tenantId, { eventTypes: ['*'] })
     const eventId = await f.publish({ tenantId })
-    const { next } = await f.ledger.fanOutPart(eventId, null)
+    const { next } = await f.ledger.fanOutPart(eventId, null, PART)
     await f.endpoints.update(tenantId, changing.id, { ordering: 'fifo' })
-    await f.ledger.fanOutPart(eventId, (await f.ledger.fanOutPart(eventId, next)).next)
+    await f.ledger.fanOutPart(eventId, (await f.ledger.fanOutPart(eventId, next, PART)).next, PART)
     expect(await f.db.delivery.count({ where: { eventId, endpointId: changing.id } })).toBe(1)
     expect(await f.db.delivery.count({ where: { eventId } })).toBe(261)
   })
@@ -228,17 +229,17 @@ describe('in parts', () => {
     const tenantId = await newTenant()
     await manyEndpoints(tenantId, 260)
     const eventId = await f.publish({ tenantId })
-    const { next: start } = await f.ledger.fanOutPart(eventId, null)
-    const first = await f.ledger.fanOutPart(eventId, start)
+    const { next: start } = await f.ledger.fanOutPart(eventId, null, PART)
+    const first = await f.ledger.fanOutPart(eventId, start, PART)
     await f.ledger.claim(first.due.slice(0, 1), LEASE)
-    const again = await f.ledger.fanOutPart(eventId, start)
+    const again = await f.ledger.fanOutPart(eventId, start, PART)
     expect(endpointsOf(again.due)).toEqual(endpointsOf(first.due.slice(1)))
     expect(again.next).toBe(first.next)
-    const last = await f.ledger.fanOutPart(eventId, again.next)
+    const last = await f.ledger.fanOutPart(eventId, again.next, PART)
     expect(last).toMatchObject({ due: { length: 10 }, next: null })
     expect(await f.db.delivery.count({ where: { eventId } })).toBe(260)
     // it is dispatched: its own, wherever they were
-    const { due, next } = await f.ledger.fanOutPart(eventId, first.next)
+    const { due, next } = await f.ledger.fanOutPart(eventId, first.next, PART)
     expect([due.length, next]).toEqual([259, null])
   })
 
@@ -247,8 +248,8 @@ describe('in parts', () => {
     await manyEndpoints(tenantId, 300)
     const eventId = await f.publish({ tenantId })
     const wants = { leaseSeconds: LEASE, wants: () => true }
-    const start = await f.ledger.fanOutPart(eventId, null, wants)
-    const { due, claimed, next } = await f.ledger.fanOutPart(eventId, start.next, wants)
+    const start = await f.ledger.fanOutPart(eventId, null, PART, wants)
+    const { due, claimed, next } = await f.ledger.fanOutPart(eventId, start.next, PART, wants)
     expect([due.length, claimed.length]).toEqual([0, 250])
     expect(endpointsOf(claimed.map(({ endpoint }) => ({ endpointId: endpoint.id }))).at(-1)).toBe(next)
   })
@@ -258,7 +259,7 @@ describe('in parts', () => {
     await f.endpoint(tenantId, { eventTypes: ['*'] })
     const later = await f.publish({ tenantId, deliverAt: new Date(Date.now() + 60_000) })
     for (const id of [later, newId()])
-      expect(await f.ledger.fanOutPart(id, null)).toEqual({ due: [], claimed: [], next: null })
+      expect(await f.ledger.fanOutPart(id, null, PART)).toEqual({ due: [], claimed: [], next: null })
   })
 })
 
