@@ -1,3 +1,5 @@
+import type { Answer as ServerAnswer, Question as ServerQuestion } from './ceilings/express-zod.ts'
+import type { Answer as LoopAnswer, Question as LoopQuestion } from './ceilings/got-loop.ts'
 import { type Answer as ReceiversAnswer, type Question as ReceiversQuestion } from './receivers.ts'
 import { type Helper, startHelper } from './helper.ts'
 import { type Installation, startInstallation } from './installation.ts'
@@ -8,6 +10,13 @@ import type { Report } from './report.ts'
 
 export type Receivers = Helper<ReceiversQuestion, ReceiversAnswer>
 type Load = Helper<LoadQuestion, LoadAnswer>
+/** They live as long as the installation beside them: each is measured when it has run for as long. */
+interface Ceilings {
+  /** bare got, as many as there are workers */
+  loops: readonly Helper<LoopQuestion, LoopAnswer>[]
+  /** Express with zod, as many as there are ingresses */
+  servers: readonly Helper<ServerQuestion, ServerAnswer>[]
+}
 
 /** What the sections share: one installation, one process of receivers, one of load. */
 export interface Bench {
@@ -18,6 +27,7 @@ export interface Bench {
   /** origins of the receivers */
   origins: string[]
   load: Load
+  ceilings: Ceilings
   producer: Producer
   tenantId: string
   /** an API key of that tenant */
@@ -35,6 +45,12 @@ export const CONCURRENCY = 64
 export async function startBench(options: Options, report: Report): Promise<Bench> {
   const receivers: Receivers = startHelper('./receivers.ts')
   const load: Load = startHelper('./load/generator.ts')
+  const several = <Question extends object, Answer>(count: number, file: string) =>
+    Array.from({ length: count }, () => startHelper<Question, Answer>(file))
+  const ceilings: Ceilings = {
+    loops: several(options.workers, './ceilings/got-loop.ts'),
+    servers: several(options.ingresses, './ceilings/express-zod.ts'),
+  }
   const installation = await startInstallation(options)
   const producer = createProducer(installation.urls[0] ?? '')
   const tenantId = await producer.tenant('Bench')
@@ -46,13 +62,14 @@ export async function startBench(options: Options, report: Report): Promise<Benc
     receivers,
     origins: ports.map((port) => `http://127.0.0.1:${String(port)}`),
     load,
+    ceilings,
     producer,
     tenantId,
     key: await producer.apiKey(tenantId),
     capacity: null,
     async close() {
       await installation.stop()
-      await Promise.all([load.close(), receivers.close()])
+      await Promise.all([load, receivers, ...ceilings.loops, ...ceilings.servers].map((helper) => helper.close()))
     },
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bench, KILOBYTE } from './bench.ts'
 import { type Costs, readCosts } from './costs.ts'
+import { WARM_UP_SECONDS } from './load/warm-up.ts'
 
 /** A load that keeps deliveries waiting: events of these types, each for so many endpoints. */
 export interface SteadyLoad {
@@ -19,14 +20,13 @@ export interface Steady {
 
 /** Deliveries that wait: enough for all slots, and no more than seconds of work. */
 const BACKLOG = 2_000
-const WARM_UP_MS = 3_000
 const DRAIN_MS = 120_000
 
 /**
  * Deliveries/s as the receivers count them while a bounded backlog waits, and what each cost. Everything that was
  * accepted must arrive afterwards, or the benchmark fails.
  */
-export async function steadyState(bench: Bench, load: SteadyLoad): Promise<Steady> {
+export async function steadyState(bench: Bench, load: SteadyLoad, warmUpSeconds = WARM_UP_SECONDS): Promise<Steady> {
   const { types, fanOut, batch, connections } = load
   const count = async () => bench.receivers.ask({ what: 'ports' })
   const before = await count()
@@ -40,7 +40,7 @@ export async function steadyState(bench: Bench, load: SteadyLoad): Promise<Stead
     fanOut,
     countUrl: `${bench.origins[0] ?? ''}/count`,
   })
-  await sleep(WARM_UP_MS)
+  await sleep(warmUpSeconds * 1000)
   const costsBefore = await readCosts(bench.installation)
   const from = await count()
   await sleep(bench.options.seconds * 1000)

@@ -7,17 +7,17 @@ export interface Question {
   urls: readonly string[]
   bytes: number
   concurrency: number
+  warmUpSeconds: number
   seconds: number
 }
 export interface Answer {
   perSecond: number
 }
 
-const WARM_UP_MS = 1000
-
-answerQuestions(async ({ urls, bytes, concurrency, seconds }: Question): Promise<Answer> => {
+answerQuestions(async ({ urls, bytes, concurrency, warmUpSeconds, seconds }: Question): Promise<Answer> => {
+  const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
   const client = got.extend({
-    agent: { http: new Agent({ keepAlive: true, maxSockets: concurrency }) },
+    agent: { http: agent },
     retry: { limit: 0 },
     throwHttpErrors: false,
     followRedirect: false,
@@ -26,7 +26,7 @@ answerQuestions(async ({ urls, bytes, concurrency, seconds }: Question): Promise
     headers: { 'content-type': 'application/json', 'webhook-id': 'msg_bench', 'webhook-timestamp': '1700000000' },
   })
   const body = JSON.stringify({ text: 'x'.repeat(bytes - '{"text":""}'.length) })
-  const startsAt = now() + WARM_UP_MS
+  const startsAt = now() + warmUpSeconds * 1000
   const endsAt = startsAt + seconds * 1000
   let done = 0
   await Promise.all(
@@ -37,5 +37,6 @@ answerQuestions(async ({ urls, bytes, concurrency, seconds }: Question): Promise
       }
     }),
   )
+  agent.destroy()
   return { perSecond: done / seconds }
 })

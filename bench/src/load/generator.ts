@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { answerQuestions, now } from '../helper.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { createRequests, type Events } from './requests.ts'
-import { WARM_UP_SECONDS } from './warm-up.ts'
 
 /** The load generator, a process of its own. */
 interface Target {
@@ -13,7 +12,7 @@ interface Target {
 
 export type Question =
   /** every connection sends again as soon as it has its answer; `heeds`: after a 503 not before a second is over, as that says */
-  | ({ kind: 'closed'; connections: number; seconds: number; heeds?: true } & Target)
+  | ({ kind: 'closed'; connections: number; warmUpSeconds: number; seconds: number; heeds?: true } & Target)
   /** on a schedule, whatever the answers do; an event's time is the one that it should have been sent at */
   | ({ kind: 'open'; perSecond: number; seconds: number } & Target)
   /** keeps so many deliveries waiting: sends while more than that have not reached the receivers */
@@ -70,7 +69,7 @@ async function openAll({ origins }: Target, connections: number): Promise<Connec
 async function closedLoad(question: Extract<Question, { kind: 'closed' }>): Promise<Answer> {
   const connections = await openAll(question, question.connections)
   const next = createRequests(question.origins[0] ?? '', question.key, question.events)
-  const startsAt = now() + WARM_UP_SECONDS * 1000
+  const startsAt = now() + question.warmUpSeconds * 1000
   const endsAt = startsAt + question.seconds * 1000
   const answer = { ...emptyAnswer(), seconds: question.seconds }
   const warmUp = emptyAnswer()

@@ -45,6 +45,7 @@ async function overload(bench: Bench, manners: { heeds?: true }): Promise<void> 
     key,
     events,
     connections: CONNECTIONS,
+    warmUpSeconds: WARM_UP_SECONDS,
     seconds,
     ...manners,
   })

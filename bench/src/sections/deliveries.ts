@@ -1,4 +1,5 @@
 import type { Bench } from '../bench.ts'
+import { FRESH_WARM_UP_SECONDS, WARM_UP_SECONDS } from '../load/warm-up.ts'
 import { type SteadyLoad, steadyState } from '../steady.ts'
 import { gotLoop } from './ceilings.ts'
 
@@ -15,10 +16,10 @@ export async function deliveries(bench: Bench): Promise<void> {
     'fan-out of ten': { types: ['bench.fan'], fanOut: 10, batch: 10, connections: 2 },
     'one endpoint, published singly': { types: ['bench.one'], fanOut: 1, batch: 1, connections: 16 },
   }
-  let before = await gotLoop(bench, origins)
-  for (const [name, load] of Object.entries(loads)) {
+  let before = await gotLoop(bench, origins, FRESH_WARM_UP_SECONDS)
+  for (const [n, [name, load]] of Object.entries(loads).entries()) {
     report.progress(`deliveries, ${name}`)
-    const { perSecond, costs } = await steadyState(bench, load)
+    const { perSecond, costs } = await steadyState(bench, load, n === 0 ? FRESH_WARM_UP_SECONDS : WARM_UP_SECONDS)
     const after = await gotLoop(bench, origins)
     const bare = (before + after) / 2
     before = after

@@ -2,6 +2,7 @@ import type { Bench } from '../bench.ts'
 import { spread } from '../figures.ts'
 import { fillLedger, RARE } from '../fill-ledger.ts'
 import { openConnection } from '../load/connection.ts'
+import { FRESH_WARM_UP_SECONDS } from '../load/warm-up.ts'
 import { type Steady, steadyState } from '../steady.ts'
 
 const WORKERS = [1, 2, 4]
@@ -58,7 +59,7 @@ async function deliveriesByWorkers(bench: Bench, ledger: string): Promise<Steady
     await installation.runWorkers(workers)
     report.progress(`growth, ${ledger} ledger, workers ${String(workers)}`)
     const load = { types: ['bench.growth'], fanOut: 1, batch: 50, connections: 2 }
-    measured.push(await steadyState(bench, load))
+    measured.push(await steadyState(bench, load, FRESH_WARM_UP_SECONDS))
   }
   await installation.runWorkers(options.workers)
   return measured

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bench, KILOBYTE } from '../bench.ts'
 import { spread } from '../figures.ts'
+import { FRESH_WARM_UP_SECONDS } from '../load/warm-up.ts'
 import { steadyState } from '../steady.ts'
 
 const MOST_MS = { redis: 15, postgres: 40 }
 const CAPACITY_SHARE = 0.8
 const LATE_MS = 20_000
+/** Of fewer, the hundredth part that was slowest would be a few. */
+const LEAST_EVENTS = 600
 
 /**
  * From publishing to the receiver's first byte, on a schedule that waits for nothing: an event that is sent late counts
@@ -16,15 +19,14 @@ export async function latency(bench: Bench): Promise<void> {
   await producer.endpoint(tenantId, `${origins[0] ?? ''}/timed`, { eventTypes: ['bench.timed'] })
   const events = { types: ['bench.timed'], bytes: KILOBYTE, batch: 1 }
   report.progress('latency, capacity')
-  const capacity =
-    bench.capacity ??
-    (await steadyState(bench, { types: ['bench.timed'], fanOut: 1, batch: 1, connections: 16 })).perSecond
+  const single = { types: ['bench.timed'], fanOut: 1, batch: 1, connections: 16 }
+  const capacity = bench.capacity ?? (await steadyState(bench, single, FRESH_WARM_UP_SECONDS)).perSecond
   const rates = { '50/s': 50, '200/s': 200, '80 % of capacity': Math.round(capacity * CAPACITY_SHARE) }
   for (const [name, perSecond] of Object.entries(rates)) {
     report.progress(`latency, ${name}`)
     await receivers.ask({ what: 'taken' })
     const question = { kind: 'open' as const, origins: bench.installation.urls, key: bench.key, events, perSecond }
-    const { accepted } = await load.ask({ ...question, seconds: options.seconds })
+    const { accepted } = await load.ask({ ...question, seconds: Math.max(options.seconds, LEAST_EVENTS / perSecond) })
     const latencies: number[] = []
     const deadline = performance.now() + LATE_MS
     while (latencies.length < accepted && performance.now() < deadline) {

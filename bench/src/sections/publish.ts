@@ -1,6 +1,7 @@
 import { type Bench, CONCURRENCY, KILOBYTE } from '../bench.ts'
 import { type Costs, readCosts } from '../costs.ts'
 import { spread } from '../figures.ts'
+import { FRESH_WARM_UP_SECONDS, WARM_UP_SECONDS } from '../load/warm-up.ts'
 import { expressAndZod } from './ceilings.ts'
 
 const SHARE = { redis: 0.45, postgres: 0.35 }
@@ -25,14 +26,16 @@ export async function publish(bench: Bench): Promise<void> {
   const { options, report, load, installation, key, producer, tenantId, origins } = bench
   const choosy = { eventTypes: [UNWANTED], channels: ['bench-elsewhere'] }
   await producer.endpoint(tenantId, origins[0] ?? '', choosy)
-  for (const { name, type, bytes, batch, connections } of VARIANTS) {
+  for (const [n, { name, type, bytes, batch, connections }] of VARIANTS.entries()) {
     const events = { types: [type], bytes, batch }
-    const ceiling = await expressAndZod(bench, events, connections)
+    const warmUpSeconds = n === 0 ? FRESH_WARM_UP_SECONDS : WARM_UP_SECONDS
+    const ceiling = await expressAndZod(bench, events, connections, warmUpSeconds)
     report.progress(`publish, ${name}`)
     const { seconds } = options
     const [before] = await installation.database.query<{ count: string }>(COUNT)
     const costsBefore = await readCosts(installation)
-    const answer = await load.ask({ kind: 'closed', origins: installation.urls, key, events, connections, seconds })
+    const target = { origins: installation.urls, key, events }
+    const answer = await load.ask({ kind: 'closed', ...target, connections, warmUpSeconds, seconds })
     const costsAfter = await readCosts(installation)
     const [after] = await installation.database.query<{ count: string }>(COUNT)
     // those of the warm-up are among them, in the costs as well
