@@ -15,7 +15,8 @@ import { LEASE_SECONDS } from './leases.ts'
 /** The ledger for one delivery at a time, each call riding with others that are in hand at the moment. */
 export interface DeliveryLedger {
   claim(request: ClaimRequest): Promise<ClaimOutcome>
-  record(result: AttemptResult): Promise<Recorded>
+  /** `waitedFor`: others wait at the endpoint until this is recorded */
+  record(result: AttemptResult, waitedFor: boolean): Promise<Recorded>
   release(release: Release): Promise<void>
   /** Resolves when everything handed in has been answered. */
   close(): Promise<void>
@@ -31,7 +32,7 @@ interface Traced {
 const MAX_BATCH = 100
 /** One round trip under way while the next batch forms. */
 const MAX_UNDER_WAY = 2
-/** Under load, what succeeded is recorded so much later at most, more of it together: nobody but its slot waits. */
+/** Under load, what succeeded is recorded so much later at most, more of it together, unless somebody waits for that. */
 const GATHER_RECORDS_MS = 10
 
 export function createDeliveryLedger(
@@ -55,6 +56,7 @@ export function createDeliveryLedger(
   )
   const recording = inSpan('record attempts', (results: AttemptResult[]) => ledger.record(results))
   const records = batcher(recording, MAX_UNDER_WAY, GATHER_RECORDS_MS)
+  const urgent = batcher(recording)
   // a failure writes its endpoint's health, which others write who fail there: no success waits for their locks
   const failures = batcher(recording, 1)
   const releases = batcher<Release, null>(async (all) => {
@@ -66,13 +68,16 @@ export function createDeliveryLedger(
       const answer = await claims.add(withTrace(request))
       return answer.kind === 'gated' ? pastGates.add(withTrace(request)) : answer
     },
-    record: (result) => (isSuccess(result.outcome) ? records : failures).add(withTrace(result)),
+    record: (result, waitedFor) => {
+      const way = !isSuccess(result.outcome) ? failures : waitedFor ? urgent : records
+      return way.add(withTrace(result))
+    },
     release: async (release) => {
       await releases.add(release)
     },
     close: async () => {
       await claims.close()
-      await Promise.all([pastGates.close(), records.close(), failures.close(), releases.close()])
+      await Promise.all([pastGates.close(), records.close(), urgent.close(), failures.close(), releases.close()])
     },
   }
 }

@@ -181,7 +181,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       const next = decide(delivery, outcome)
       const result = resultOf(delivery, { url: request.url, headers: redactedHeaders }, outcome, next)
       const { held, othersWait } = await deps.tracing.within(span, () =>
-        untilStoreIsBack(() => ledger.record(result), signal),
+        untilStoreIsBack(() => ledger.record(result, hasGate(delivery.endpoint)), signal),
       )
       // where limits are all there is, the record has seen whether anybody waits
       if (isLimited(delivery.endpoint) && delivery.endpoint.health.state !== 'open') mayMakeRoom = othersWait || !held

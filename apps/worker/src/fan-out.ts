@@ -7,17 +7,19 @@ import {
   type Place,
   type Producer,
   publishJobs,
+  QueueUnavailable,
   slowed,
   typeKey,
 } from '@redrive/queue'
 import type { Log } from '@redrive/runtime'
-import type { ClaimedDelivery, DueDelivery, FirstClaims, Ledger } from '@redrive/store'
+import type { DueDelivery, FirstClaims, Ledger, Made } from '@redrive/store'
 import { type Span, stepOf, type TraceParent, type Tracing } from '@redrive/tracing'
 import { type FirstAttempts, MOST_STARTED } from './first-attempts.ts'
+import type { Gates } from './gates.ts'
 import { LEASE_SECONDS } from './leases.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { laterIfStoreIsAway } from './store-away.ts'
-import { notItsTurn, type WorkerPace } from './turns.ts'
+import { notItsTurn, queueIsAway, type WorkerPace } from './turns.ts'
 
 interface FanOutDeps {
   /** whether this is the lane of floods, which goes at its pace */
@@ -26,6 +28,7 @@ interface FanOutDeps {
   ledger: Pick<Ledger, 'fanOutUpTo' | 'fanOutPart'>
   producer: Pick<Producer, 'add'>
   firstAttempts: Pick<FirstAttempts, 'start' | 'places'>
+  gates: Pick<Gates, 'look'>
   metrics: Pick<WorkerMetrics, 'fannedOut'>
   crowding: Crowding
   tracing: Tracing
@@ -57,6 +60,7 @@ export function createFanOut({
   ledger,
   producer,
   firstAttempts,
+  gates,
   metrics,
   crowding,
   tracing,
@@ -88,7 +92,7 @@ export function createFanOut({
     return priority === 0 ? job : slowed(job, priority, crowd === null ? [] : [crowd])
   }
 
-  /** Whether the queue took them. */
+  /** false: the queue is away. */
   async function enqueue(jobs: readonly NewJob[]): Promise<boolean> {
     try {
       await producer.add(jobs)
@@ -96,7 +100,7 @@ export function createFanOut({
     } catch (error) {
       // they are owed in the ledger, and the reconciler enqueues them when the queue takes jobs again
       log.warn('what was fanned out is left to the reconciler', { jobs: jobs.length, error })
-      return false
+      return !(error instanceof QueueUnavailable)
     }
   }
 
@@ -127,17 +131,26 @@ export function createFanOut({
       if (!(await pace.turn(startsHere ? some.length : some.length * JOB_WEIGHT))) return notItsTurn()
       const rest = startsHere ? await firstAttempts.start(some, spans) : some
       const jobs = rest.map((one) => jobOf(one, inCrowd.of(one), spans))
-      // a queue that is away is so for the rest of them too
-      if (!(await enqueue(jobs))) break
+      // it is so for the rest of them too
+      if (!(await enqueue(jobs))) return queueIsAway()
     }
     return DONE
   }
 
+  /** In publish order: what may go is let in, and goes. false: the worker stops, and the reconciler looks there. */
+  async function openGates(endpointIds: readonly string[]): Promise<boolean> {
+    for (const endpointId of endpointIds) {
+      if (isFlood && !(await pace.turn())) return false
+      gates.look(endpointId)
+    }
+    return true
+  }
+
   /** Makes deliveries, begins those that it claimed, and brings the others. */
-  async function makeAndBring<Made extends { due: DueDelivery[]; claimed: ClaimedDelivery[] }>(
-    make: (firstClaims: FirstClaims) => Promise<Made>,
+  async function makeAndBring<What extends Made>(
+    make: (firstClaims: FirstClaims) => Promise<What>,
     quota: Quota,
-  ): Promise<{ made: Made; result: JobResult }> {
+  ): Promise<{ made: What; result: JobResult }> {
     const startedAt = new Date()
     const claimedAt = performance.now()
     const inCrowd = remembered(placeOf)
@@ -147,11 +160,12 @@ export function createFanOut({
         leaseSeconds: LEASE_SECONDS,
         wants: (one) => startsNow(inCrowd.of(one)) && quota.left > 0 && places.take(one.endpointId),
       })
-      const { due, claimed } = made
+      const { due, claimed, waitingAt } = made
       quota.left -= claimed.length
       const spans = spansOf([...due, ...claimed], startedAt)
       try {
         await places.start(claimed, claimedAt, spans)
+        if (!(await openGates(waitingAt))) return { made, result: notItsTurn() }
         return { made, result: await (isFlood ? bringFlood(due, inCrowd, spans, quota) : bring(due, inCrowd, spans)) }
       } finally {
         for (const span of spans.values()) span.end()
@@ -183,7 +197,7 @@ export function createFanOut({
     return result.kind === 'done' ? fanOut(eventIds.slice(half), quota) : result
   }
 
-  /** Part by part, the next when the one before is under way: ten thousand endpoints are never in memory at once. */
+  /** Part by part, the next when the one before is under way: of ten thousand endpoints few are in memory at once. */
   async function fanOutInParts(eventIds: readonly string[], quota: Quota): Promise<JobResult> {
     for (const eventId of eventIds) {
       let next: string | null = null

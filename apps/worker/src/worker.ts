@@ -90,8 +90,8 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
   const attempts = (slots: number) => createFirstAttempts({ ...deps, tracing, deliver, lane: createLane(slots) })
   const [first, firstOfFloods, inBulk] = [attempts(concurrency), attempts(concurrency), attempts(retrySlots)]
   const handlers = {
-    publish: createFanOut({ ...deps, isFlood: false, pace, firstAttempts: first, tracing, crowding }),
-    flood: createFanOut({ ...deps, isFlood: true, pace, firstAttempts: firstOfFloods, tracing, crowding }),
+    publish: createFanOut({ ...deps, isFlood: false, pace, firstAttempts: first, gates, tracing, crowding }),
+    flood: createFanOut({ ...deps, isFlood: true, pace, firstAttempts: firstOfFloods, gates, tracing, crowding }),
     deliver: deliver.handler(createLane(concurrency)),
     slow: deliver.handler(null),
     retry: deliver.handler(createLane(retrySlots)),

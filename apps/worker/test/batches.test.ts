@@ -48,10 +48,10 @@ test('a success is recorded while failures wait for each other’s locks', async
     },
     noTracing,
   )
-  const failures = [ledger.record(result('dead', REFUSED)), ledger.record(result('dead', REFUSED))]
-  expect(await ledger.record(result('well', SUCCESS))).toEqual(HELD)
-  const more = ledger.record(result('dead', REFUSED))
-  expect(await ledger.record(result('well', SUCCESS))).toEqual(HELD)
+  const failures = [ledger.record(result('dead', REFUSED), false), ledger.record(result('dead', REFUSED), false)]
+  expect(await ledger.record(result('well', SUCCESS), false)).toEqual(HELD)
+  const more = ledger.record(result('dead', REFUSED), false)
+  expect(await ledger.record(result('well', SUCCESS), false)).toEqual(HELD)
   // one statement at a time holds the locks of those who fail
   expect(recorded).toEqual([['dead', 'dead'], ['well'], ['well']])
   held.shift()?.()
@@ -60,5 +60,29 @@ test('a success is recorded while failures wait for each other’s locks', async
   expect(recorded).toHaveLength(4)
   held.shift()?.()
   expect(await more).toEqual(HELD)
+  await ledger.close()
+})
+
+test('what others wait for is not recorded with what may gather', async () => {
+  const recorded: string[][] = []
+  const ledger = createDeliveryLedger(
+    {
+      claim: () => Promise.reject(new Error('nothing is claimed')),
+      release: () => Promise.resolve(),
+      record: (results) => {
+        recorded.push(results.map(({ endpointId }) => endpointId))
+        return Promise.resolve(results.map(() => HELD))
+      },
+    },
+    noTracing,
+  )
+  await Promise.all([
+    ledger.record(result('free', SUCCESS), false),
+    ledger.record(result('waited for', SUCCESS), true),
+    ledger.record(result('free', SUCCESS), false),
+  ])
+  expect(recorded).toHaveLength(2)
+  expect(recorded).toContainEqual(['free', 'free'])
+  expect(recorded).toContainEqual(['waited for'])
   await ledger.close()
 })

@@ -37,9 +37,10 @@ function openLanes() {
         fanOutUpTo(eventIds, _most, firstClaims) {
           const due = eventIds.map(dueTo)
           for (const one of due) firstClaims?.wants(one)
-          return Promise.resolve({ due, claimed: [], left: [] })
+          return Promise.resolve({ due, claimed: [], waitingAt: [], left: [] })
         },
       },
+      gates: { look: () => undefined },
       firstAttempts: {
         places: () => ({ take: () => true, start: () => Promise.resolve(), giveUp: () => undefined }),
         start(due) {

@@ -10,8 +10,3 @@ const SYSTEM_PREFIX = 'redrive.'
 export function isSystemType(type: string): boolean {
   return type.startsWith(SYSTEM_PREFIX)
 }
-
-/** An endpoint without channels takes events of any and of none; one that names channels takes only events of those. */
-export function acceptsChannel(endpointChannels: readonly string[], eventChannel: string | null): boolean {
-  return endpointChannels.length === 0 || (eventChannel !== null && endpointChannels.includes(eventChannel))
-}

@@ -1,16 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { EVENT_TYPE, EVENT_TYPE_PATTERN, acceptsChannel } from '@redrive/core'
-
-test.each([
-  [[], null, true],
-  [[], 'eu', true],
-  [['eu'], 'eu', true],
-  [['eu', 'us'], 'us', true],
-  [['eu'], 'us', false],
-  [['eu'], null, false],
-])('an endpoint with channels %j and an event in %j: %p', (channels, channel, expected) => {
-  expect(acceptsChannel(channels, channel)).toBe(expected)
-})
+import { EVENT_TYPE, EVENT_TYPE_PATTERN } from '@redrive/core'
 
 test.each([
   ['order', true, true],

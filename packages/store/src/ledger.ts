@@ -35,11 +35,7 @@ export interface Ledger {
    * The same for as many of these events as have no more than so many recipients together; `left` are as they were.
    * Who sends first attempts itself may claim them as they are made: `claimed` are no more among those due.
    */
-  fanOutUpTo(
-    eventIds: readonly string[],
-    most: number,
-    firstClaims?: FirstClaims,
-  ): Promise<{ due: DueDelivery[]; claimed: ClaimedDelivery[]; left: string[] }>
+  fanOutUpTo(eventIds: readonly string[], most: number, firstClaims?: FirstClaims): Promise<Made & { left: string[] }>
 
   /**
    * Some of the deliveries of an event to very many, and where the next of them begin: at first, and alone, those to
@@ -51,7 +47,7 @@ export interface Ledger {
     from: string | null,
     most: number,
     firstClaims?: FirstClaims,
-  ): Promise<{ due: DueDelivery[]; claimed: ClaimedDelivery[]; next: string | null }>
+  ): Promise<Made & { next: string | null }>
 
   /**
    * Takes deliveries for sending: an answer for each request, in order. A claim holds a lease of `leaseSeconds`, and a
@@ -127,6 +123,15 @@ export interface DueDelivery {
   trace?: string | null
   /** of a manual retry: so long it waits, from its commit on */
   waitMs?: number
+}
+
+/** What a fan-out has made. */
+export interface Made {
+  /** for the queue */
+  due: DueDelivery[]
+  claimed: ClaimedDelivery[]
+  /** endpoints in publish order that got a delivery: `letIn` says whether it may go */
+  waitingAt: string[]
 }
 
 /** The claims of deliveries that are made. Who has to ask at a gate, or is parked, or expired, is not claimed. */

@@ -1,6 +1,6 @@
 import { deliveryId } from '@redrive/core'
 import type { Db } from '../db.ts'
-import type { ClaimedDelivery, DueDelivery, FirstClaims, Ledger } from '../ledger.ts'
+import type { DueDelivery, FirstClaims, Ledger, Made } from '../ledger.ts'
 import { loadClaimed } from './claimed-row.ts'
 import type { LedgerOptions } from './create.ts'
 import { insertDeliveries } from './insert-deliveries.ts'
@@ -18,8 +18,10 @@ const INSERT_CHUNK = 500
 const CHUNK_SECONDS = 2
 /** Deliveries that are made together for whoever does not say. */
 const MOST_TOGETHER = 1_000
-/** Of an event to more than that, so many at a time, for the same. */
+/** Of an event to more than that, so many at a time. */
 const PART = 250
+/** Subscribers that are looked at together, where filters leave none of fewer. */
+const MOST_LOOKED_AT = 1_000
 /**
  * So long after a part nobody looks for the rest. Who wants publish order, and has its delivery by then, does not wait for
  * the others of an event that is looked for so late.
@@ -36,7 +38,7 @@ export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanO
   const { batches } = options
 
   const fanOutUpTo: Ledger['fanOutUpTo'] = async (eventIds, most, firstClaims) => {
-    if (eventIds.length === 0) return { due: [], claimed: [], left: [] }
+    if (eventIds.length === 0) return { ...NOTHING, left: [] }
     const events = await findEvents(batches, eventIds, { most: most + 1 })
     const { few = [], many = [] } = Object.groupBy(events.filter(isPending), ({ subscribers }) =>
       subscribers.length > most ? 'many' : 'few',
@@ -48,23 +50,30 @@ export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanO
   }
 
   const fanOutPart: Ledger['fanOutPart'] = async (eventId, from, most, firstClaims) => {
-    // those in publish order are among the next again: who has come to want it meanwhile must not be left out
-    const which: Which = from === null ? { part: 'in order' } : { part: 'next', after: from, most: most + 1 }
-    const events = await findEvents(batches, [eventId], which)
-    const [event] = events.filter(isPending)
-    if (event === undefined)
-      return { ...(await make(db, options, { events, recipients: [], whole: [] }, firstClaims)), next: null }
-    const found = event.subscribers.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    const subscribers = from === null ? found : found.slice(0, most)
-    const recipients = await recipientsOf(batches, [{ ...event, subscribers }])
-    const last = subscribers.length < found.length ? subscribers.at(-1)?.id : undefined
-    const next = from === null ? NIL : (last ?? null)
-    const made = await make(db, options, { events, recipients, whole: next === null ? [event] : [] }, firstClaims)
-    if (next !== null)
-      await db.$executeRaw`
-        UPDATE events SET look_at = now() + make_interval(secs => ${PART_SECONDS})
-        WHERE id = ${eventId}::uuid AND status = 'pending'`
-    return { ...made, next }
+    const { event, events, recipients, next } = await findPart(eventId, from, most)
+    const making = { events, recipients, whole: event && next === null ? [event] : [], inPart: next !== null }
+    return { ...(await make(db, options, making, firstClaims)), next }
+  }
+
+  /** The next recipients of an event, `most` of them, past all whom its filter keeps out. */
+  async function findPart(eventId: string, from: string | null, most: number): Promise<Part> {
+    for (let after = from, size = most; ; size = Math.min(MOST_LOOKED_AT, size * 2)) {
+      // those in publish order are among the next again: who has come to want it meanwhile must not be left out
+      const which: Which = after === null ? { part: 'in order' } : { part: 'next', after, most: size + 1 }
+      const events = await findEvents(batches, [eventId], which)
+      const [event] = events.filter(isPending)
+      if (event === undefined) return { event, events, recipients: [], next: null }
+      const found = event.subscribers.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      const subscribers = after === null ? found : found.slice(0, size)
+      const all = await recipientsOf(batches, [{ ...event, subscribers }])
+      if (after === null) return { event, events, recipients: all, next: NIL }
+      const recipients = all.slice(0, most)
+      const last = recipients.length < all.length ? recipients.at(-1)?.endpointId : subscribers.at(-1)?.id
+      const isLast = recipients.length === all.length && subscribers.length === found.length
+      if (isLast || last === undefined) return { event, events, recipients, next: null }
+      if (recipients.length > 0) return { event, events, recipients, next: last }
+      after = last
+    }
   }
 
   return {
@@ -72,10 +81,12 @@ export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanO
     fanOutPart,
     async fanOut(eventIds) {
       const all: DueDelivery[] = []
+      const gates: string[] = []
       let rest = eventIds
       for (let done = false; !done;) {
-        const { due, left } = await fanOutUpTo(rest, MOST_TOGETHER)
+        const { due, waitingAt, left } = await fanOutUpTo(rest, MOST_TOGETHER)
         all.push(...due)
+        gates.push(...waitingAt)
         // each that is left when none was made has too many alone
         done = left.length === rest.length || left.length === 0
         rest = left
@@ -85,10 +96,11 @@ export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanO
         do {
           const part = await fanOutPart(eventId, next, PART)
           all.push(...part.due)
+          gates.push(...part.waitingAt)
           next = part.next
         } while (next !== null)
       }
-      return all
+      return [...all, ...(await letIn(db, [...new Set(gates)]))]
     },
   }
 }
@@ -97,41 +109,57 @@ function isPending({ status, due }: FoundEvent): boolean {
   return status === 'pending' && due
 }
 
+interface Part {
+  /** undefined: it is no more pending */
+  event: FoundEvent | undefined
+  events: readonly FoundEvent[]
+  recipients: readonly Recipient[]
+  next: string | null
+}
+
 interface Making {
   /** what was looked up, with those that an earlier run has dispatched, which may have died before it enqueued them */
   events: readonly FoundEvent[]
   recipients: readonly Recipient[]
   /** pending events of which nothing is left to make after these */
   whole: readonly FoundEvent[]
+  /** there are more to make of the event */
+  inPart?: boolean
 }
+
+const NOTHING: Made = { due: [], claimed: [], waitingAt: [] }
 
 async function make(
   db: Db,
   { batches, sealer, log }: FanOutOptions,
-  { events, recipients, whole }: Making,
+  { events, recipients, whole, inPart = false }: Making,
   { leaseSeconds, wants } = NO_CLAIMS,
-): Promise<{ due: DueDelivery[]; claimed: ClaimedDelivery[] }> {
+): Promise<Made> {
   const dispatched = events.filter((event) => event.status === 'dispatched').map((event) => event.id)
   const due: DueDelivery[] = []
   const there: string[] = []
+  const waitingAt = new Set<string>()
+  const inOrder = new Set(recipients.filter((one) => one.inOrder).map((one) => one.endpointId))
   const taken: InsertedRow[] = []
   try {
     for (const [chunk, { rows, done }] of chunksOf(recipients, whole, wants).entries()) {
       const graceSeconds = GRACE_SECONDS + chunk * CHUNK_SECONDS
-      const made = await retryDeadlock(() => insertDeliveries(batches, rows, done, { graceSeconds, leaseSeconds }))
+      const putOffSeconds = inPart ? PART_SECONDS : null
+      const made = await retryDeadlock(() =>
+        insertDeliveries(batches, rows, done, { graceSeconds, leaseSeconds, putOffSeconds }),
+      )
       const madeById = new Map(made.map((row) => [row.id, row]))
       for (const row of rows) {
         const { dueAt, claimed } = madeById.get(row.id) ?? {}
         if (dueAt === undefined) there.push(row.id)
         else if (!row.parked && claimed === false) due.push(dueDelivery(row, dueAt))
+        else if (inOrder.has(row.endpointId)) waitingAt.add(row.endpointId)
       }
       taken.push(...made.filter((row) => row.claimed))
     }
     const owed = await findOwed(db, { eventIds: dispatched, deliveryIds: there })
-    const inOrder = new Set(recipients.filter((one) => one.inOrder).map((one) => one.endpointId))
-    const next = await letIn(db, [...inOrder])
     const claimed = await loadClaimed(db, taken, { sealer, log })
-    return { due: [...due, ...next, ...owed], claimed: [...claimed.values()] }
+    return { due: [...due, ...owed], claimed: [...claimed.values()], waitingAt: [...waitingAt] }
   } catch (error) {
     // nobody will send what was claimed
     const back = taken.map(({ id, fence }) => ({ claim: { deliveryId: id, fence }, delaySeconds: 0, fault: null }))

@@ -22,6 +22,14 @@ export interface InsertedRow extends LoadedRow {
 
 /** What is claimed as it is made may wait for a slot for so long: by then at the latest a rate limit's request leaves. */
 export const FIRST_START_SECONDS = 1
+interface Seconds {
+  /** after so long a delivery without a job is looked for */
+  graceSeconds: number
+  leaseSeconds: number
+  /** more deliveries of these events follow: so long after now nobody looks for them. null: these are all */
+  putOffSeconds: number | null
+}
+
 /** Until then another fan-out to the same endpoints is over. */
 const GATE_PATIENCE_SECONDS = 0.05
 
@@ -34,7 +42,7 @@ export async function insertDeliveries(
   db: Statements,
   rows: readonly NewDelivery[],
   dispatched: readonly string[],
-  { graceSeconds, leaseSeconds }: { graceSeconds: number; leaseSeconds: number },
+  { graceSeconds, leaseSeconds, putOffSeconds }: Seconds,
 ): Promise<InsertedRow[]> {
   const { first, last } = idBounds([...dispatched, ...rows.map((row) => row.event.id)])
   const wanted = Map.groupBy(
@@ -47,6 +55,10 @@ export async function insertDeliveries(
     WITH dispatched AS (
       UPDATE events SET status = 'dispatched', look_at = expires_at, dispatched_at = now()
       WHERE id = ANY (${[...dispatched]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid AND status = 'pending'
+    ), put_off AS (
+      UPDATE events SET look_at = now() + make_interval(secs => ${putOffSeconds})
+      WHERE ${putOffSeconds}::float8 IS NOT NULL AND id = ANY (${[...new Set(rows.map((row) => row.event.id))]}::uuid[])
+        AND id BETWEEN ${first}::uuid AND ${last}::uuid AND status = 'pending'
     ), open AS MATERIALIZED (
       SELECT id, limited, rated FROM (
         SELECT w.id, w.count, ep.max_concurrency, ep.rate_limit, ep.rate_limit IS NOT NULL AS rated, ${IS_LIMITED} AS limited

@@ -7,17 +7,17 @@ import type { LedgerOptions } from './create.ts'
 import { dropSpentTickets, withGates } from './gates.ts'
 import type { LockedGate, Transaction } from './gates.ts'
 import { LEADS, LOADED, loads } from './loaded.ts'
-import { GRACE_SECONDS, retryDeadlock } from './statement.ts'
+import { GRACE_SECONDS, NIL, retryDeadlock } from './statement.ts'
 
 /** Released in one go, at most, for one endpoint. */
 const MOST_AT_ONCE = 500
 const TICKETS_TO_KEEP = 50
-/** An event that has not been fanned out by then, which has its own trouble, holds up no others. */
-const FAN_OUT_PATIENCE_SECONDS = 180
+/** An event that has not been fanned out by then holds up no others: it has its own trouble, which is no flood's turn. */
+const FAN_OUT_PATIENCE_SECONDS = 900
 /** How soon to look again whether it has been. */
 const FAN_OUT_MS = 250
 /** What waits may be of any age. */
-const ANY_ID = { first: '00000000-0000-0000-0000-000000000000', last: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
+const ANY_ID = { first: NIL, last: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
 
 interface Opening {
   endpointId: string

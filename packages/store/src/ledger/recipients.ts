@@ -1,4 +1,4 @@
-import { acceptsChannel, matchesFilter } from '@redrive/core'
+import { matchesFilter } from '@redrive/core'
 import type { EventFilter, EventStatus, JsonValue } from '@redrive/core'
 import type { Statements } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
@@ -16,7 +16,7 @@ export interface FoundEvent {
   /** its time has come */
   due: boolean
   expired: boolean
-  /** channels and filters are left to `recipientsOf` */
+  /** filters are left to `recipientsOf` */
   subscribers: readonly Subscriber[]
 }
 
@@ -33,9 +33,9 @@ export interface Recipient {
 interface Subscriber {
   id: string
   tenantId: string
-  /** the type that it was looked up for; null where an event names it as its only recipient */
+  /** the type and the channel that it was looked up for; without a type where an event names it as its only recipient */
   type: string | null
-  channels: string[]
+  channel: string | null
   filter: EventFilter | null
   parked: boolean
   paused: boolean
@@ -51,19 +51,24 @@ const PARKED = Prisma.sql`(
   )
 )`
 const SUBSCRIBER = Prisma.sql`
-  ep.channels, ep.filter, ${PARKED} AS parked, ep.status = 'paused' AS paused, ep.ordering = 'fifo' AS "inOrder"`
+  ep.filter, ${PARKED} AS parked, ep.status = 'paused' AS paused, ep.ordering = 'fifo' AS "inOrder"`
 const TAKES_EVENTS = Prisma.sql`deleted_at IS NULL AND status IN ('active', 'paused')`
 
-/** Which of those who subscribe to a type: `most` of all, if it is set, or a part of them. */
+/** Which of those who subscribe to a type and take the channel: `most` of all, if it is set, or a part of them. */
 export type Which = { most: number | null } | { part: 'in order' } | { part: 'next'; after: string; most: number }
 
-const COLUMNS = Prisma.sql`id, channels, filter, status, ordering, max_concurrency, rate_limit`
+const COLUMNS = Prisma.sql`id, filter, status, ordering, max_concurrency, rate_limit`
 
-/** On `k`. What is found by its order is fenced, so that nobody reads all endpoints there are in that order. */
+/**
+ * On `k`. An endpoint without channels takes events of any and of none; one that names channels takes only events of
+ * those. What is found by its order is fenced, so that nobody reads all endpoints there are in
+ * that order.
+ */
 function subscribersTo(which: Which): Prisma.Sql {
   const subscribed = Prisma.sql`
     SELECT ${COLUMNS} FROM endpoints
-    WHERE tenant_id = k."tenantId" AND event_types && k.patterns AND ${TAKES_EVENTS}`
+    WHERE tenant_id = k."tenantId" AND event_types && k.patterns
+      AND (channels = '{}' OR k.channel = ANY (channels)) AND ${TAKES_EVENTS}`
   if (!('part' in which)) return Prisma.sql`${subscribed} LIMIT ${which.most}::bigint`
   if (which.part === 'in order') return Prisma.sql`${subscribed} AND ordering = 'fifo'`
   return Prisma.sql`
@@ -71,31 +76,36 @@ function subscribersTo(which: Which): Prisma.Sql {
     WHERE id > ${which.after}::uuid ORDER BY id LIMIT ${which.most}::bigint`
 }
 
-/** These events with those who subscribe to their types, or are named by them. Disabled and deleted endpoints get nothing. */
+/**
+ * These events with those who subscribe to their types and channels, or are named by them. Disabled and deleted endpoints
+ * get nothing. `channel`: as if they had this one.
+ */
 export async function findEvents(
   db: Statements,
   eventIds: readonly string[],
   which: Which = { most: null },
+  channel?: string | null,
 ): Promise<FoundEvent[]> {
   const { first, last } = idBounds(eventIds)
+  const ofChannel = channel === undefined ? Prisma.sql`channel` : Prisma.sql`${channel}::text AS channel`
   const [found] = await db.$queryRaw<
     { events: Omit<FoundEvent, 'subscribers'>[] | null; subscribers: Subscriber[] | null }[]
   >`
     WITH found AS MATERIALIZED (
-      SELECT id, tenant_id AS "tenantId", type, channel, endpoint_id AS "endpointId", status, trace,
+      SELECT id, tenant_id AS "tenantId", type, ${ofChannel}, endpoint_id AS "endpointId", status, trace,
              deliver_at IS NULL OR deliver_at <= now() AS due, coalesce(expires_at <= now(), false) AS expired
       FROM events
       WHERE id = ANY (${[...eventIds]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid
     ), kinds AS MATERIALIZED (
-      SELECT "tenantId", type, ${TYPE_PATTERNS} AS patterns
-      FROM (SELECT DISTINCT "tenantId", type FROM found WHERE "endpointId" IS NULL) k
+      SELECT "tenantId", type, channel, ${TYPE_PATTERNS} AS patterns
+      FROM (SELECT DISTINCT "tenantId", type, channel FROM found WHERE "endpointId" IS NULL) k
     ), subscribers AS (
-      SELECT ep.id, k."tenantId", k.type, ${SUBSCRIBER}
+      SELECT ep.id, k."tenantId", k.type, k.channel, ${SUBSCRIBER}
       FROM kinds k
       CROSS JOIN LATERAL (${subscribersTo(which)}) ep
       LEFT JOIN LATERAL (SELECT * FROM endpoint_health WHERE endpoint_id = ep.id LIMIT 1) h ON true
       UNION ALL
-      SELECT ep.id, ep.tenant_id, NULL, ${SUBSCRIBER}
+      SELECT ep.id, ep.tenant_id, NULL, NULL, ${SUBSCRIBER}
       FROM (SELECT DISTINCT "tenantId", "endpointId" FROM found WHERE "endpointId" IS NOT NULL) t
       CROSS JOIN LATERAL (
         SELECT * FROM endpoints WHERE id = t."endpointId" AND tenant_id = t."tenantId" AND ${TAKES_EVENTS} LIMIT 1
@@ -107,20 +117,16 @@ export async function findEvents(
   const of = (event: Omit<FoundEvent, 'subscribers'>): readonly Subscriber[] =>
     event.endpointId === null
       ? (subscribers.get(keyOf(event)) ?? [])
-      : (subscribers.get(keyOf({ tenantId: event.tenantId, type: null })) ?? [])
+      : (subscribers.get(keyOf({ tenantId: event.tenantId, type: null, channel: null })) ?? [])
           .filter(({ id }) => id === event.endpointId)
           // subscribed or not
-          .map((named) => ({ ...named, channels: [], filter: null }))
+          .map((named) => ({ ...named, filter: null }))
   return (found?.events ?? []).map((event) => ({ ...event, subscribers: of(event) }))
 }
 
-/** The endpoints that these events go to: of those that subscribe, who take the channel and whose filter holds. */
+/** The endpoints that these events go to: of those that subscribe, whose filter holds. */
 export async function recipientsOf(db: Statements, events: readonly FoundEvent[]): Promise<Recipient[]> {
-  const candidates = events.flatMap((event) =>
-    event.subscribers
-      .filter((subscriber) => acceptsChannel(subscriber.channels, event.channel))
-      .map((subscriber) => ({ event, subscriber })),
-  )
+  const candidates = events.flatMap((event) => event.subscribers.map((subscriber) => ({ event, subscriber })))
   const filtered = candidates.filter(({ subscriber }) => subscriber.filter !== null)
   const payloads = await loadPayloads(db, [...new Set(filtered.map(({ event }) => event.id))])
   return candidates
@@ -137,8 +143,8 @@ export async function recipientsOf(db: Statements, events: readonly FoundEvent[]
     }))
 }
 
-function keyOf({ tenantId, type }: { tenantId: string; type: string | null }): string {
-  return `${tenantId} ${type ?? ''}`
+function keyOf({ tenantId, type, channel }: Pick<Subscriber, 'tenantId' | 'type' | 'channel'>): string {
+  return JSON.stringify([tenantId, type, channel])
 }
 
 async function loadPayloads(db: Statements, eventIds: readonly string[]): Promise<Map<string, JsonValue>> {

@@ -72,8 +72,7 @@ async function load(db: Db, tenantId: string, id: string): Promise<LoadedEvent |
 
 /** `channel`: as if the event had this one. */
 async function subscribed(db: Db, eventId: string, channel: string | null | undefined): Promise<Target[]> {
-  const events = await findEvents(db, [eventId])
-  return recipientsOf(db, channel === undefined ? events : events.map((event) => ({ ...event, channel })))
+  return recipientsOf(db, await findEvents(db, [eventId], { most: null }, channel))
 }
 
 async function named(db: Db, tenantId: string, endpointId: string): Promise<Target[] | EventRetryAnswer> {

@@ -1,12 +1,11 @@
 import type { EndpointStatus, EventStatus } from '@redrive/core'
 import { isUuid } from '@redrive/core'
 import type { Statements } from '../db.ts'
-import { GRACE_SECONDS } from '../ledger/statement.ts'
+import { GRACE_SECONDS, NIL } from '../ledger/statement.ts'
 import { TYPE_PATTERNS } from '../ledger/type-patterns.ts'
 import type { NewEvent } from '../repositories.ts'
 
 /** A UUID that no endpoint has, for text that names none. */
-const NO_ENDPOINT = '00000000-0000-0000-0000-000000000000'
 
 /** Entries of the batch of which the same came. */
 export interface Written {
@@ -105,7 +104,7 @@ function row(event: NewEvent, place: number): object {
     content_hash: event.contentHash?.toString('hex'),
     source_event_id: event.sourceEventId ?? undefined,
     source_number: event.sourceNumber ?? undefined,
-    endpoint_id: endpointId === null ? undefined : isUuid(endpointId) ? endpointId : NO_ENDPOINT,
+    endpoint_id: endpointId === null ? undefined : isUuid(endpointId) ? endpointId : NIL,
     created_at: event.createdAt,
     deliver_at: event.deliverAt ?? undefined,
     expires_at: event.expiresAt ?? undefined,

@@ -275,7 +275,7 @@ describe('fifo', () => {
     const late = await f.publish({ tenantId: f.tenantId, endpointId: id })
     await f.ledger.fanOut([late])
     expect((await f.ledger.letIn([id])).deliveries).toEqual([])
-    await f.db.event.update({ where: { id: stuck }, data: { createdAt: new Date(Date.now() - 200_000) } })
+    await f.db.event.update({ where: { id: stuck }, data: { createdAt: new Date(Date.now() - 1_000_000) } })
     expect((await f.ledger.letIn([id])).deliveries).toMatchObject([{ endpointId: id }])
     await f.db.event.update({ where: { id: stuck }, data: { status: 'dispatched', lookAt: null } })
   })
