@@ -10,7 +10,7 @@ import type { Report } from './report.ts'
 
 export type Receivers = Helper<ReceiversQuestion, ReceiversAnswer>
 type Load = Helper<LoadQuestion, LoadAnswer>
-/** They live as long as the installation beside them: each is measured when it has run for as long. */
+/** They live as long as the installation beside them, so that they are as warm as that is when they are measured. */
 interface Ceilings {
   /** bare got, as many as there are workers */
   loops: readonly Helper<LoopQuestion, LoopAnswer>[]

@@ -15,8 +15,8 @@ import { LEASE_SECONDS } from './leases.ts'
 /** The ledger for one delivery at a time, each call riding with others that are in hand at the moment. */
 export interface DeliveryLedger {
   claim(request: ClaimRequest): Promise<ClaimOutcome>
-  /** `waitedFor`: others wait at the endpoint until this is recorded */
-  record(result: AttemptResult, waitedFor: boolean): Promise<Recorded>
+  /** `isGated`: others may wait at the endpoint until this is recorded */
+  record(result: AttemptResult, isGated: boolean): Promise<Recorded>
   release(release: Release): Promise<void>
   /** Resolves when everything handed in has been answered. */
   close(): Promise<void>
@@ -32,7 +32,7 @@ interface Traced {
 const MAX_BATCH = 100
 /** One round trip under way while the next batch forms. */
 const MAX_UNDER_WAY = 2
-/** Under load, what succeeded is recorded so much later at most, more of it together, unless somebody waits for that. */
+/** Under load, what succeeded is recorded so much later at most, more of it together, unless somebody may wait for that. */
 const GATHER_RECORDS_MS = 10
 
 export function createDeliveryLedger(
@@ -68,8 +68,8 @@ export function createDeliveryLedger(
       const answer = await claims.add(withTrace(request))
       return answer.kind === 'gated' ? pastGates.add(withTrace(request)) : answer
     },
-    record: (result, waitedFor) => {
-      const way = !isSuccess(result.outcome) ? failures : waitedFor ? urgent : records
+    record: (result, isGated) => {
+      const way = !isSuccess(result.outcome) ? failures : isGated ? urgent : records
       return way.add(withTrace(result))
     },
     release: async (release) => {

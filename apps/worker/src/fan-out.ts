@@ -7,7 +7,6 @@ import {
   type Place,
   type Producer,
   publishJobs,
-  QueueUnavailable,
   slowed,
   typeKey,
 } from '@redrive/queue'
@@ -19,7 +18,7 @@ import type { Gates } from './gates.ts'
 import { LEASE_SECONDS } from './leases.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import { laterIfStoreIsAway } from './store-away.ts'
-import { notItsTurn, queueIsAway, type WorkerPace } from './turns.ts'
+import { notItsTurn, type WorkerPace } from './turns.ts'
 
 interface FanOutDeps {
   /** whether this is the lane of floods, which goes at its pace */
@@ -92,7 +91,7 @@ export function createFanOut({
     return priority === 0 ? job : slowed(job, priority, crowd === null ? [] : [crowd])
   }
 
-  /** false: the queue is away. */
+  /** Whether the queue took them. */
   async function enqueue(jobs: readonly NewJob[]): Promise<boolean> {
     try {
       await producer.add(jobs)
@@ -100,7 +99,7 @@ export function createFanOut({
     } catch (error) {
       // they are owed in the ledger, and the reconciler enqueues them when the queue takes jobs again
       log.warn('what was fanned out is left to the reconciler', { jobs: jobs.length, error })
-      return !(error instanceof QueueUnavailable)
+      return false
     }
   }
 
@@ -121,6 +120,7 @@ export function createFanOut({
     spans: Spans,
     quota: Quota,
   ): Promise<JobResult> {
+    let takesJobs = true
     for (let from = 0, next = 0; from < due.length; from = next) {
       const startsHere = quota.left > 0
       const turn = pace.isShared() ? TURN.shared : TURN.alone
@@ -131,17 +131,18 @@ export function createFanOut({
       if (!(await pace.turn(startsHere ? some.length : some.length * JOB_WEIGHT))) return notItsTurn()
       const rest = startsHere ? await firstAttempts.start(some, spans) : some
       const jobs = rest.map((one) => jobOf(one, inCrowd.of(one), spans))
-      // it is so for the rest of them too
-      if (!(await enqueue(jobs))) return queueIsAway()
+      // what does not take these takes no others: the reconciler's too, they have their turns all the same
+      takesJobs &&= await enqueue(jobs)
     }
     return DONE
   }
 
   /** In publish order: what may go is let in, and goes. false: the worker stops, and the reconciler looks there. */
-  async function openGates(endpointIds: readonly string[]): Promise<boolean> {
-    for (const endpointId of endpointIds) {
-      if (isFlood && !(await pace.turn())) return false
-      gates.look(endpointId)
+  async function openGates(waitingAt: readonly DueDelivery[], inCrowd: PlacesInCrowd): Promise<boolean> {
+    for (const one of waitingAt) {
+      inCrowd.of(one)
+      if (isFlood && !(await pace.turn(JOB_WEIGHT))) return false
+      gates.look(one.endpointId)
     }
     return true
   }
@@ -165,7 +166,7 @@ export function createFanOut({
       const spans = spansOf([...due, ...claimed], startedAt)
       try {
         await places.start(claimed, claimedAt, spans)
-        if (!(await openGates(waitingAt))) return { made, result: notItsTurn() }
+        if (!(await openGates(waitingAt, inCrowd))) return { made, result: notItsTurn() }
         return { made, result: await (isFlood ? bringFlood(due, inCrowd, spans, quota) : bring(due, inCrowd, spans)) }
       } finally {
         for (const span of spans.values()) span.end()
@@ -178,7 +179,7 @@ export function createFanOut({
   async function fanOut(eventIds: readonly string[], quota: Quota): Promise<JobResult> {
     const { made, result } = await makeAndBring(async (firstClaims) => {
       const fannedOut = await ledger.fanOutUpTo(eventIds, MOST_DELIVERIES, firstClaims)
-      metrics.fannedOut(eventIds.length - fannedOut.left.length, fannedOut.due.length + fannedOut.claimed.length)
+      metrics.fannedOut(eventIds.length - fannedOut.left.length, madeOf(fannedOut))
       return fannedOut
     }, quota)
     const { left } = made
@@ -205,7 +206,7 @@ export function createFanOut({
         const from: string | null = next
         const { made, result } = await makeAndBring(async (firstClaims) => {
           const part = await ledger.fanOutPart(eventId, from, pace.isShared() ? PART.shared : PART.alone, firstClaims)
-          metrics.fannedOut(part.next === null ? 1 : 0, part.due.length + part.claimed.length)
+          metrics.fannedOut(part.next === null ? 1 : 0, madeOf(part))
           return part
         }, quota)
         if (result.kind !== 'done') return result
@@ -234,6 +235,10 @@ export function createFanOut({
       const quota = { left: MOST_STARTED }
       return isFlood ? fanOutFlood(eventIds, quota) : fanOut(eventIds, quota)
     })
+}
+
+function madeOf({ due, claimed, waitingAt }: Made): number {
+  return due.length + claimed.length + waitingAt.length
 }
 
 const DONE: JobResult = { kind: 'done' }

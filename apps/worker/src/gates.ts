@@ -14,7 +14,7 @@ interface GatesDeps {
 
 /** Lets in what waits at the gates of endpoints with limits, in order, or in trouble. */
 export interface Gates {
-  /** Something there has finished: there may be room. Returns at once. */
+  /** Something there has finished, or has come: something may go. Returns at once. */
   look(endpointId: string): void
   /** Something was turned away there: a look, unless it is known when there will be room. Returns at once. */
   waitsAt(endpointId: string): void

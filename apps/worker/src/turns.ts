@@ -9,14 +9,6 @@ export function createWorkerPace(): WorkerPace {
   return createPace({ rate: { first: 40, least: 20, most: 500 }, strainMs: { wait: 6 } })
 }
 
-/** When the queue may take jobs again. */
-const QUEUE_AWAY_MS = 2_000
-
-/** What cannot be brought is not made either. */
-export function queueIsAway(): JobResult {
-  return { kind: 'again', at: new Date(Date.now() + QUEUE_AWAY_MS), reason: 'The queue takes no jobs.' }
-}
-
 /** For a worker that stops: another takes the job. */
 export function notItsTurn(): JobResult {
   return { kind: 'again', at: new Date(), reason: 'The worker stopped before its turn.' }

@@ -17,26 +17,37 @@ afterEach(() => {
   for (const pace of paces.splice(0)) pace.close()
 })
 
-/** The lane of floods with an event to very many, of whose parts each has one delivery and one endpoint in order. */
-function openLane({ add, perSecond = 0 }: { add: (jobs: readonly NewJob[]) => Promise<void>; perSecond?: number }) {
+interface Lane {
+  add: (jobs: readonly NewJob[]) => Promise<void>
+  perSecond?: number
+  /** of each part, beside one in publish order */
+  deliveries?: number
+  isFlood?: boolean
+  /** events that are too much to be fanned out at once */
+  left?: string[]
+}
+
+/** A lane with an event to very many. */
+function openLane({ add, perSecond = 0, deliveries = 1, isFlood = true, left = [EVENT] }: Lane) {
   const rate = { first: perSecond, least: perSecond, most: perSecond }
   const pace: WorkerPace = createPace({ rate, strainMs: { wait: 1_000 } })
   paces.push(pace)
   const asked: (string | number | null)[] = []
   const looked: string[] = []
   const handler = createFanOut({
-    isFlood: true,
+    isFlood,
     pace,
     crowding: createCrowding(),
     ledger: {
-      fanOutUpTo: () => Promise.resolve({ due: [], claimed: [], waitingAt: [], left: [EVENT] }),
+      fanOutUpTo: () =>
+        Promise.resolve({ due: [], claimed: [], waitingAt: left.length > 0 ? [] : [dueTo('in order')], left }),
       fanOutPart(_eventId, from, most) {
         asked.push(from, most)
         const part = from === null ? 0 : PARTS.indexOf(from) + 1
         return Promise.resolve({
-          due: [dueTo(newId())],
+          due: Array.from({ length: deliveries }, () => dueTo(newId())),
           claimed: [],
-          waitingAt: [`in order ${String(part)}`],
+          waitingAt: [dueTo(`in order ${String(part)}`)],
           next: PARTS[part] ?? null,
         })
       },
@@ -46,7 +57,7 @@ function openLane({ add, perSecond = 0 }: { add: (jobs: readonly NewJob[]) => Pr
       places: () => ({ take: () => false, start: () => Promise.resolve(), giveUp: () => undefined }),
       start: (due) => Promise.resolve([...due]),
     },
-    gates: { look: (endpointId) => looked.push(endpointId) },
+    gates: { look: (endpointId) => void looked.push(endpointId) },
     metrics: createWorkerMetrics(createMetrics({ processMetrics: false })),
     producer: { add },
     tracing: noTracing,
@@ -77,13 +88,27 @@ test('they are smaller while there is somebody to spare', async () => {
   expect(asked).toEqual([null, 50, '1', 50, '2', 50, '3', 50])
 })
 
-test('while the queue takes no jobs no more is made, and the rest comes later', async () => {
-  const { asked, run } = openLane({ add: () => Promise.reject(new QueueUnavailable('is away', null)) })
-  expect(await run()).toMatchObject({ kind: 'again' })
-  expect(asked).toEqual([null, 250])
+test('while the queue takes no jobs each has its turn all the same', async () => {
+  const lane = openLane({ add: () => Promise.reject(new QueueUnavailable('is away', null)), deliveries: 100 })
+  lane.pace.fresh(newId())
+  const turns: (number | undefined)[] = []
+  lane.pace.turn = (weight) => {
+    turns.push(weight)
+    return Promise.resolve(true)
+  }
+  expect(await lane.run()).toEqual({ kind: 'done' })
+  // of the event, then for each part its gate and its deliveries
+  expect(turns.reduce<number>((sum, weight = 1) => sum + weight, 0)).toBe(0.5 + 4 * (0.25 + 100))
 })
 
-test('a worker that stops between two parts leaves the rest to another', async () => {
+test('who keeps publish order is spared like any other', async () => {
+  const { pace, run } = openLane({ add: () => Promise.resolve(), isFlood: false, left: [] })
+  expect(pace.isShared()).toBe(false)
+  await run()
+  expect(pace.isShared()).toBe(true)
+})
+
+test('a worker that stops leaves the rest to another', async () => {
   const lane = openLane({
     add: () => {
       lane.pace.close()
@@ -92,4 +117,5 @@ test('a worker that stops between two parts leaves the rest to another', async (
   })
   expect(await lane.run()).toMatchObject({ kind: 'again' })
   expect(lane.asked).toEqual([null, 250, '1', 250])
+  expect(lane.looked).toEqual(['in order 0'])
 })

@@ -18,8 +18,9 @@ export async function deliveries(bench: Bench): Promise<void> {
   }
   let before = await gotLoop(bench, origins, FRESH_WARM_UP_SECONDS)
   for (const [n, [name, load]] of Object.entries(loads).entries()) {
+    const isFresh = n === 0 || load.batch === 1
     report.progress(`deliveries, ${name}`)
-    const { perSecond, costs } = await steadyState(bench, load, n === 0 ? FRESH_WARM_UP_SECONDS : WARM_UP_SECONDS)
+    const { perSecond, costs } = await steadyState(bench, load, isFresh ? FRESH_WARM_UP_SECONDS : WARM_UP_SECONDS)
     const after = await gotLoop(bench, origins)
     const bare = (before + after) / 2
     before = after

@@ -32,13 +32,13 @@ export async function publish(bench: Bench): Promise<void> {
     const ceiling = await expressAndZod(bench, events, connections, warmUpSeconds)
     report.progress(`publish, ${name}`)
     const { seconds } = options
+    const target = { kind: 'closed' as const, origins: installation.urls, key, events, connections }
+    await load.ask({ ...target, warmUpSeconds, seconds: 0 })
     const [before] = await installation.database.query<{ count: string }>(COUNT)
     const costsBefore = await readCosts(installation)
-    const target = { origins: installation.urls, key, events }
-    const answer = await load.ask({ kind: 'closed', ...target, connections, warmUpSeconds, seconds })
+    const answer = await load.ask({ ...target, warmUpSeconds: 0, seconds })
     const costsAfter = await readCosts(installation)
     const [after] = await installation.database.query<{ count: string }>(COUNT)
-    // those of the warm-up are among them, in the costs as well
     const committed = Number(after?.count) - Number(before?.count)
     const each = (part: keyof Costs): number => (costsAfter[part] - costsBefore[part]) / committed
     const perSecond = (answer.accepted * batch) / seconds

@@ -39,7 +39,7 @@ export interface Ledger {
 
   /**
    * Some of the deliveries of an event to very many, and where the next of them begin: at first, and alone, those to
-   * endpoints that want publish order, then `most` a call. With the last part, whose `next` is null, the event is
+   * endpoints that want publish order, then up to `most` a call. With the last part, whose `next` is null, the event is
    * dispatched; until then whoever begins again makes none twice. For two minutes after a part nobody looks for the rest.
    */
   fanOutPart(
@@ -130,8 +130,8 @@ export interface Made {
   /** for the queue */
   due: DueDelivery[]
   claimed: ClaimedDelivery[]
-  /** endpoints in publish order that got a delivery: `letIn` says whether it may go */
-  waitingAt: string[]
+  /** what has come to endpoints in publish order: `letIn` says whether it may go */
+  waitingAt: DueDelivery[]
 }
 
 /** The claims of deliveries that are made. Who has to ask at a gate, or is parked, or expired, is not claimed. */

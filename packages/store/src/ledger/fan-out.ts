@@ -55,8 +55,9 @@ export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanO
     return { ...(await make(db, options, making, firstClaims)), next }
   }
 
-  /** The next recipients of an event, `most` of them, past all whom its filter keeps out. */
+  /** The next recipients of an event, up to `most` of them, past all whom its filter keeps out. */
   async function findPart(eventId: string, from: string | null, most: number): Promise<Part> {
+    const recipients: Recipient[] = []
     for (let after = from, size = most; ; size = Math.min(MOST_LOOKED_AT, size * 2)) {
       // those in publish order are among the next again: who has come to want it meanwhile must not be left out
       const which: Which = after === null ? { part: 'in order' } : { part: 'next', after, most: size + 1 }
@@ -65,13 +66,12 @@ export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanO
       if (event === undefined) return { event, events, recipients: [], next: null }
       const found = event.subscribers.toSorted((a, b) => (a.id < b.id ? -1 : 1))
       const subscribers = after === null ? found : found.slice(0, size)
-      const all = await recipientsOf(batches, [{ ...event, subscribers }])
-      if (after === null) return { event, events, recipients: all, next: NIL }
-      const recipients = all.slice(0, most)
-      const last = recipients.length < all.length ? recipients.at(-1)?.endpointId : subscribers.at(-1)?.id
-      const isLast = recipients.length === all.length && subscribers.length === found.length
-      if (isLast || last === undefined) return { event, events, recipients, next: null }
-      if (recipients.length > 0) return { event, events, recipients, next: last }
+      const takers = await recipientsOf(batches, [{ ...event, subscribers }])
+      if (after === null) return { event, events, recipients: takers, next: NIL }
+      recipients.push(...takers.slice(0, most - recipients.length))
+      if (recipients.length === most) return { event, events, recipients, next: recipients.at(-1)?.endpointId ?? null }
+      const last = subscribers.at(-1)?.id
+      if (last === undefined || subscribers.length === found.length) return { event, events, recipients, next: null }
       after = last
     }
   }
@@ -81,12 +81,12 @@ export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanO
     fanOutPart,
     async fanOut(eventIds) {
       const all: DueDelivery[] = []
-      const gates: string[] = []
+      const gates = new Set<string>()
       let rest = eventIds
       for (let done = false; !done;) {
         const { due, waitingAt, left } = await fanOutUpTo(rest, MOST_TOGETHER)
         all.push(...due)
-        gates.push(...waitingAt)
+        for (const { endpointId } of waitingAt) gates.add(endpointId)
         // each that is left when none was made has too many alone
         done = left.length === rest.length || left.length === 0
         rest = left
@@ -96,11 +96,11 @@ export function createFanOut(db: Db, options: FanOutOptions): Pick<Ledger, 'fanO
         do {
           const part = await fanOutPart(eventId, next, PART)
           all.push(...part.due)
-          gates.push(...part.waitingAt)
+          for (const { endpointId } of part.waitingAt) gates.add(endpointId)
           next = part.next
         } while (next !== null)
       }
-      return [...all, ...(await letIn(db, [...new Set(gates)]))]
+      return [...all, ...(await letIn(db, [...gates]))]
     },
   }
 }
@@ -138,13 +138,15 @@ async function make(
   const dispatched = events.filter((event) => event.status === 'dispatched').map((event) => event.id)
   const due: DueDelivery[] = []
   const there: string[] = []
-  const waitingAt = new Set<string>()
+  const waitingAt: Made['waitingAt'] = []
   const inOrder = new Set(recipients.filter((one) => one.inOrder).map((one) => one.endpointId))
   const taken: InsertedRow[] = []
   try {
-    for (const [chunk, { rows, done }] of chunksOf(recipients, whole, wants).entries()) {
+    const chunks = chunksOf(recipients, whole, wants)
+    for (const [chunk, { rows, done }] of chunks.entries()) {
       const graceSeconds = GRACE_SECONDS + chunk * CHUNK_SECONDS
-      const putOffSeconds = inPart ? PART_SECONDS : null
+      // not before the last: who wants publish order, and has no delivery yet, waits for an event that is looked for soon
+      const putOffSeconds = inPart && chunk === chunks.length - 1 ? PART_SECONDS : null
       const made = await retryDeadlock(() =>
         insertDeliveries(batches, rows, done, { graceSeconds, leaseSeconds, putOffSeconds }),
       )
@@ -153,13 +155,13 @@ async function make(
         const { dueAt, claimed } = madeById.get(row.id) ?? {}
         if (dueAt === undefined) there.push(row.id)
         else if (!row.parked && claimed === false) due.push(dueDelivery(row, dueAt))
-        else if (inOrder.has(row.endpointId)) waitingAt.add(row.endpointId)
+        else if (inOrder.has(row.endpointId)) waitingAt.push(dueDelivery(row, dueAt))
       }
       taken.push(...made.filter((row) => row.claimed))
     }
     const owed = await findOwed(db, { eventIds: dispatched, deliveryIds: there })
     const claimed = await loadClaimed(db, taken, { sealer, log })
-    return { due: [...due, ...owed], claimed: [...claimed.values()], waitingAt: [...waitingAt] }
+    return { due: [...due, ...owed], claimed: [...claimed.values()], waitingAt }
   } catch (error) {
     // nobody will send what was claimed
     const back = taken.map(({ id, fence }) => ({ claim: { deliveryId: id, fence }, delaySeconds: 0, fault: null }))

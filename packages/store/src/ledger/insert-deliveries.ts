@@ -22,16 +22,16 @@ export interface InsertedRow extends LoadedRow {
 
 /** What is claimed as it is made may wait for a slot for so long: by then at the latest a rate limit's request leaves. */
 export const FIRST_START_SECONDS = 1
+/** Until then another fan-out to the same endpoints is over. */
+const GATE_PATIENCE_SECONDS = 0.05
+
 interface Seconds {
   /** after so long a delivery without a job is looked for */
   graceSeconds: number
   leaseSeconds: number
-  /** more deliveries of these events follow: so long after now nobody looks for them. null: these are all */
+  /** more deliveries of these events follow: so long after now nobody looks for them. null: these are all, or it is left as it is */
   putOffSeconds: number | null
 }
-
-/** Until then another fan-out to the same endpoints is over. */
-const GATE_PATIENCE_SECONDS = 0.05
 
 /**
  * Makes deliveries and marks their events, in one statement. What is wanted is born as a claim would leave it, with a
@@ -51,15 +51,19 @@ export async function insertDeliveries(
   )
   // gates are locked in this order by everybody
   const endpointIds = [...wanted.keys()].sort()
+  const putOff =
+    putOffSeconds === null
+      ? Prisma.empty
+      : Prisma.sql`, put_off AS (
+      UPDATE events SET look_at = now() + make_interval(secs => ${putOffSeconds})
+      WHERE id = ANY (${[...new Set(rows.map((row) => row.event.id))]}::uuid[])
+        AND id BETWEEN ${first}::uuid AND ${last}::uuid AND status = 'pending'
+    )`
   return db.$queryRaw<InsertedRow[]>`
     WITH dispatched AS (
       UPDATE events SET status = 'dispatched', look_at = expires_at, dispatched_at = now()
       WHERE id = ANY (${[...dispatched]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid AND status = 'pending'
-    ), put_off AS (
-      UPDATE events SET look_at = now() + make_interval(secs => ${putOffSeconds})
-      WHERE ${putOffSeconds}::float8 IS NOT NULL AND id = ANY (${[...new Set(rows.map((row) => row.event.id))]}::uuid[])
-        AND id BETWEEN ${first}::uuid AND ${last}::uuid AND status = 'pending'
-    ), open AS MATERIALIZED (
+    )${putOff}, open AS MATERIALIZED (
       SELECT id, limited, rated FROM (
         SELECT w.id, w.count, ep.max_concurrency, ep.rate_limit, ep.rate_limit IS NOT NULL AS rated, ${IS_LIMITED} AS limited
         FROM unnest(

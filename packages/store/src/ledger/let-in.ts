@@ -1,4 +1,4 @@
-import { nextDrain, roomAt } from '@redrive/core'
+import { idTime, nextDrain, roomAt } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { DueDelivery, Ledger, LetIn, LetInClaims } from '../ledger.ts'
 import { loadClaimed } from './claimed-row.ts'
@@ -14,8 +14,8 @@ const MOST_AT_ONCE = 500
 const TICKETS_TO_KEEP = 50
 /** An event that has not been fanned out by then holds up no others: it has its own trouble, which is no flood's turn. */
 const FAN_OUT_PATIENCE_SECONDS = 900
-/** How soon to look again whether it has been. */
-const FAN_OUT_MS = 250
+/** How soon to look again whether it has been, and later the longer one waits for it. */
+const FAN_OUT_MS = { first: 250, most: 5_000, share: 0.1 }
 /** What waits may be of any age. */
 const ANY_ID = { first: NIL, last: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
 
@@ -79,12 +79,17 @@ async function look(
         const { endpointId, room, again: time } = opening
         // in publish order, the first waits for an earlier event that is on its way
         if (gate.ordering === 'fifo' && room > 0 && !released.has(endpointId))
-          return [{ endpointId, at: new Date(gate.now.getTime() + FAN_OUT_MS) }]
+          return [{ endpointId, at: new Date(gate.now.getTime() + fanOutMs(gate)) }]
         return time === null ? [] : [{ endpointId, at: time }]
       })
       return { released: rows, again }
     }),
   )
+}
+
+function fanOutMs({ firstWaiting, now }: LockedGate): number {
+  const waitedMs = firstWaiting === null ? 0 : now.getTime() - idTime(firstWaiting)
+  return Math.min(FAN_OUT_MS.most, Math.max(FAN_OUT_MS.first, waitedMs * FAN_OUT_MS.share))
 }
 
 function open(gate: LockedGate, most: number, claims: LetInClaims): Opening {
@@ -143,11 +148,11 @@ async function release(tx: Transaction, wide: readonly Opening[], leaseSeconds: 
         ) both_kinds
         ORDER BY turn, id LIMIT o.room
       ) c
-      -- in publish order: not while an earlier event of the tenant is still on its way to its deliveries
+      -- in publish order: not while an earlier event that may be for it is still on its way to its deliveries
       WHERE o.ordering <> 'fifo' OR NOT EXISTS (
         SELECT 1 FROM events e
         WHERE e.look_at <= now() + interval '1 minute' AND e.status = 'pending' AND e.tenant_id = o.tenant_id
-          AND e.id < c.event_id
+          AND e.id < c.event_id AND (e.endpoint_id IS NULL OR e.endpoint_id = o.endpoint_id)
           AND coalesce(e.deliver_at, e.created_at) > now() - make_interval(secs => ${FAN_OUT_PATIENCE_SECONDS})
       )
     ), released AS (

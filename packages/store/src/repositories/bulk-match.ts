@@ -56,7 +56,7 @@ export async function findSubscription(db: Db, endpointId: string): Promise<Subs
 
 /**
  * The condition on an `ev`ent that would go to the endpoint, but for its filter on payloads, and has no delivery to it:
- * fan-out's rule (`TYPE_PATTERNS`, and its channels) read from the endpoint's side.
+ * fan-out's rule (`TYPE_PATTERNS`, and channels as in `subscribersTo`) read from the endpoint's side.
  */
 export function isMissing({ endpointId, eventTypes, channels }: Subscription): Prisma.Sql {
   const prefixes = eventTypes.filter((pattern) => pattern.endsWith('.*')).map((pattern) => pattern.slice(0, -1))

@@ -5,8 +5,6 @@ import { GRACE_SECONDS, NIL } from '../ledger/statement.ts'
 import { TYPE_PATTERNS } from '../ledger/type-patterns.ts'
 import type { NewEvent } from '../repositories.ts'
 
-/** A UUID that no endpoint has, for text that names none. */
-
 /** Entries of the batch of which the same came. */
 export interface Written {
   /** their places in the batch, from 0 */
