@@ -4,6 +4,7 @@ import {
   type AttemptResult,
   type ClaimAnswer,
   type ClaimRequest,
+  type LateDeparture,
   type Ledger,
   type Recorded,
   type Release,
@@ -15,6 +16,8 @@ import { LEASE_SECONDS } from './leases.ts'
 /** The ledger for one delivery at a time, each call riding with others that are in hand at the moment. */
 export interface DeliveryLedger {
   claim(request: ClaimRequest): Promise<ClaimOutcome>
+  /** Whether it may leave all the same, as one that counts from now on. */
+  leaveLate(departure: LateDeparture): Promise<boolean>
   /** `isGated`: others may wait at the endpoint until this is recorded */
   record(result: AttemptResult, isGated: boolean): Promise<Recorded>
   release(release: Release): Promise<void>
@@ -36,7 +39,7 @@ const MAX_UNDER_WAY = 2
 const GATHER_RECORDS_MS = 10
 
 export function createDeliveryLedger(
-  ledger: Pick<Ledger, 'claim' | 'record' | 'release'>,
+  ledger: Pick<Ledger, 'claim' | 'leaveLate' | 'record' | 'release'>,
   tracing: Tracing,
 ): DeliveryLedger {
   /** One span for a batch, that all of its traces are linked to. */
@@ -54,6 +57,7 @@ export function createDeliveryLedger(
   const pastGates = batcher<ClaimRequest, ClaimOutcome>(
     inSpan('claim deliveries past gates', (requests) => ledger.claim(requests, LEASE_SECONDS).then(decided)),
   )
+  const late = batcher<LateDeparture, boolean>((departures) => ledger.leaveLate(departures))
   const recording = inSpan('record attempts', (results: AttemptResult[]) => ledger.record(results))
   const records = batcher(recording, MAX_UNDER_WAY, GATHER_RECORDS_MS)
   const urgent = batcher(recording)
@@ -68,6 +72,7 @@ export function createDeliveryLedger(
       const answer = await claims.add(withTrace(request))
       return answer.kind === 'gated' ? pastGates.add(withTrace(request)) : answer
     },
+    leaveLate: (departure) => late.add(departure),
     record: (result, isGated) => {
       const way = !isSuccess(result.outcome) ? failures : isGated ? urgent : records
       return way.add(withTrace(result))
@@ -77,7 +82,7 @@ export function createDeliveryLedger(
     },
     close: async () => {
       await claims.close()
-      await Promise.all([pastGates.close(), records.close(), urgent.close(), failures.close(), releases.close()])
+      await Promise.all([pastGates, late, records, urgent, failures, releases].map((batches) => batches.close()))
     },
   }
 }

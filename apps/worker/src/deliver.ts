@@ -9,6 +9,7 @@ import {
   type Outcome,
   pauseEndpointUntil,
   type Random,
+  rateMarginMs,
   type RetryPolicy,
   whatNext,
   withoutEchoes,
@@ -20,7 +21,7 @@ import {
   type AttemptResult,
   type ClaimedDelivery,
   type ClaimRequest,
-  FIRST_START_SECONDS,
+  LATE_START_SECONDS,
   type NextState,
   StoreUnavailable,
 } from '@redrive/store'
@@ -63,8 +64,8 @@ const FAULT_DELAY_SECONDS = 10
 const EARLY_AGAIN_MS = 100
 /** A claim that is answered later has too little of its lease left: what is held is renewed every five seconds. */
 const LONGEST_CLAIM_MS = (LEASE_SECONDS * 1000) / 2
-/** Nor does a rate limit count for longer what has not left. */
-const LONGEST_RATED_CLAIM_MS = FIRST_START_SECONDS * 1000
+/** Of what a rate limit allows for between admission and arrival: the rest is for the way. */
+const SHARE_BEFORE_LEAVING = 0.5
 /** What steps aside more often than this goes behind what seldom does. */
 const ASIDE_PER_SECOND = 10
 
@@ -137,8 +138,8 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       const waitedMs = deps.clock() - event.createdAt.getTime()
       pace.felt('wait', waitedMs, endpoint.id, typeKey(tenantId, event.type), tenantId)
     }
-    const longestMs = endpoint.rateLimit === null ? LONGEST_CLAIM_MS : LONGEST_RATED_CLAIM_MS
-    if (signal.aborted || performance.now() - claimedAt >= longestMs) {
+    const isInTime = await isWithinRate(delivery, claimedAt)
+    if (signal.aborted || !isInTime || performance.now() - claimedAt >= LONGEST_CLAIM_MS) {
       // the worker stops, and nothing has been sent; or this process or the database stood still, and the lease ends
       // before it could be renewed, or others go in its stead
       log.warn('a claim was answered too late to be used', { deliveryId: delivery.id })
@@ -146,6 +147,18 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       return { kind: 'done' }
     }
     return attempt(delivery, signal, slot)
+  }
+
+  /** Whether its rate limit still counts it, or counts it anew, as one that leaves now. */
+  async function isWithinRate(
+    { claim, endpoint: { rateLimit } }: ClaimedDelivery,
+    claimedAt: number,
+  ): Promise<boolean> {
+    if (rateLimit === null || performance.now() - claimedAt < rateMarginMs(rateLimit) * SHARE_BEFORE_LEAVING)
+      return true
+    const askedAt = performance.now()
+    const counts = await ledger.leaveLate({ claim, perSeconds: rateLimit.perSeconds })
+    return counts && performance.now() - askedAt < LATE_START_SECONDS * 1000
   }
 
   /** Once, and to slots that nobody else waits for: the endpoint holds its share of these. */

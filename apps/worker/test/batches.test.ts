@@ -37,6 +37,7 @@ test('a success is recorded while failures wait for each other’s locks', async
   const ledger = createDeliveryLedger(
     {
       claim: () => Promise.reject(new Error('nothing is claimed')),
+      leaveLate: () => Promise.reject(new Error('nothing is late')),
       release: () => Promise.resolve(),
       record: async (results) => {
         recorded.push(results.map(({ endpointId }) => endpointId))
@@ -68,6 +69,7 @@ test('what others wait for is not recorded with what may gather', async () => {
   const ledger = createDeliveryLedger(
     {
       claim: () => Promise.reject(new Error('nothing is claimed')),
+      leaveLate: () => Promise.reject(new Error('nothing is late')),
       release: () => Promise.resolve(),
       record: (results) => {
         recorded.push(results.map(({ endpointId }) => endpointId))

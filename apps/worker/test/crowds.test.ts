@@ -57,6 +57,7 @@ function openLanes() {
         claimed.push(deliveryId)
         return Promise.resolve({ kind: 'nothing', reason: 'finished' })
       },
+      leaveLate: () => Promise.reject(new Error('there is no attempt')),
       record: () => Promise.reject(new Error('there is no attempt')),
       release: () => Promise.reject(new Error('nothing is claimed')),
       close: () => Promise.resolve(),

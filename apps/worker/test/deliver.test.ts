@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { DEFAULT_RETRY_POLICY, deliveryId, systemClock } from '@redrive/core'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { DEFAULT_RETRY_POLICY, deliveryId, type EndpointSettings, systemClock } from '@redrive/core'
+import { createAddressPolicy, createSender } from '@redrive/delivery'
 import { createCrowding } from '@redrive/queue'
 import { createMetrics, silentLog } from '@redrive/runtime'
+import { startReceiver } from '@redrive/testkit/receiver'
 import { backendsUnderTest } from '@redrive/testkit/redis'
 import { noTracing } from '@redrive/tracing'
 import { createDeliveryLedger } from '../src/batches.ts'
@@ -11,7 +14,7 @@ import { createWorkerMetrics } from '../src/metrics.ts'
 import { createWorkerPace } from '../src/turns.ts'
 import { type Fixture, openFixture } from './harness.ts'
 
-/** A delivery whose worker is told to cut what it sends before it has begun to send it: no attempt, and nothing late. */
+/** What becomes of a claim that is answered when its worker has stopped, or late. */
 
 let fixture: Fixture
 beforeAll(async () => {
@@ -20,16 +23,32 @@ beforeAll(async () => {
 })
 afterAll(() => fixture.close())
 
-/** A delivery that waits for its first attempt, and whoever would make it, told to stop `when` it asks for its claim. */
-async function setUp(when: 'before' | 'meanwhile') {
+interface Setting {
+  /** the worker is told to cut what it sends: before it asks for the claim, or before it has the answer */
+  stops?: 'before' | 'meanwhile'
+  /** how late the claim is answered */
+  lateMs?: number
+  settings?: Partial<EndpointSettings>
+  /** what becomes of its ticket until then, in SQL */
+  ticket?: string
+}
+
+/** A delivery that waits for its first attempt, and whoever makes it. */
+async function setUp({ stops, lateMs = 0, settings = {}, ticket }: Setting) {
   const { store, producer } = fixture
-  const endpoint = await fixture.endpoint('http://127.0.0.1:9/never')
+  const receiver = await startReceiver()
+  const endpoint = await fixture.endpoint(receiver.url, settings)
   const eventId = await fixture.publish({ endpointId: endpoint.id }, { job: false })
   await store.ledger.fanOut([eventId])
+  const id = deliveryId(eventId, endpoint.id)
   const stopping = new AbortController()
-  if (when === 'before') stopping.abort()
+  if (stops === 'before') stopping.abort()
   const leases = createLeases({ ledger: store.ledger, log: silentLog })
   const pace = createWorkerPace()
+  const sender = createSender({
+    addressPolicy: createAddressPolicy({ allowNetworks: ['127.0.0.0/8'] }),
+    maxSocketsPerOrigin: 1,
+  })
   let asked = 0
   const claimed = createDeliveryLedger(store.ledger, noTracing)
   const deliver = createDeliver({
@@ -38,7 +57,9 @@ async function setUp(when: 'before' | 'meanwhile') {
       async claim(request) {
         asked += 1
         const answer = await claimed.claim(request)
-        stopping.abort()
+        if (stops === 'meanwhile') stopping.abort()
+        await sleep(lateMs)
+        if (ticket !== undefined) await fixture.sql(`UPDATE endpoint_tickets SET ${ticket} WHERE delivery_id = '${id}'`)
         return answer
       },
     },
@@ -47,7 +68,7 @@ async function setUp(when: 'before' | 'meanwhile') {
     producer,
     gates: { look: () => undefined, waitsAt: () => undefined, close: () => Promise.resolve() },
     crowding: createCrowding(),
-    sender: { send: () => Promise.reject(new Error('it is not to be sent')) },
+    sender,
     defaultRetryPolicy: DEFAULT_RETRY_POLICY,
     horizonMs: 1_000,
     version: '0.0.0',
@@ -58,15 +79,28 @@ async function setUp(when: 'before' | 'meanwhile') {
     tellTrace: false,
     log: silentLog,
   })
-  const id = deliveryId(eventId, endpoint.id)
   const result = await deliver.one({ deliveryId: id, round: 0 }, stopping.signal, null)
   leases.close()
   pace.close()
-  return { result, asked, delivery: await fixture.delivery(eventId), attempts: await fixture.attempts(id) }
+  await sender.close()
+  await receiver.close()
+  const [row] = await fixture.sql<{ owed: boolean; counts: boolean | null }>(
+    `SELECT d.look_at <= clock_timestamp() AS owed, k.admitted_at > clock_timestamp() AS counts
+     FROM deliveries d LEFT JOIN endpoint_tickets k ON k.delivery_id = d.id WHERE d.id = '${id}'`,
+  )
+  return {
+    result,
+    asked,
+    sent: receiver.requests.length,
+    delivery: await fixture.delivery(eventId),
+    attempts: await fixture.attempts(id),
+    owed: row?.owed,
+    counts: row?.counts,
+  }
 }
 
 test('one that is brought to a worker that has stopped is left to another, unclaimed', async () => {
-  const { result, asked, delivery, attempts } = await setUp('before')
+  const { result, asked, delivery, attempts } = await setUp({ stops: 'before' })
   expect(result).toMatchObject({ kind: 'again' })
   expect(asked).toBe(0)
   expect(delivery).toMatchObject({ status: 'pending', attemptCount: 0 })
@@ -74,13 +108,43 @@ test('one that is brought to a worker that has stopped is left to another, uncla
 })
 
 test('one whose claim is answered after the cut is handed back, due at once', async () => {
-  const { result, asked, delivery, attempts } = await setUp('meanwhile')
+  const { result, asked, sent, delivery, attempts, owed } = await setUp({ stops: 'meanwhile' })
   expect(result).toEqual({ kind: 'done' })
-  expect(asked).toBe(1)
+  expect([asked, sent]).toEqual([1, 0])
   expect(delivery).toMatchObject({ status: 'pending', attemptCount: 0, failure: null })
   expect(attempts).toEqual([])
-  const [row] = await fixture.sql<{ owed: boolean }>(
-    `SELECT look_at <= clock_timestamp() AS owed FROM deliveries WHERE id = '${delivery?.id ?? ''}'`,
-  )
-  expect(row?.owed).toBe(true)
+  expect(owed).toBe(true)
+})
+
+describe('one whose claim is answered late', () => {
+  const settings = { rateLimit: { limit: 1, perSeconds: 1 } }
+
+  test('is sent, and a rate limit counts it from then on', async () => {
+    const { sent, delivery, counts } = await setUp({ lateMs: 300, settings })
+    expect(sent).toBe(1)
+    expect(delivery).toMatchObject({ status: 'succeeded' })
+    expect(counts).toBe(true)
+  })
+
+  test('in good time, it is counted from its claim', async () => {
+    const { sent, counts } = await setUp({ settings: { rateLimit: { limit: 20, perSeconds: 20 } } })
+    expect(sent).toBe(1)
+    expect(counts).toBe(false)
+  })
+
+  test('is handed back when its limit counts it no more', async () => {
+    const ticket = `admitted_at = admitted_at - interval '2 seconds'`
+    const { result, sent, delivery, attempts, owed } = await setUp({ lateMs: 300, settings, ticket })
+    expect(result).toEqual({ kind: 'done' })
+    expect(sent).toBe(0)
+    expect(delivery).toMatchObject({ status: 'pending', attemptCount: 0, failure: null })
+    expect(attempts).toEqual([])
+    expect(owed).toBe(true)
+  })
+
+  test('without a limit, it is sent as it is', async () => {
+    const { sent, counts } = await setUp({ lateMs: 300 })
+    expect(sent).toBe(1)
+    expect(counts).toBeNull()
+  })
 })

@@ -25,8 +25,6 @@ import { createWorker, type Worker } from '../src/worker.ts'
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const ENCRYPTION_KEY = Buffer.alloc(32, 7)
 const log = createLog({ level: 'debug', format: 'json', output: logRecord() })
-/** Of what a limit allows within a second: on a busy machine one request arrives, and is seen, so much later than the next. */
-export const RATE_MS = 850
 /** Retries after a second, without jitter. */
 export const SOON: RetryPolicy = { strategy: 'fixed', delaySeconds: 1, maxRetries: 5, jitter: 0 }
 

@@ -90,9 +90,13 @@ export function roomAt(gate: GateState): Room {
 }
 
 /** How far a rate limit looks back at what may still be on its way. */
-export function rateWindowMs({ perSeconds }: RateLimit): number {
-  const ms = perSeconds * 1000
-  return ms + Math.min(RATE_MARGIN.mostMs, Math.max(RATE_MARGIN.leastMs, ms * RATE_MARGIN.share))
+export function rateWindowMs(limit: RateLimit): number {
+  return limit.perSeconds * 1000 + rateMarginMs(limit)
+}
+
+/** So long after its admission a request may still be on its way. */
+export function rateMarginMs({ perSeconds }: RateLimit): number {
+  return Math.min(RATE_MARGIN.mostMs, Math.max(RATE_MARGIN.leastMs, perSeconds * 1000 * RATE_MARGIN.share))
 }
 
 /**

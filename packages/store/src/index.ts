@@ -1,6 +1,6 @@
 export * from './errors.ts'
 export * from './ledger.ts'
-export { FIRST_START_SECONDS } from './ledger/insert-deliveries.ts'
+export { LATE_START_SECONDS } from './ledger/leave-late.ts'
 export { GRACE_SECONDS } from './ledger/statement.ts'
 export * from './migrate.ts'
 export { reencrypt } from './reencrypt.ts'

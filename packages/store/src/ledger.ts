@@ -59,6 +59,12 @@ export interface Ledger {
   renew(claims: readonly Claim[], leaseSeconds: number): Promise<void>
 
   /**
+   * What leaves later than rate limits reckon with is counted from now on: true, and it may leave within
+   * `LATE_START_SECONDS` of the question. False: it may have ceased to count, and others may go in its stead.
+   */
+  leaveLate(departures: readonly LateDeparture[]): Promise<boolean[]>
+
+  /**
    * Writes attempts together with the next state of their deliveries, in one transaction. The answer says for each
    * whether the claim still held; where it did not, nothing of that entry was written.
    */
@@ -150,6 +156,13 @@ export interface ClaimRequest {
 export interface Claim {
   deliveryId: string
   fence: number
+}
+
+/** A claim that a rate limit has let pass. */
+export interface LateDeparture {
+  claim: Claim
+  /** of the limit */
+  perSeconds: number
 }
 
 export type ClaimAnswer =

@@ -11,6 +11,8 @@ export interface ReceivedRequest {
   headers: http.IncomingHttpHeaders
   body: Buffer
   receivedAt: Date
+  /** it came after that: all that had come by then was seen before */
+  notBefore: Date
 }
 
 /** What a receiver answers; every part has a default (200, at once, empty). */
@@ -38,7 +40,10 @@ export interface Receiver {
   concurrency: { now: number; most: number }
   /** connections open now, and ever opened */
   connections: { open: number; total: number }
-  /** The most requests that came within any period of this length, by the clock of this process. */
+  /**
+   * The most requests that came within any period of this length. While this process stands still nothing is seen to
+   * come: what is not certain to have come within the period is not counted.
+   */
   mostWithin(ms: number): number
   /** Changes what is answered from now on. */
   answerWith(answer: NonNullable<ReceiverOptions['answer']>): void
@@ -49,6 +54,8 @@ export interface Receiver {
   close(): Promise<void>
 }
 
+const LOOK_MS = 5
+
 /** Starts a real HTTP receiver on a free loopback port that records what it gets and answers as told. */
 export async function startReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
   let answer = options.answer ?? {}
@@ -57,9 +64,16 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   const connections = { open: 0, total: 0 }
   const conditions = createConditions()
   let arrived = 0
+  let allSeenUntil = new Date()
+  const looking = setInterval(() => {
+    const now = new Date()
+    // after what has come by now has been read
+    setImmediate(() => (allSeenUntil = now))
+  }, LOOK_MS)
 
   const handle = async (request: http.IncomingMessage, response: http.ServerResponse): Promise<void> => {
     const index = arrived++
+    const notBefore = allSeenUntil
     concurrency.now += 1
     concurrency.most = Math.max(concurrency.most, concurrency.now)
     response.once('close', () => {
@@ -74,6 +88,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
       headers: request.headers,
       body: Buffer.concat(chunks),
       receivedAt: new Date(),
+      notBefore,
     }
     requests.push(received)
     conditions.changed()
@@ -121,6 +136,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
       server.closeIdleConnections()
     },
     close: async () => {
+      clearInterval(looking)
       server.close()
       server.closeAllConnections()
       await once(server, 'close')
@@ -139,11 +155,11 @@ function choose(
 }
 
 function mostWithin(ms: number, requests: readonly ReceivedRequest[]): number {
-  const times = requests.map(({ receivedAt }) => receivedAt.getTime()).sort((a, b) => a - b)
+  const inOrder = [...requests].sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime())
   let from = 0
   let most = 0
-  for (const [at, time] of times.entries()) {
-    while ((times[from] ?? time) <= time - ms) from++
+  for (const [at, { receivedAt }] of inOrder.entries()) {
+    while ((inOrder[from]?.notBefore.getTime() ?? Infinity) <= receivedAt.getTime() - ms) from++
     most = Math.max(most, at - from + 1)
   }
   return most

@@ -4,6 +4,7 @@ import type { Db, Statements } from '../db.ts'
 import type { Ledger } from '../ledger.ts'
 import { createClaim } from './claim.ts'
 import { createFanOut } from './fan-out.ts'
+import { createLeaveLate } from './leave-late.ts'
 import { createLetIn } from './let-in.ts'
 import { openBreakers } from './open-breakers.ts'
 import { oldestOwedSeconds } from './oldest-owed.ts'
@@ -27,6 +28,7 @@ export function createLedger(db: Db, options: LedgerOptions): Ledger {
     ...createFanOut(db, options),
     claim: createClaim(db, options),
     renew: createRenew(options.batches),
+    leaveLate: createLeaveLate(options.batches),
     record: createRecord(options.batches, options.breaker ?? DEFAULT_BREAKER),
     release: createRelease(db),
     letIn: createLetIn(db, options),

@@ -20,8 +20,6 @@ export interface InsertedRow extends LoadedRow {
   dueAt: Date
 }
 
-/** What is claimed as it is made may wait for a slot for so long: by then at the latest a rate limit's request leaves. */
-export const FIRST_START_SECONDS = 1
 /** Until then another fan-out to the same endpoints is over. */
 const GATE_PATIENCE_SECONDS = 0.05
 
@@ -64,8 +62,8 @@ export async function insertDeliveries(
       UPDATE events SET status = 'dispatched', look_at = expires_at, dispatched_at = now()
       WHERE id = ANY (${[...dispatched]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid AND status = 'pending'
     )${putOff}, open AS MATERIALIZED (
-      SELECT id, limited, rated FROM (
-        SELECT w.id, w.count, ep.max_concurrency, ep.rate_limit, ep.rate_limit IS NOT NULL AS rated, ${IS_LIMITED} AS limited
+      SELECT id, limited FROM (
+        SELECT w.id, w.count, ep.max_concurrency, ep.rate_limit, ${IS_LIMITED} AS limited
         FROM unnest(
           ${endpointIds}::uuid[], ${endpointIds.map((id) => wanted.get(id)?.length ?? 0)}::int[]
         ) AS w(id, count)
@@ -100,8 +98,7 @@ export async function insertDeliveries(
       RETURNING *
     ), ticketed AS (
       INSERT INTO endpoint_tickets (delivery_id, fence, endpoint_id, admitted_at)
-      SELECT made.id, 0, made.endpoint_id,
-             clock_timestamp() + CASE WHEN open.rated THEN make_interval(secs => ${FIRST_START_SECONDS}) ELSE interval '0' END
+      SELECT made.id, 0, made.endpoint_id, clock_timestamp()
       FROM made JOIN open ON open.id = made.endpoint_id
       WHERE made.status = 'delivering' AND open.limited
     )

@@ -189,59 +189,6 @@ describe('a gate that is held by another for long', () => {
   })
 })
 
-describe('rateLimit', () => {
-  test('what was admitted and waited since counts from its claim, each of a batch', async () => {
-    const { endpointId, due, ids } = await f.flood({ rateLimit: { limit: 3, perSeconds: 1 } }, 3)
-    await f.db.$executeRaw`
-      INSERT INTO endpoint_tickets (delivery_id, fence, endpoint_id, admitted_at)
-      SELECT id, fence, endpoint_id, now() - interval '1 hour' FROM deliveries WHERE id = ANY (${ids}::uuid[])`
-    expect(kinds(await f.ledger.claim(due, LEASE))).toEqual(['claimed', 'claimed', 'claimed'])
-    const tickets = await f.db.$queryRaw<{ counts: boolean }[]>`
-      SELECT admitted_at > now() - interval '1 minute' AS counts FROM endpoint_tickets
-      WHERE endpoint_id = ${endpointId}::uuid`
-    expect(tickets).toEqual([{ counts: true }, { counts: true }, { counts: true }])
-  })
-
-  test('lets so many go in its period and says when to look again', async () => {
-    const { endpointId, due } = await f.flood({ rateLimit: { limit: 3, perSeconds: 60 } }, 5)
-    expect(kinds(await f.ledger.claim(due, LEASE))).toEqual(['claimed', 'claimed', 'claimed', 'held', 'held'])
-    const { deliveries, again } = await f.ledger.letIn([endpointId])
-    expect(deliveries).toEqual([])
-    expect(again).toEqual([{ endpointId, at: expect.any(Date) }])
-    expect((again[0]?.at.getTime() ?? 0) - Date.now()).toBeGreaterThan(55_000)
-    // finished or not, they count
-    await f.db.endpointTicket.updateMany({ where: { endpointId }, data: { admittedAt: new Date(Date.now() - 50_000) } })
-    expect((await f.ledger.letIn([endpointId])).deliveries).toEqual([])
-    await f.db.endpointTicket.updateMany({ where: { endpointId }, data: { admittedAt: new Date(Date.now() - 62_000) } })
-    expect((await f.ledger.letIn([endpointId])).deliveries).toHaveLength(2)
-  })
-})
-
-describe('what a rate limit counts', () => {
-  test.each(['admits', 'lets in'])(
-    'has arrived when it is recorded; until then it may be on its way: %s',
-    async (how) => {
-      const { endpointId, due } = await f.flood({ rateLimit: { limit: 3, perSeconds: 60 } }, 3)
-      expect(kinds(await f.ledger.claim(due, LEASE))).toEqual(['claimed', 'claimed', 'claimed'])
-      const next = await f.more(endpointId, 2)
-      if (how === 'lets in') expect(kinds(await f.ledger.claim(next.due, LEASE))).toEqual(['held', 'held'])
-      const asked = async (): Promise<number> =>
-        how === 'admits'
-          ? kinds(await f.ledger.claim(next.due, LEASE)).filter((kind) => kind === 'claimed').length
-          : (await f.ledger.letIn([endpointId])).deliveries.length
-      const seconds = (ago: number): Date => new Date(Date.now() - ago * 1_000)
-      // as one that may wait for its slot
-      await f.db.endpointTicket.updateMany({ where: { endpointId }, data: { admittedAt: seconds(-5) } })
-      if (how === 'lets in') expect(await asked()).toBe(0)
-      // recorded within the last minute, and before it
-      await f.db.endpointTicket.updateMany({ where: { endpointId }, data: { doneAt: seconds(30) } })
-      if (how === 'lets in') expect(await asked()).toBe(0)
-      await f.db.endpointTicket.updateMany({ where: { endpointId }, data: { doneAt: seconds(60.1) } })
-      expect(await asked()).toBe(2)
-    },
-  )
-})
-
 describe('fifo', () => {
   test('one at a time in publish order; a failing head holds the rest, a failed one lets the next go', async () => {
     const { endpointId, due, ids } = await f.flood({ ordering: 'fifo' }, 3)
