@@ -57,23 +57,23 @@ const TAKES_EVENTS = Prisma.sql`deleted_at IS NULL AND status IN ('active', 'pau
 /** Which of those who subscribe to a type and take the channel: `most` of all, if it is set, or a part of them. */
 export type Which = { most: number | null } | { part: 'in order' } | { part: 'next'; after: string; most: number }
 
-const COLUMNS = Prisma.sql`id, filter, status, ordering, max_concurrency, rate_limit`
-
 /**
  * On `k`. An endpoint without channels takes events of any and of none; one that names channels takes only events of
- * those. What is found by its order is fenced, so that nobody reads all endpoints there are in
- * that order.
+ * those. Of very many, the next are read in the order of their ids, all parts together once (the fence keeps the planner
+ * from finding all of them for each).
  */
 function subscribersTo(which: Which): Prisma.Sql {
-  const subscribed = Prisma.sql`
-    SELECT ${COLUMNS} FROM endpoints
-    WHERE tenant_id = k."tenantId" AND event_types && k.patterns
-      AND (channels = '{}' OR k.channel = ANY (channels)) AND ${TAKES_EVENTS}`
-  if (!('part' in which)) return Prisma.sql`${subscribed} LIMIT ${which.most}::bigint`
-  if (which.part === 'in order') return Prisma.sql`${subscribed} AND ordering = 'fifo'`
+  const subscribed = Prisma.sql`event_types && k.patterns AND (channels = '{}' OR k.channel = ANY (channels))`
+  const ofTenant = Prisma.sql`tenant_id = k."tenantId" AND ${TAKES_EVENTS}`
+  if ('part' in which && which.part === 'next')
+    return Prisma.sql`
+      SELECT * FROM (
+        SELECT * FROM endpoints WHERE ${ofTenant} AND id > ${which.after}::uuid ORDER BY id OFFSET 0
+      ) next WHERE ${subscribed} ORDER BY id LIMIT ${which.most}::bigint`
+  const narrowed = 'part' in which ? Prisma.sql`AND ordering = 'fifo'` : Prisma.sql`LIMIT ${which.most}::bigint`
   return Prisma.sql`
-    SELECT * FROM (${subscribed} OFFSET 0) s
-    WHERE id > ${which.after}::uuid ORDER BY id LIMIT ${which.most}::bigint`
+    SELECT id, filter, status, ordering, max_concurrency, rate_limit FROM endpoints
+    WHERE ${ofTenant} AND ${subscribed} ${narrowed}`
 }
 
 /**
