@@ -2,9 +2,9 @@ import { isSuccess } from '@redrive/core'
 import { type Batcher, createBatcher } from '@redrive/runtime'
 import {
   type AttemptResult,
+  type Claim,
   type ClaimAnswer,
   type ClaimRequest,
-  type LateDeparture,
   type Ledger,
   type Recorded,
   type Release,
@@ -17,7 +17,7 @@ import { LEASE_SECONDS } from './leases.ts'
 export interface DeliveryLedger {
   claim(request: ClaimRequest): Promise<ClaimOutcome>
   /** Whether it may leave all the same, as one that counts from now on. */
-  leaveLate(departure: LateDeparture): Promise<boolean>
+  leaveLate(claim: Claim): Promise<boolean>
   /** `isGated`: others may wait at the endpoint until this is recorded */
   record(result: AttemptResult, isGated: boolean): Promise<Recorded>
   release(release: Release): Promise<void>
@@ -57,7 +57,7 @@ export function createDeliveryLedger(
   const pastGates = batcher<ClaimRequest, ClaimOutcome>(
     inSpan('claim deliveries past gates', (requests) => ledger.claim(requests, LEASE_SECONDS).then(decided)),
   )
-  const late = batcher<LateDeparture, boolean>((departures) => ledger.leaveLate(departures))
+  const late = batcher<Claim, boolean>((claims) => ledger.leaveLate(claims))
   const recording = inSpan('record attempts', (results: AttemptResult[]) => ledger.record(results))
   const records = batcher(recording, MAX_UNDER_WAY, GATHER_RECORDS_MS)
   const urgent = batcher(recording)
@@ -72,7 +72,7 @@ export function createDeliveryLedger(
       const answer = await claims.add(withTrace(request))
       return answer.kind === 'gated' ? pastGates.add(withTrace(request)) : answer
     },
-    leaveLate: (departure) => late.add(departure),
+    leaveLate: (claim) => late.add(claim),
     record: (result, isGated) => {
       const way = !isSuccess(result.outcome) ? failures : isGated ? urgent : records
       return way.add(withTrace(result))

@@ -9,7 +9,7 @@ import {
   type Outcome,
   pauseEndpointUntil,
   type Random,
-  rateMarginMs,
+  rateLeavesWithinMs,
   type RetryPolicy,
   whatNext,
   withoutEchoes,
@@ -64,8 +64,6 @@ const FAULT_DELAY_SECONDS = 10
 const EARLY_AGAIN_MS = 100
 /** A claim that is answered later has too little of its lease left: what is held is renewed every five seconds. */
 const LONGEST_CLAIM_MS = (LEASE_SECONDS * 1000) / 2
-/** Of what a rate limit allows for between admission and arrival: the rest is for the way. */
-const SHARE_BEFORE_LEAVING = 0.5
 /** What steps aside more often than this goes behind what seldom does. */
 const ASIDE_PER_SECOND = 10
 
@@ -138,8 +136,8 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       const waitedMs = deps.clock() - event.createdAt.getTime()
       pace.felt('wait', waitedMs, endpoint.id, typeKey(tenantId, event.type), tenantId)
     }
-    const isInTime = await isWithinRate(delivery, claimedAt)
-    if (signal.aborted || !isInTime || performance.now() - claimedAt >= LONGEST_CLAIM_MS) {
+    const mayLeave = (): boolean => !signal.aborted && performance.now() - claimedAt < LONGEST_CLAIM_MS
+    if (!mayLeave() || !(await countsForRate(delivery, claimedAt)) || !mayLeave()) {
       // the worker stops, and nothing has been sent; or this process or the database stood still, and the lease ends
       // before it could be renewed, or others go in its stead
       log.warn('a claim was answered too late to be used', { deliveryId: delivery.id })
@@ -149,15 +147,12 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     return attempt(delivery, signal, slot)
   }
 
-  /** Whether its rate limit still counts it, or counts it anew, as one that leaves now. */
-  async function isWithinRate(
-    { claim, endpoint: { rateLimit } }: ClaimedDelivery,
-    claimedAt: number,
-  ): Promise<boolean> {
-    if (rateLimit === null || performance.now() - claimedAt < rateMarginMs(rateLimit) * SHARE_BEFORE_LEAVING)
-      return true
+  /** Whether its rate limit reckons with it now; where it is late for that, the limit is told. */
+  async function countsForRate({ claim, endpoint }: ClaimedDelivery, claimedAt: number): Promise<boolean> {
+    const { rateLimit } = endpoint
     const askedAt = performance.now()
-    const counts = await ledger.leaveLate({ claim, perSeconds: rateLimit.perSeconds })
+    if (rateLimit === null || askedAt - claimedAt < rateLeavesWithinMs(rateLimit)) return true
+    const counts = await ledger.leaveLate(claim)
     return counts && performance.now() - askedAt < LATE_START_SECONDS * 1000
   }
 

@@ -74,14 +74,11 @@ export function roomAt(gate: GateState): Room {
   const isOut = gate.breakerOpen && held > 0
   // asked for by the endpoint: no probe is made before
   if (gate.notBefore !== null && gate.notBefore > now) return { count: 0, again: isOut ? null : gate.notBefore }
-  if (gate.breakerOpen) {
-    // one probe at a time; while one is out its result decides
-    if (isOut) return { count: 0, again: null }
-    return gate.nextProbeAt === null || gate.nextProbeAt <= now
-      ? { count: 1, again: null }
-      : { count: 0, again: gate.nextProbeAt }
-  }
-  const concurrent = gate.ordering === 'fifo' ? 1 : (gate.maxConcurrency ?? Infinity)
+  // one probe at a time; while one is out its result decides
+  if (isOut) return { count: 0, again: null }
+  if (gate.breakerOpen && gate.nextProbeAt !== null && gate.nextProbeAt > now)
+    return { count: 0, again: gate.nextProbeAt }
+  const concurrent = gate.breakerOpen || gate.ordering === 'fifo' ? 1 : (gate.maxConcurrency ?? Infinity)
   const free = Math.max(0, concurrent - held)
   if (gate.rateLimit === null) return { count: free, again: null }
   const inRate = Math.max(0, gate.rateLimit.limit - gate.recent)
@@ -94,8 +91,12 @@ export function rateWindowMs(limit: RateLimit): number {
   return limit.perSeconds * 1000 + rateMarginMs(limit)
 }
 
-/** So long after its admission a request may still be on its way. */
-export function rateMarginMs({ perSeconds }: RateLimit): number {
+/** So long after its admission a request may leave: the other half of the margin is for its way. */
+export function rateLeavesWithinMs(limit: RateLimit): number {
+  return rateMarginMs(limit) / 2
+}
+
+function rateMarginMs({ perSeconds }: RateLimit): number {
   return Math.min(RATE_MARGIN.mostMs, Math.max(RATE_MARGIN.leastMs, perSeconds * 1000 * RATE_MARGIN.share))
 }
 

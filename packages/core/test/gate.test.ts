@@ -33,6 +33,16 @@ describe('the room at a gate', () => {
       { breakerOpen: true, nextProbeAt: now, notBefore: later(5) },
       { count: 0, again: later(5) },
     ],
+    [
+      'open, time for its probe, with its rate used up',
+      { breakerOpen: true, nextProbeAt: now, rateLimit: { limit: 2, perSeconds: 60 }, recent: 2, leavesAt: later(9) },
+      { count: 0, again: later(9) },
+    ],
+    [
+      'open, time for its probe, and more in its rate',
+      { breakerOpen: true, nextProbeAt: now, rateLimit: { limit: 9, perSeconds: 60 }, recent: 2 },
+      { count: 1, again: null },
+    ],
     ['open, with a probe out', { breakerOpen: true, nextProbeAt: now, held: 1 }, { count: 0, again: null }],
     [
       'a rate that is used up',

@@ -59,10 +59,10 @@ export interface Ledger {
   renew(claims: readonly Claim[], leaseSeconds: number): Promise<void>
 
   /**
-   * What leaves later than rate limits reckon with is counted from now on: true, and it may leave within
-   * `LATE_START_SECONDS` of the question. False: it may have ceased to count, and others may go in its stead.
+   * What leaves later than its endpoint's rate limit reckons with is counted anew: true, and it may leave within
+   * `LATE_START_SECONDS` of the question. False: it counts no more, and others may go in its stead.
    */
-  leaveLate(departures: readonly LateDeparture[]): Promise<boolean[]>
+  leaveLate(claims: readonly Claim[]): Promise<boolean[]>
 
   /**
    * Writes attempts together with the next state of their deliveries, in one transaction. The answer says for each
@@ -72,8 +72,9 @@ export interface Ledger {
 
   /**
    * Gives claimed deliveries back without an attempt, because of trouble of our own: the ledger keeps them in a new
-   * round, whose job `sweep` asks for when the delay is over, so the present job is done. The third `fault` in a row
-   * sets the delivery aside as failed with code `internal`.
+   * round, whose job `sweep` asks for when the delay is over, so the present job is done. Without a `fault` it has not
+   * been sent, and counts for no rate limit. The third `fault` in a row sets the delivery aside as failed with code
+   * `internal`.
    */
   release(releases: readonly Release[]): Promise<void>
 
@@ -156,13 +157,6 @@ export interface ClaimRequest {
 export interface Claim {
   deliveryId: string
   fence: number
-}
-
-/** A claim that a rate limit has let pass. */
-export interface LateDeparture {
-  claim: Claim
-  /** of the limit */
-  perSeconds: number
 }
 
 export type ClaimAnswer =

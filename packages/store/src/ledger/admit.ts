@@ -1,14 +1,9 @@
 import { firstIdAt, roomAt } from '@redrive/core'
 import type { Db } from '../db.ts'
-import type { ClaimRow } from './claimed-row.ts'
 import { dropSpentTickets, withGates } from './gates.ts'
-import type { LockedGate } from './gates.ts'
+import type { Applicant, LockedGate } from './gates.ts'
+import { ADMITTED_AGAIN } from './loaded.ts'
 import { idBounds, retryDeadlock } from './statement.ts'
-
-/** What wants to go past its endpoint's gate, as the claim saw it. */
-export type Applicant = Pick<ClaimRow, 'id' | 'endpointId' | 'seenFence' | 'seenTrigger'>
-
-const TICKETS_TO_KEEP = 50
 
 /**
  * Lets deliveries past the gates of their endpoints as far as there is room, and parks the others, in their order: they
@@ -19,7 +14,7 @@ export async function admit(db: Db, applicants: readonly Applicant[]): Promise<S
   const { first, last } = idBounds(ids)
   const byEndpoint = Map.groupBy(applicants, (applicant) => applicant.endpointId)
   return retryDeadlock(() =>
-    withGates(db, [...byEndpoint.keys()], ids, async (tx, gates) => {
+    withGates(db, [...byEndpoint.keys()], applicants, async (tx, gates) => {
       const admitted = new Set(
         gates.flatMap((gate) => choose(gate, byEndpoint.get(gate.endpointId) ?? []).map((applicant) => applicant.id)),
       )
@@ -36,7 +31,7 @@ export async function admit(db: Db, applicants: readonly Applicant[]): Promise<S
         ), ticketed AS (
           INSERT INTO endpoint_tickets (delivery_id, fence, endpoint_id, admitted_at)
           SELECT id, fence, endpoint_id, clock_timestamp() FROM applicant WHERE admitted
-          ON CONFLICT (delivery_id, fence) DO UPDATE SET admitted_at = excluded.admitted_at
+          ${ADMITTED_AGAIN}
         ), probing AS (
           UPDATE endpoint_health SET breaker_state = 'half_open', updated_at = now()
           WHERE endpoint_id = ANY (${probed.map((gate) => gate.endpointId)}::uuid[]) AND breaker_state = 'open'
@@ -45,8 +40,7 @@ export async function admit(db: Db, applicants: readonly Applicant[]): Promise<S
         FROM applicant a
         WHERE NOT a.admitted AND d.id = a.id AND d.fence = a.fence AND d.status IN ('pending', 'retrying')
           AND d.id = ANY (ARRAY(SELECT id FROM applicant)) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid`
-      const littered = gates.filter((gate) => gate.spent > TICKETS_TO_KEEP)
-      if (littered.length > 0) await dropSpentTickets(tx, littered)
+      await dropSpentTickets(tx, gates)
       return admitted
     }),
   )

@@ -9,7 +9,7 @@ import { loadClaimed } from './claimed-row.ts'
 import type { ClaimRow } from './claimed-row.ts'
 import { EXPIRED } from './expired-events.ts'
 import { GATHERS_MORE } from './gather.ts'
-import { admits, HAS_LIMITS, IS_GATED, IS_LIMITED, LEADS, LOADED, loads } from './loaded.ts'
+import { ADMITTED_AGAIN, admits, HAS_LIMITS, IS_GATED, IS_LIMITED, LEADS, LOADED, loads } from './loaded.ts'
 import { idBounds, retryDeadlock } from './statement.ts'
 
 /** A job that comes this little before its time is on time, unless others may ask for the same attempt until then. */
@@ -234,7 +234,7 @@ async function claim(
       INSERT INTO endpoint_tickets (delivery_id, fence, endpoint_id, admitted_at)
       SELECT DISTINCT ON (c.id) c.id, s.fence, c.endpoint_id, clock_timestamp() FROM changed c JOIN judged s ON s.id = c.id
       WHERE s.verdict = 'claimed' AND s.has_limits
-      ON CONFLICT (delivery_id, fence) DO UPDATE SET admitted_at = excluded.admitted_at
+      ${ADMITTED_AGAIN}
     )
     SELECT
       (s.place - 1)::int AS place, s.id, s.verdict, c.id IS NOT NULL AS won, s.next_attempt_at AS "dueAt",

@@ -2,9 +2,13 @@ import type { GateState, RateLimit } from '@redrive/core'
 import { rateWindowMs } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { Prisma } from '../generated/client.ts'
+import type { ClaimRow } from './claimed-row.ts'
 
 /** A transaction of the client. */
 export type Transaction = Prisma.TransactionClient
+
+/** What wants to go past its endpoint's gate, as the claim saw it. */
+export type Applicant = Pick<ClaimRow, 'id' | 'endpointId' | 'seenFence' | 'seenTrigger'>
 
 /** An endpoint's gate while it is locked. */
 export interface LockedGate extends GateState {
@@ -30,7 +34,7 @@ export interface LockedGate extends GateState {
 export async function withGates<T>(
   db: Db,
   endpointIds: readonly string[],
-  claiming: readonly string[],
+  claiming: readonly Applicant[],
   work: (tx: Transaction, gates: LockedGate[]) => Promise<T>,
 ): Promise<T> {
   const sorted = [...new Set(endpointIds)].sort()
@@ -71,7 +75,11 @@ async function lock(tx: Transaction, endpointIds: readonly string[]): Promise<Wi
  * fifo endpoint keeps it through its retries, so that the rest waits. By the clock and not by `now()`, which is from
  * before the lock.
  */
-async function load(tx: Transaction, windows: readonly Window[], claiming: readonly string[]): Promise<LockedGate[]> {
+async function load(
+  tx: Transaction,
+  windows: readonly Window[],
+  claiming: readonly Applicant[],
+): Promise<LockedGate[]> {
   return tx.$queryRaw<LockedGate[]>`
     SELECT ep.id AS "endpointId", ep.status, ep.deleted_at IS NOT NULL AS deleted,
            ep.max_concurrency AS "maxConcurrency", ep.rate_limit AS "rateLimit", ep.ordering,
@@ -100,8 +108,14 @@ async function load(tx: Transaction, windows: readonly Window[], claiming: reado
         SELECT least(
                  k.admitted_at + make_interval(secs => w.seconds), k.done_at + make_interval(secs => w.per_seconds)
                ) AS leaves,
-               -- one that is being sent by now holds its place, whoever else still asks for it
-               d.status IS DISTINCT FROM 'delivering' AND k.delivery_id = ANY (${[...claiming]}::uuid[]) AS own,
+               -- one that is being sent by now holds its place, whoever else still asks for it, and so does one that
+               -- was let in since, but for the head of those in order
+               d.status IS DISTINCT FROM 'delivering' AND EXISTS (
+                 SELECT FROM unnest(
+                   ${claiming.map(({ id }) => id)}::uuid[], ${claiming.map(({ seenFence }) => seenFence)}::int[]
+                 ) AS c(id, fence)
+                 WHERE c.id = k.delivery_id AND (c.fence = k.fence OR ep.ordering = 'fifo')
+               ) AS own,
                d.status <> 'delivering' AND d.look_at IS NOT NULL AND d.fence = k.fence AS waits,
                CASE WHEN d.status = 'delivering' THEN d.fence = k.fence + 1 OR ep.ordering = 'fifo'
                     WHEN d.status IN ('pending', 'retrying')
@@ -125,8 +139,12 @@ async function load(tx: Transaction, windows: readonly Window[], claiming: reado
     ORDER BY ep.id`
 }
 
-/** Forgets tickets that neither hold a place nor count for a rate limit any more. */
-export async function dropSpentTickets(tx: Transaction, gates: readonly LockedGate[]): Promise<void> {
+const TICKETS_TO_KEEP = 50
+
+/** Forgets tickets that neither hold a place nor count for a rate limit any more, where there are many. */
+export async function dropSpentTickets(tx: Transaction, all: readonly LockedGate[]): Promise<void> {
+  const gates = all.filter((gate) => gate.spent > TICKETS_TO_KEEP)
+  if (gates.length === 0) return
   await tx.$executeRaw`
     DELETE FROM endpoint_tickets k
     USING unnest(

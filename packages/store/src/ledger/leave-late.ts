@@ -1,30 +1,40 @@
 import type { Statements } from '../db.ts'
-import type { LateDeparture, Ledger } from '../ledger.ts'
+import type { Ledger } from '../ledger.ts'
+import { LOOK_BACK } from './loaded.ts'
 import { retryDeadlock } from './statement.ts'
 
 /** Within so long of its question, and not after, what leaves late may leave. */
 export const LATE_START_SECONDS = 1
 
 /**
- * Moves tickets to the last moment at which their requests may leave now. Without the gate's lock: while the old ticket
- * still counts, nobody was let in instead of it, and the new one counts for longer than the old.
+ * Moves tickets to the last moment at which their requests may leave now, with their gates locked: whoever is admitted
+ * before counted the old ticket, which still counts, and whoever comes after counts the new one.
  */
 export function createLeaveLate(db: Statements): Ledger['leaveLate'] {
-  return async (departures) => {
-    const ids = departures.map(({ claim }) => claim.deliveryId)
+  return async (claims) => {
+    const ids = claims.map((claim) => claim.deliveryId)
     const moved = await retryDeadlock(
       () => db.$queryRaw<{ id: string; fence: number }[]>`
+        WITH input AS (
+          SELECT k.*, i.fence AS claim_fence
+          FROM unnest(${ids}::uuid[], ${claims.map((claim) => claim.fence)}::int[]) AS i(id, fence)
+          CROSS JOIN LATERAL (
+            SELECT * FROM endpoint_tickets WHERE delivery_id = i.id AND fence = i.fence - 1 LIMIT 1
+          ) k
+        ), locked AS MATERIALIZED (
+          SELECT endpoint_id FROM endpoint_gates
+          WHERE endpoint_id = ANY (ARRAY(SELECT endpoint_id FROM input)) ORDER BY endpoint_id FOR UPDATE
+        ), late AS MATERIALIZED (
+          SELECT endpoint_id, clock_timestamp() AS at,
+                 (SELECT ${LOOK_BACK} FROM endpoints WHERE id = endpoint_id) AS look_back
+          FROM locked
+        )
         UPDATE endpoint_tickets k SET admitted_at = clock_timestamp() + make_interval(secs => ${LATE_START_SECONDS})
-        FROM unnest(
-          ${ids}::uuid[], ${departures.map(({ claim }) => claim.fence)}::int[],
-          ${departures.map(({ perSeconds }) => perSeconds)}::float8[]
-        ) AS i(id, fence, seconds)
-        WHERE k.delivery_id = i.id AND k.fence = i.fence - 1 AND k.delivery_id = ANY (${ids}::uuid[])
-          AND k.admitted_at + make_interval(secs => i.seconds) > clock_timestamp()
-        RETURNING i.id, i.fence`,
+        FROM input i JOIN late USING (endpoint_id)
+        WHERE k.delivery_id = i.delivery_id AND k.fence = i.fence AND k.delivery_id = ANY (${ids}::uuid[])
+          AND coalesce(k.admitted_at + make_interval(secs => look_back) > at, true)
+        RETURNING k.delivery_id AS id, i.claim_fence AS fence`,
     )
-    return departures.map(({ claim }: LateDeparture) =>
-      moved.some(({ id, fence }) => id === claim.deliveryId && fence === claim.fence),
-    )
+    return claims.map(({ deliveryId, fence }) => moved.some((one) => one.id === deliveryId && one.fence === fence))
   }
 }

@@ -6,12 +6,11 @@ import type { LoadedRow } from './claimed-row.ts'
 import type { LedgerOptions } from './create.ts'
 import { dropSpentTickets, withGates } from './gates.ts'
 import type { LockedGate, Transaction } from './gates.ts'
-import { LEADS, LOADED, loads } from './loaded.ts'
+import { ADMITTED_AGAIN, LEADS, LOADED, loads } from './loaded.ts'
 import { GRACE_SECONDS, NIL, retryDeadlock } from './statement.ts'
 
 /** Released in one go, at most, for one endpoint. */
 const MOST_AT_ONCE = 500
-const TICKETS_TO_KEEP = 50
 /** An event that has not been fanned out by then holds up no others: it has its own trouble, which is no flood's turn. */
 const FAN_OUT_PATIENCE_SECONDS = 900
 /** How soon to look again whether it has been, and later the longer one waits for it. */
@@ -70,8 +69,7 @@ async function look(
       const openings = gates.map((gate) => open(gate, most, claims))
       const wide = openings.filter((opening) => opening.room > 0)
       const rows = wide.length > 0 ? await release(tx, wide, claims.leaseSeconds) : []
-      const littered = gates.filter((gate) => gate.spent > TICKETS_TO_KEEP)
-      if (littered.length > 0) await dropSpentTickets(tx, littered)
+      await dropSpentTickets(tx, gates)
       const released = new Set(rows.map((row) => row.endpointId))
       const again = gates.flatMap((gate, at) => {
         const opening = openings[at]
@@ -173,7 +171,7 @@ async function release(tx: Transaction, wide: readonly Opening[], leaseSeconds: 
       INSERT INTO endpoint_tickets (delivery_id, fence, endpoint_id, admitted_at)
       SELECT r.id, r.fence - (r.status = 'delivering')::int, r.endpoint_id, clock_timestamp()
       FROM released r JOIN opening o USING (endpoint_id) WHERE o.ticketed
-      ON CONFLICT (delivery_id, fence) DO UPDATE SET admitted_at = excluded.admitted_at
+      ${ADMITTED_AGAIN}
     ), draining AS (
       UPDATE endpoint_gates g SET drain_size = o.drain_size, drained_at = clock_timestamp()
       FROM opening o

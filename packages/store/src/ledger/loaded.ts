@@ -15,15 +15,26 @@ export const IS_LIMITED = Prisma.sql`(${HAS_LIMITS} AND NOT ${IS_HELD_UP})`
 
 const PER_SECONDS = Prisma.sql`(rate_limit->>'perSeconds')::float8`
 
+/** In seconds, as `rateWindowMs` has it; null: no limit. */
+export const LOOK_BACK = Prisma.sql`(
+  ${PER_SECONDS} + least(
+    ${RATE_MARGIN.mostMs / 1000}::float8,
+    greatest(${RATE_MARGIN.leastMs / 1000}::float8, ${PER_SECONDS} * ${RATE_MARGIN.share}::float8)
+  )
+)`
+
+/** What is admitted again counts from then, unless it counts from later already. */
+export const ADMITTED_AGAIN = Prisma.sql`
+  ON CONFLICT (delivery_id, fence) DO UPDATE SET admitted_at = greatest(endpoint_tickets.admitted_at, excluded.admitted_at)`
+
 /**
  * Whether so many more may go to an endpoint with limits, by its columns: then its gate is locked until the transaction
  * ends. It waits for others there for `patienceSeconds` at most.
  */
 export function admits(endpointId: Prisma.Sql, count: Prisma.Sql, patienceSeconds: number): Prisma.Sql {
-  const { share, leastMs, mostMs } = RATE_MARGIN
   return Prisma.sql`redrive_admits(
     ${endpointId}, ${count}, max_concurrency, (rate_limit->>'limit')::int, coalesce(${PER_SECONDS}, 0),
-    coalesce(${PER_SECONDS} + least(${mostMs / 1000}::float8, greatest(${leastMs / 1000}::float8, ${PER_SECONDS} * ${share}::float8)), 0),
+    coalesce(${LOOK_BACK}, 0),
     ${patienceSeconds}
   )`
 }

@@ -45,22 +45,28 @@ export async function release(db: Db, releases: readonly Release[]): Promise<voi
       ) AS i(id, fence, delay, fault)
       JOIN deliveries d ON d.id = i.id
       WHERE d.id = ANY (${ids}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
+    ), released AS (
+      UPDATE deliveries d SET
+        status = CASE WHEN i.set_aside THEN 'failed' WHEN d.cancel_asked THEN 'cancelled' WHEN d.attempt_count > 0 THEN 'retrying' ELSE 'pending' END,
+        round = d.round + 1,
+        faults = d.faults + (i.fault IS NOT NULL)::int,
+        next_attempt_at = CASE WHEN NOT i.set_aside AND NOT d.cancel_asked THEN now() + make_interval(secs => i.delay) END,
+        look_at = CASE WHEN NOT i.set_aside AND NOT d.cancel_asked THEN now() + make_interval(secs => i.delay) END,
+        failure_code = CASE WHEN i.set_aside THEN 'internal' END,
+        failure_message = CASE WHEN i.set_aside THEN i.fault END,
+        completed_at = CASE WHEN i.set_aside OR d.cancel_asked THEN now() END,
+        cancel_asked = false,
+        gave_up_at = CASE WHEN i.set_aside THEN now() ELSE d.gave_up_at END,
+        updated_at = now()
+      FROM input i
+      WHERE d.id = i.id AND d.fence = i.fence AND d.status = 'delivering'
+        AND d.id = ANY (${ids}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
+      RETURNING d.id, d.fence, i.fault
     )
-    UPDATE deliveries d SET
-      status = CASE WHEN i.set_aside THEN 'failed' WHEN d.cancel_asked THEN 'cancelled' WHEN d.attempt_count > 0 THEN 'retrying' ELSE 'pending' END,
-      round = d.round + 1,
-      faults = d.faults + (i.fault IS NOT NULL)::int,
-      next_attempt_at = CASE WHEN NOT i.set_aside AND NOT d.cancel_asked THEN now() + make_interval(secs => i.delay) END,
-      look_at = CASE WHEN NOT i.set_aside AND NOT d.cancel_asked THEN now() + make_interval(secs => i.delay) END,
-      failure_code = CASE WHEN i.set_aside THEN 'internal' END,
-      failure_message = CASE WHEN i.set_aside THEN i.fault END,
-      completed_at = CASE WHEN i.set_aside OR d.cancel_asked THEN now() END,
-      cancel_asked = false,
-      gave_up_at = CASE WHEN i.set_aside THEN now() ELSE d.gave_up_at END,
-      updated_at = now()
-    FROM input i
-    WHERE d.id = i.id AND d.fence = i.fence AND d.status = 'delivering'
-      AND d.id = ANY (${ids}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid`
+    -- it has not been sent, so no rate limit counts it
+    UPDATE endpoint_tickets k SET admitted_at = 'epoch'
+    FROM released r
+    WHERE r.fault IS NULL AND k.delivery_id = r.id AND k.fence = r.fence - 1 AND k.delivery_id = ANY (${ids}::uuid[])`
 }
 
 function columns(claims: readonly Claim[]): { ids: string[]; fences: number[]; first: string; last: string } {

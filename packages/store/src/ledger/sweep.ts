@@ -137,6 +137,8 @@ async function sweepDeliveries(
       SELECT due.*, ${parks} AS parks FROM due
     )
     UPDATE deliveries d SET
+      -- what is parked has no place at the gate
+      fence = d.fence + due.parks::int,
       look_at = CASE WHEN NOT due.parks THEN
         now() + make_interval(secs => greatest(${graceSeconds}, least(due.age / 2, ${LONGEST_PAUSE_SECONDS})))
       END,

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { Prisma } from '../../src/generated/client.ts'
 import { LATE_START_SECONDS } from '../../src/ledger/leave-late.ts'
 import type { LedgerFixture } from './fixture.ts'
 import { HELD, LEASE, openLedgerFixture, response, result, SUCCEEDED } from './fixture.ts'
@@ -63,6 +65,18 @@ describe('what a rate limit counts', () => {
     },
   )
 })
+
+test.each([
+  ['without a fault has not been sent, and counts for nothing', null, 1],
+  ['for a fault may have been sent, and counts', 'It broke.', 0],
+])('what is handed back %s', async (_name, fault, room) => {
+  const { due } = await f.flood({ rateLimit: { limit: 1, perSeconds: 3_600 } }, 1)
+  const { id, claim } = await f.claim(due[0] ?? { deliveryId: '', round: 0 })
+  await f.ledger.release([{ claim, delaySeconds: 0, fault }])
+  const answers = await f.ledger.claim([{ deliveryId: id, round: 1 }], LEASE)
+  expect(kinds(answers).filter((kind) => kind === 'claimed')).toHaveLength(room)
+})
+
 describe('what leaves late', () => {
   const NONE = { deliveryId: '', round: 0 }
   const LIMIT = { limit: 2, perSeconds: 1 }
@@ -83,7 +97,7 @@ describe('what leaves late', () => {
     const [late, other] = claimed
     if (late === undefined || other === undefined) throw new Error('not claimed')
     await f.db.endpointTicket.updateMany({ where: { endpointId }, data: { admittedAt: ago(0.8) } })
-    expect(await f.ledger.leaveLate([{ claim: late.claim, perSeconds: 1 }])).toEqual([true])
+    expect(await f.ledger.leaveLate([late.claim])).toEqual([true])
     const tickets = await f.db.endpointTicket.findMany({ where: { endpointId } })
     const leaves = (id: string): number =>
       (tickets.find((ticket) => ticket.deliveryId === id)?.admittedAt.getTime() ?? 0) - Date.now()
@@ -102,12 +116,32 @@ describe('what leaves late', () => {
     const [gone, there] = [await f.claim(due[0] ?? NONE), await f.claim(due[1] ?? NONE)]
     await f.db.endpointTicket.updateMany({
       where: { endpointId, deliveryId: gone.id },
-      data: { admittedAt: ago(1.05) },
+      data: { admittedAt: ago(1.3) },
     })
     const before = await f.db.endpointTicket.findFirst({ where: { deliveryId: gone.id } })
-    const departures = [gone, there].map(({ claim }) => ({ claim, perSeconds: 1 }))
-    expect(await f.ledger.leaveLate(departures)).toEqual([false, true])
+    expect(await f.ledger.leaveLate([gone.claim, there.claim])).toEqual([false, true])
     expect(await f.db.endpointTicket.findFirst({ where: { deliveryId: gone.id } })).toEqual(before)
+  })
+
+  test('has to wait for those who are being let in, and may find that it counts no more', async () => {
+    const { endpointId, due } = await f.flood({ rateLimit: LIMIT }, 1)
+    const late = await f.claim(due[0] ?? NONE)
+    await f.db.endpointTicket.updateMany({ where: { endpointId }, data: { admittedAt: ago(1) } })
+    const asked = await f.db.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT FROM endpoint_gates WHERE endpoint_id = ${endpointId}::uuid FOR UPDATE`
+      const answer = f.ledger.leaveLate([late.claim])
+      await sleep(400)
+      return { answer }
+    })
+    expect(await asked.answer).toEqual([false])
+  })
+
+  test('is not held to a limit that is gone', async () => {
+    const { endpointId, due } = await f.flood({ rateLimit: LIMIT }, 1)
+    const late = await f.claim(due[0] ?? NONE)
+    await f.db.endpointTicket.updateMany({ where: { endpointId }, data: { admittedAt: ago(5) } })
+    await f.db.endpoint.update({ where: { id: endpointId }, data: { rateLimit: Prisma.DbNull } })
+    expect(await f.ledger.leaveLate([late.claim])).toEqual([true])
   })
 
   test('by another claim than the last, it may not', async () => {
@@ -116,7 +150,6 @@ describe('what leaves late', () => {
     await f.ledger.release([{ claim: lost.claim, delaySeconds: 0, fault: null }])
     const again = await f.claim({ deliveryId: lost.id, round: 1 })
     await f.db.endpointTicket.deleteMany({ where: { deliveryId: lost.id, fence: lost.claim.fence - 1 } })
-    const departures = [lost, again].map(({ claim }) => ({ claim, perSeconds: 1 }))
-    expect(await f.ledger.leaveLate(departures)).toEqual([false, true])
+    expect(await f.ledger.leaveLate([lost.claim, again.claim])).toEqual([false, true])
   })
 })
