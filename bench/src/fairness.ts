@@ -59,7 +59,7 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
   const load = () => measure(producer, good, healthy, receivers)
 
   const beside = async (neighbour: Neighbour): Promise<Figures> => {
-    await neighbour.prepare()
+    await neighbour.prepare?.()
     const before = await neighbours.received()
     const growth = await watchGrowth(installation.workers.map(({ pid }) => pid))
     const loading = load()
@@ -72,10 +72,14 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
     const itself = ((await neighbours.received()) - before) / ((performance.now() - startedAt) / 1000)
     const grown = growth()
     await starting
-    await neighbour.end()
+    await neighbour.end?.()
     return { ...figures, itself, growth: grown }
   }
 
+  const wanted = neighbours.all.filter(({ key }) => keys.length === 0 || keys.includes(key))
+  for (const neighbour of wanted) await neighbour.settleDown?.()
+  // or autovacuum does it some time later, and all sessions plan anew
+  await installation.database.query('VACUUM (ANALYZE) endpoints')
   // connections, their plans and compiled code are there afterwards, as in an installation that has seen a busy minute
   await Promise.all(healthy.map((id) => producer.flood(good, [id], BURST)))
   await settle(installation)
@@ -83,7 +87,6 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
   await load()
   await sleep(FORGOTTEN_MS)
   process.stdout.write(`\nqueue in ${queue}, two workers; publish to first byte of the healthy endpoints, ms\n`)
-  const wanted = neighbours.all.filter(({ key }) => keys.length === 0 || keys.includes(key))
   const windows = new Map<string, Figures[]>([ALONE, ...wanted.map(({ name }) => name)].map((name) => [name, []]))
   for (let round = 1; round <= ROUNDS; round++) {
     process.stdout.write(`round ${String(round)} of ${String(ROUNDS)}\n`)

@@ -10,11 +10,13 @@ export interface Neighbour {
   /** by which it is named on the command line */
   key: string
   name: string
-  /** Makes its endpoints, unless they are there. */
-  prepare(): Promise<void>
+  /** Makes what stays for all rounds. */
+  settleDown?(): Promise<void>
+  /** Makes the endpoints of a round. */
+  prepare?(): Promise<void>
   /** Begins to be a nuisance; resolves when it has published what it does. */
   start(): Promise<void>
-  end(): Promise<void>
+  end?(): Promise<void>
 }
 
 export interface Neighbours {
@@ -83,7 +85,6 @@ export async function startNeighbours(url: string, shared: string): Promise<Neig
 
   const dead = `http://127.0.0.1:${String(await freePort())}/`
   const silent = `http://127.0.0.1:${String(hole.port)}/`
-  let isFanOutPrepared = false
   const flooded = { url: at('/flooded'), events: 10_000 }
   return {
     all: [
@@ -95,9 +96,7 @@ export async function startNeighbours(url: string, shared: string): Promise<Neig
       {
         key: 'fan-out',
         name: 'one event to 10,000 endpoints',
-        prepare: async () => {
-          if (isFanOutPrepared) return
-          isFanOutPrepared = true
+        settleDown: async () => {
           const eventTypes = [FAN_OUT.type]
           await endpoints(FAN_OUT.endpoints, stranger, at('/fanned'), { eventTypes })
         },
@@ -106,7 +105,6 @@ export async function startNeighbours(url: string, shared: string): Promise<Neig
           await producer.call('POST', '/v1/events', stranger, { type: FAN_OUT.type, payload: {} })
           await eventually(async () => (await received()) >= due, 'one event to reach 10,000 endpoints', OVER_MS)
         },
-        end: () => Promise.resolve(),
       },
     ],
     received,

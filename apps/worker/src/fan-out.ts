@@ -40,7 +40,7 @@ const TENANT_PER_SECOND = 1_000
 /** Deliveries that are made together. An event that becomes more than this alone is a flood. */
 const MOST_DELIVERIES = 1_000
 /** Of an event with more, so many are made at a time: such a statement is felt by all others, so few while there are any. */
-const PART = { shared: 50, alone: 250 }
+const PART = { shared: 20, alone: 250 }
 /** What fanning out one event costs, in deliveries, and what bringing one to the queue does. */
 const EVENT_WEIGHT = 0.5
 const JOB_WEIGHT = 0.25

@@ -85,7 +85,7 @@ test('they are smaller while there is somebody to spare', async () => {
   const { pace, asked, run } = openLane({ add: () => Promise.resolve(), perSecond: 10_000 })
   pace.fresh(newId())
   await run()
-  expect(asked).toEqual([null, 50, '1', 50, '2', 50, '3', 50])
+  expect(asked).toEqual([null, 20, '1', 20, '2', 20, '3', 20])
 })
 
 test('while the queue takes no jobs each has its turn all the same', async () => {
