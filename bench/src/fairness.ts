@@ -79,7 +79,7 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
   const wanted = neighbours.all.filter(({ key }) => keys.length === 0 || keys.includes(key))
   for (const neighbour of wanted) await neighbour.settleDown?.()
   // or autovacuum does it some time later, and all sessions plan anew
-  await installation.database.query('VACUUM (ANALYZE) endpoints')
+  await installation.database.query('VACUUM (ANALYZE)')
   // connections, their plans and compiled code are there afterwards, as in an installation that has seen a busy minute
   await Promise.all(healthy.map((id) => producer.flood(good, [id], BURST)))
   await settle(installation)

@@ -9,6 +9,8 @@ type PostgresBackend = Extract<QueueBackend, { kind: 'postgres' }>
 
 /** Longest statement seen under load was 10 s (50,000 jobs due at once); beyond this the connection is given up. */
 const QUERY_TIMEOUT_MS = 30_000
+/** Long: a new connection is made just when much comes at once. */
+const IDLE_TIMEOUT_MS = 600_000
 /** As BullMQ tells times, whose 0 is none. */
 const LONG_AGO = 1
 
@@ -108,12 +110,16 @@ export function openPool(backend: PostgresBackend): pg.Pool {
   const pool = new pg.Pool({
     ...connectionOf(backend),
     max: backend.poolSize,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
     // The pool waits for it, though its types don't say so.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises
     async onConnect(client) {
       // Of the queue a crash of PostgreSQL may cost the last moments, which the ledger's sweep brings again; its own
       // commits wait for the disk, and this log is written before theirs.
       await client.query('SET search_path TO bullmq, public; SET synchronous_commit TO off')
+      // BullMQ adds many jobs by way of temporary tables. A server process that has had none before makes a schema for
+      // its own, after which all sessions of the database plan all statements anew: not in the middle of a flood.
+      await client.query('CREATE TEMPORARY TABLE redrive_first () ON COMMIT DROP')
     },
   })
   // BullMQ holds clients for longer than a query, without a listener: one that breaks meanwhile would end the process.
