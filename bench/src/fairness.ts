@@ -31,6 +31,8 @@ interface Figures {
   p99: number
   max: number
   perSecond: number
+  /** of its p99 to that of nobody else in the same round: between two rounds the machine may be another */
+  ratio: number
   /** requests a second that the neighbour's receivers had meanwhile */
   itself: number | null
   /** by how many MB the worker that grew most has grown meanwhile */
@@ -92,17 +94,17 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
     process.stdout.write(`round ${String(round)} of ${String(ROUNDS)}\n`)
     const alone = await load()
     windows.get(ALONE)?.push(alone)
-    print(ALONE, alone, alone)
+    print(ALONE, alone)
     for (const neighbour of wanted) {
       const figures = await beside(neighbour)
+      figures.ratio = figures.p99 / alone.p99
       windows.get(neighbour.name)?.push(figures)
-      print(neighbour.name, figures, alone)
+      print(neighbour.name, figures)
       await settle(installation)
     }
   }
   process.stdout.write('medians\n')
-  const alone = medians(windows.get(ALONE) ?? [])
-  for (const [name, figures] of windows) print(name, medians(figures), alone)
+  for (const [name, figures] of windows) print(name, medians(figures))
   await installation.stop()
   await Promise.all([neighbours.close(), receivers.close()])
 }
@@ -166,7 +168,14 @@ async function measure(
   }
   const seconds = (performance.now() - startedAt) / 1000
   const count = latencies.length
-  return { missing: total - count, ...spread(latencies), perSecond: count / seconds, itself: null, growth: null }
+  return {
+    missing: total - count,
+    ...spread(latencies),
+    perSecond: count / seconds,
+    ratio: 1,
+    itself: null,
+    growth: null,
+  }
 }
 
 function medians(windows: readonly Figures[]): Figures {
@@ -178,23 +187,20 @@ function medians(windows: readonly Figures[]): Figures {
     p99: of('p99'),
     max: of('max'),
     perSecond: of('perSecond'),
+    ratio: of('ratio'),
     itself: orNull(of('itself')),
     growth: orNull(of('growth')),
   }
 }
 
-function print(
-  name: string,
-  { missing, p50, p99, max, perSecond, itself, growth }: Figures,
-  alone: Pick<Figures, 'p99'>,
-): void {
+function print(name: string, { missing, p50, p99, max, perSecond, ratio, itself, growth }: Figures): void {
   const columns = [
     name.padEnd(30),
     `p50 ${p50.toFixed(0).padStart(6)}`,
     `p99 ${p99.toFixed(0).padStart(6)}`,
     `max ${max.toFixed(0).padStart(6)}`,
     `${perSecond.toFixed(1).padStart(6)}/s`,
-    `p99 ratio ${(p99 / alone.p99).toFixed(2)}`,
+    `p99 ratio ${ratio.toFixed(2)}`,
     ...(itself === null ? [] : [`the neighbour ${itself.toFixed(0)}/s`]),
     ...(growth === null ? [] : [`a worker grew by ${growth.toFixed(0)} MB`]),
     ...(missing > 0 ? [`${String(missing)} MISSING`] : []),
