@@ -152,7 +152,10 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     const { rateLimit } = endpoint
     const askedAt = performance.now()
     if (rateLimit === null || askedAt - claimedAt < rateLeavesWithinMs(rateLimit)) return true
-    const counts = await ledger.leaveLate(claim)
+    const counts = await ledger.leaveLate(claim).catch((error: unknown) => {
+      log.warn('a rate limit could not be told of what leaves late', { deliveryId: claim.deliveryId, error })
+      return false
+    })
     return counts && performance.now() - askedAt < LATE_START_SECONDS * 1000
   }
 

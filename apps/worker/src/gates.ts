@@ -37,7 +37,7 @@ const LONGEST_WAIT_MS = 60_000
  */
 export function createGates({ ledger, producer, firstAttempts, log }: GatesDeps): Gates {
   const wanted = new Set<string>()
-  const timers = new Map<string, NodeJS.Timeout>()
+  const timers = new Map<string, { timer: NodeJS.Timeout; dueAt: number }>()
   let looking: Promise<void> | null = null
   let closed = false
 
@@ -86,13 +86,16 @@ export function createGates({ ledger, producer, firstAttempts, log }: GatesDeps)
 
   function lookAt(endpointId: string, at: Date): void {
     const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(1, at.getTime() - Date.now()))
-    if (closed || timers.has(endpointId)) return
+    const known = timers.get(endpointId)
+    // what has arrived meanwhile makes room sooner than was thought
+    if (closed || (known !== undefined && known.dueAt <= Date.now() + waitMs)) return
+    clearTimeout(known?.timer)
     const timer = setTimeout(() => {
       timers.delete(endpointId)
       look(endpointId)
     }, waitMs)
     timer.unref()
-    timers.set(endpointId, timer)
+    timers.set(endpointId, { timer, dueAt: Date.now() + waitMs })
   }
 
   return {
@@ -102,7 +105,7 @@ export function createGates({ ledger, producer, firstAttempts, log }: GatesDeps)
     },
     close: async () => {
       closed = true
-      for (const timer of timers.values()) clearTimeout(timer)
+      for (const { timer } of timers.values()) clearTimeout(timer)
       await looking
     },
   }

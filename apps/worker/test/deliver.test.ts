@@ -31,10 +31,12 @@ interface Setting {
   settings?: Partial<EndpointSettings>
   /** what becomes of its ticket until then, in SQL */
   ticket?: string
+  /** its limit can't be told */
+  isMute?: boolean
 }
 
 /** A delivery that waits for its first attempt, and whoever makes it. */
-async function setUp({ stops, lateMs = 0, settings = {}, ticket }: Setting) {
+async function setUp({ stops, lateMs = 0, settings = {}, ticket, isMute = false }: Setting) {
   const { store, producer } = fixture
   const receiver = await startReceiver()
   const endpoint = await fixture.endpoint(receiver.url, settings)
@@ -54,6 +56,7 @@ async function setUp({ stops, lateMs = 0, settings = {}, ticket }: Setting) {
   const deliver = createDeliver({
     ledger: {
       ...claimed,
+      ...(isMute && { leaveLate: () => Promise.reject(new Error('the gate is locked')) }),
       async claim(request) {
         asked += 1
         const answer = await claimed.claim(request)
@@ -132,9 +135,11 @@ describe('one whose claim is answered late', () => {
     expect(counts).toBe(false)
   })
 
-  test('is handed back when its limit counts it no more', async () => {
-    const ticket = `admitted_at = admitted_at - interval '2 seconds'`
-    const { result, sent, delivery, attempts, owed } = await setUp({ lateMs: 300, settings, ticket })
+  test.each([
+    ['its limit counts it no more', { ticket: `admitted_at = admitted_at - interval '2 seconds'` }],
+    ['its limit can’t be told', { isMute: true }],
+  ])('is handed back when %s', async (_name, more) => {
+    const { result, sent, delivery, attempts, owed } = await setUp({ lateMs: 300, settings, ...more })
     expect(result).toEqual({ kind: 'done' })
     expect(sent).toBe(0)
     expect(delivery).toMatchObject({ status: 'pending', attemptCount: 0, failure: null })

@@ -67,8 +67,8 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   let allSeenUntil = new Date()
   const looking = setInterval(() => {
     const now = new Date()
-    // after what has come by now has been read
-    setImmediate(() => (allSeenUntil = now))
+    // after what has come by now has been read, which on a new connection is a turn of the loop later
+    setImmediate(() => setImmediate(() => (allSeenUntil = now)))
   }, LOOK_MS)
 
   const handle = async (request: http.IncomingMessage, response: http.ServerResponse): Promise<void> => {

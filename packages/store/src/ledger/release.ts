@@ -64,7 +64,7 @@ export async function release(db: Db, releases: readonly Release[]): Promise<voi
       RETURNING d.id, d.fence, i.fault
     )
     -- it has not been sent, so no rate limit counts it
-    UPDATE endpoint_tickets k SET admitted_at = 'epoch'
+    UPDATE endpoint_tickets k SET done_at = 'epoch'
     FROM released r
     WHERE r.fault IS NULL AND k.delivery_id = r.id AND k.fence = r.fence - 1 AND k.delivery_id = ANY (${ids}::uuid[])`
 }

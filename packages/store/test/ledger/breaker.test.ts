@@ -154,11 +154,13 @@ describe('the breaker', () => {
         data: { status: 'retrying', nextAttemptAt: at, lookAt: at },
       })
     await comesDue(recoveredAt)
+    const { fence } = await f.row(two.deliveryId)
     const swept = await f.ledger.sweep(100, 10)
     expect(swept.deliveries.map(({ deliveryId }) => deliveryId)).not.toContain(two.deliveryId)
     expect(swept.deliveries.map(({ deliveryId }) => deliveryId)).toContain(second.deliveryId)
     expect(swept.letInIds).toContain(second.deliveryId)
-    expect(await f.db.delivery.findFirst({ where: { id: two.deliveryId } })).toMatchObject({ lookAt: null })
+    // whatever ticket it had is none now
+    expect(await f.row(two.deliveryId)).toMatchObject({ lookAt: null, fence: fence + 1 })
     // and not before its time
     const soon = new Date(Date.now() + 1_400)
     await comesDue(soon)

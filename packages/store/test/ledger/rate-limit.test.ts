@@ -144,7 +144,7 @@ describe('what leaves late', () => {
     expect(await f.ledger.leaveLate([late.claim])).toEqual([true])
   })
 
-  test('by another claim than the last, it may not', async () => {
+  test('of a claim whose ticket is gone, it may not', async () => {
     const { due } = await f.flood({ rateLimit: LIMIT }, 1)
     const lost = await f.claim(due[0] ?? NONE)
     await f.ledger.release([{ claim: lost.claim, delaySeconds: 0, fault: null }])
