@@ -25,7 +25,7 @@ const OWNERS = [
   ['OpenTelemetry', '@opentelemetry', ['packages/tracing/']],
   ['got and undici', '(got|undici)', ['packages/delivery/']],
   ['Prisma', '(@prisma|prisma)', ['packages/store/', 'prisma/']],
-  ['pg', 'pg', ['packages/store/', 'packages/queue/', 'packages/testkit/']],
+  ['pg', 'pg', ['packages/store/', 'packages/queue/', 'packages/runtime/', 'packages/testkit/']],
   ['winston and prom-client', '(winston|prom-client)', ['packages/runtime/', 'apps/ingress/', 'apps/worker/']],
 ]
 

@@ -11,7 +11,7 @@ import { createProducer, type Producer } from './producer.ts'
 const HEALTHY = { endpoints: 10, perSecond: 40, seconds: 12 }
 /** Events to each of the healthy endpoints at once, before anything is measured. */
 const BURST = 100
-/** One stall of the machine decides a window's p99: the median of so many windows counts. */
+/** One stall of the machine decides a window's p99: what counts are the events of all rounds together. */
 const ROUNDS = 3
 /** After so long those who had the burst count no more as a crowd, which would not be spared. */
 const FORGOTTEN_MS = 30_000
@@ -25,18 +25,16 @@ const BEFORE_MS = 1_000
 const SETTLE_LOOK_MS = 500
 const ALONE = 'alone'
 
-interface Figures {
+/** What the healthy endpoints had in some seconds, or in all of them beside the same neighbour. */
+interface Window {
+  /** from publishing to the first byte, ms */
+  latencies: number[]
   missing: number
-  p50: number
-  p99: number
-  max: number
-  perSecond: number
-  /** of its p99 to that of nobody else in the same round: between two rounds the machine may be another */
-  ratio: number
-  /** requests a second that the neighbour's receivers had meanwhile */
-  itself: number | null
+  seconds: number
+  /** requests that the neighbour's receivers had meanwhile, a second */
+  itself?: number
   /** by how many MB the worker that grew most has grown meanwhile */
-  growth: number | null
+  growth?: number
 }
 
 /**
@@ -60,7 +58,7 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
   const neighbours = await startNeighbours(installation.urls[0] ?? '', good)
   const load = () => measure(producer, good, healthy, receivers)
 
-  const beside = async (neighbour: Neighbour): Promise<Figures> => {
+  const beside = async (neighbour: Neighbour): Promise<Window> => {
     await neighbour.prepare?.()
     const before = await neighbours.received()
     const growth = await watchGrowth(installation.workers.map(({ pid }) => pid))
@@ -70,12 +68,12 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
     const startedAt = performance.now()
     const starting = neighbour.start()
     starting.catch(() => undefined)
-    const figures = await loading
+    const window = await loading
     const itself = ((await neighbours.received()) - before) / ((performance.now() - startedAt) / 1000)
     const grown = growth()
     await starting
     await neighbour.end?.()
-    return { ...figures, itself, growth: grown }
+    return { ...window, itself, growth: grown }
   }
 
   const wanted = neighbours.all.filter(({ key }) => keys.length === 0 || keys.includes(key))
@@ -89,22 +87,24 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
   await load()
   await sleep(FORGOTTEN_MS)
   process.stdout.write(`\nqueue in ${queue}, two workers; publish to first byte of the healthy endpoints, ms\n`)
-  const windows = new Map<string, Figures[]>([ALONE, ...wanted.map(({ name }) => name)].map((name) => [name, []]))
+  const alone: Window[] = []
+  const withNeighbour = wanted.map((neighbour) => ({ neighbour, windows: [] as Window[] }))
   for (let round = 1; round <= ROUNDS; round++) {
     process.stdout.write(`round ${String(round)} of ${String(ROUNDS)}\n`)
-    const alone = await load()
-    windows.get(ALONE)?.push(alone)
-    print(ALONE, alone)
-    for (const neighbour of wanted) {
-      const figures = await beside(neighbour)
-      figures.ratio = figures.p99 / alone.p99
-      windows.get(neighbour.name)?.push(figures)
-      print(neighbour.name, figures)
+    for (const { neighbour, windows } of withNeighbour) {
+      // just before, since the machine is another a minute later
+      const without = await load()
+      alone.push(without)
+      print(ALONE, without)
+      const window = await beside(neighbour)
+      windows.push(window)
+      print(neighbour.name, window, without)
       await settle(installation)
     }
   }
-  process.stdout.write('medians\n')
-  for (const [name, figures] of windows) print(name, medians(figures))
+  process.stdout.write('all rounds together\n')
+  print(ALONE, together(alone))
+  for (const { neighbour, windows } of withNeighbour) print(neighbour.name, together(windows), together(alone))
   await installation.stop()
   await Promise.all([neighbours.close(), receivers.close()])
 }
@@ -150,7 +150,7 @@ async function measure(
   tenantId: string,
   endpointIds: readonly string[],
   receivers: Receivers,
-): Promise<Figures> {
+): Promise<Window> {
   await receivers.ask({ what: 'taken' })
   const total = HEALTHY.perSecond * HEALTHY.seconds
   const startedAt = performance.now()
@@ -166,43 +166,36 @@ async function measure(
     latencies.push(...(await receivers.ask({ what: 'taken' })).latencies)
     await sleep(50)
   }
-  const seconds = (performance.now() - startedAt) / 1000
-  const count = latencies.length
-  return {
-    missing: total - count,
-    ...spread(latencies),
-    perSecond: count / seconds,
-    ratio: 1,
-    itself: null,
-    growth: null,
-  }
+  return { latencies, missing: total - latencies.length, seconds: (performance.now() - startedAt) / 1000 }
 }
 
-function medians(windows: readonly Figures[]): Figures {
-  const of = (key: keyof Figures): number => spread(windows.map((figures) => figures[key] ?? NaN)).p50
-  const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value)
+/** The neighbour's own figures are the median windows'. */
+function together(windows: readonly Window[]): Window {
+  const median = (values: (number | undefined)[]): number => spread(values.map((value) => value ?? 0)).p50
   return {
+    latencies: windows.flatMap(({ latencies }) => latencies),
     missing: sum(windows.map(({ missing }) => missing)),
-    p50: of('p50'),
-    p99: of('p99'),
-    max: of('max'),
-    perSecond: of('perSecond'),
-    ratio: of('ratio'),
-    itself: orNull(of('itself')),
-    growth: orNull(of('growth')),
+    seconds: sum(windows.map(({ seconds }) => seconds)),
+    ...(windows[0]?.itself !== undefined && {
+      itself: median(windows.map(({ itself }) => itself)),
+      growth: median(windows.map(({ growth }) => growth)),
+    }),
   }
 }
 
-function print(name: string, { missing, p50, p99, max, perSecond, ratio, itself, growth }: Figures): void {
+/** With the ratio of its p99 to that of `without`. */
+function print(name: string, window: Window, without?: Window): void {
+  const { latencies, missing, seconds, itself, growth } = window
+  const { p50, p99, max } = spread(latencies)
   const columns = [
     name.padEnd(30),
     `p50 ${p50.toFixed(0).padStart(6)}`,
     `p99 ${p99.toFixed(0).padStart(6)}`,
     `max ${max.toFixed(0).padStart(6)}`,
-    `${perSecond.toFixed(1).padStart(6)}/s`,
-    `p99 ratio ${ratio.toFixed(2)}`,
-    ...(itself === null ? [] : [`the neighbour ${itself.toFixed(0)}/s`]),
-    ...(growth === null ? [] : [`a worker grew by ${growth.toFixed(0)} MB`]),
+    `${(latencies.length / seconds).toFixed(1).padStart(6)}/s`,
+    ...(without === undefined ? [] : [`p99 ratio ${(p99 / spread(without.latencies).p99).toFixed(2)}`]),
+    ...(itself === undefined ? [] : [`the neighbour ${itself.toFixed(0)}/s`]),
+    ...(growth === undefined ? [] : [`a worker grew by ${growth.toFixed(0)} MB`]),
     ...(missing > 0 ? [`${String(missing)} MISSING`] : []),
   ]
   process.stdout.write(`${columns.join('  ')}\n`)

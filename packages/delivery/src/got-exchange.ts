@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Got } from 'got'
@@ -6,6 +6,7 @@ import { literalAddress } from './address-policy.ts'
 import { createCapture } from './capture.ts'
 import { MAX_INTERIM_ANSWERS, ProtocolError, STALE_WITHIN_MS, interruption } from './exchange.ts'
 import type { Exchange, ExchangeRequest, Phase, PhaseTimings } from './exchange.ts'
+import { letGo } from './let-go.ts'
 
 interface ExchangeOptions extends ExchangeRequest {
   client: Got
@@ -34,6 +35,8 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
     let bytesReadBefore = 0
     let onSocketAt = 0
     let settled = false
+    let answeredWhole = false
+    let sentWhole = false
 
     const progress = (): { timings: PhaseTimings; phase: Phase } => {
       const { timings, reusedSocket = false } = stream
@@ -57,6 +60,12 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
     const finish = (received: IncomingMessage, truncated: boolean): void => {
       const { statusCode: status = 0, rawHeaders } = received
       settle({ kind: 'response', status, rawHeaders, chunks, truncated, ...progress() }, !truncated)
+      answeredWhole = !truncated
+      letGoOnceOver()
+    }
+    /** What was cut, got still has to end. */
+    const letGoOnceOver = (): void => {
+      if (answeredWhole && sentWhole) setImmediate(letGo, stream)
     }
     const fail = (error: Error): void => {
       if (settled) return
@@ -77,6 +86,13 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
       fail(interruption())
     }
 
+    stream.on('request', (sent: ClientRequest) => {
+      sent.once('close', () => {
+        // got still writes a body whose answer came before its end
+        sentWhole = sent.writableFinished
+        letGoOnceOver()
+      })
+    })
     stream.on('socket', (assigned: Socket) => {
       socket = assigned
       bytesReadBefore = assigned.bytesRead

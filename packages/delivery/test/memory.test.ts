@@ -1,26 +1,11 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from '@jest/globals'
 import { eventually } from '@redrive/testkit/conditions'
+import { bytesGrownOld, bytesInUse, MB } from '@redrive/testkit/garbage'
 import * as does from '@redrive/testkit/misbehaviours'
 import { startRawServer } from '@redrive/testkit/raw-server'
 import { TRANSPORTS, closeAfterEach, gist, loopbackSender, requestTo } from './sending.ts'
 
 const keep = closeAfterEach()
-const MB = 1_048_576
-
-/** Bytes that are in use after a full collection. */
-async function bytesInUse(): Promise<number> {
-  setFlagsFromString('--expose-gc')
-  // What this expression evaluates to, now that the flag is set.
-  const collect = runInNewContext('gc') as () => void
-  // Twice, with the loop in between: closing sockets lets go of memory in its own time.
-  collect()
-  await new Promise((resolve) => setImmediate(resolve))
-  collect()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
-}
 
 describe.each(TRANSPORTS)('by %s', (transport) => {
   test.each([
@@ -42,5 +27,14 @@ describe.each(TRANSPORTS)('by %s', (transport) => {
     const before = await bytesInUse()
     await rounds(30)
     expect((await bytesInUse()) - before).toBeLessThan(4 * MB)
+  })
+
+  test('a delivery that is over is garbage for the next collection of young objects', async () => {
+    const server = keep(await startRawServer(does.says('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')))
+    const sender = keep(loopbackSender({ transport }))
+    const deliver = async (): Promise<void> => {
+      expect(gist(await sender.send(requestTo(server.url)))).toBe(200)
+    }
+    expect(await bytesGrownOld(deliver, 500)).toBeLessThan(4 * MB)
   })
 })

@@ -1,5 +1,6 @@
 import { createPostgresBackend, type IQueueBackend, type PgPool } from 'bullmq'
 import pg from 'pg'
+import { pgClient } from '@redrive/runtime'
 import { endsWithin } from './deadline.ts'
 import type { Link, Temper } from './link.ts'
 import { withOneListener } from './one-listener.ts'
@@ -8,7 +9,7 @@ import type { QueueBackend } from './types.ts'
 type PostgresBackend = Extract<QueueBackend, { kind: 'postgres' }>
 
 /** Longest statement seen under load was 10 s (50,000 jobs due at once); beyond this the connection is given up. */
-const QUERY_TIMEOUT_MS = 30_000
+const Client = pgClient(30_000)
 /** Long: a new connection is made just when much comes at once. */
 const IDLE_TIMEOUT_MS = 600_000
 /** As BullMQ tells times, whose 0 is none. */
@@ -83,7 +84,7 @@ function sharedPool(backend: PostgresBackend): SharedPool {
   const pool = openPool(backend)
   // BullMQ describes the part of pg that it uses by types of its own, which @types/pg's overloads don't match.
   const forBullmq = withOneListener(pool as unknown as PgPool, async () => {
-    const client = new pg.Client({ ...connectionOf(backend), application_name: 'redrive-queue-listener' })
+    const client = new Client({ ...connectionOf(backend), application_name: 'redrive-queue-listener' })
     // told to whoever waits for it
     client.on('error', () => undefined)
     await client.connect().catch((error: unknown) => {
@@ -100,7 +101,6 @@ function connectionOf({ connectionString }: PostgresBackend): pg.ClientConfig {
     connectionString,
     application_name: 'redrive-queue',
     connectionTimeoutMillis: 5000,
-    query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   }
@@ -108,6 +108,7 @@ function connectionOf({ connectionString }: PostgresBackend): pg.ClientConfig {
 
 export function openPool(backend: PostgresBackend): pg.Pool {
   const pool = new pg.Pool({
+    Client,
     ...connectionOf(backend),
     max: backend.poolSize,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,

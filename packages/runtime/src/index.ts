@@ -1,5 +1,5 @@
 export * from './batcher.ts'
-export { endHangingQueries } from './hanging-queries.ts'
+export { pgClient } from './pg-client.ts'
 export * from './health.ts'
 export * from './log.ts'
 export * from './metrics.ts'

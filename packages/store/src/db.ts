@@ -1,9 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { clearLogs } from '@prisma/debug'
 import pg from 'pg'
-import { endHangingQueries, type PoolUse } from '@redrive/runtime'
+import { pgClient, type PoolUse } from '@redrive/runtime'
 import { rethrow } from './errors.ts'
 import { PrismaClient } from './generated/client.ts'
+import { keepPromisesYoung } from './prisma-promises.ts'
 
 /**
  * The one way to the database: Prisma over one pool. Hot statements go by `$queryRaw` with arrays. Trouble of
@@ -51,6 +52,7 @@ export function openDb(options: DbOptions): { db: Db; pool: () => PoolUse; close
   const pool = openPool(options)
   const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() })
   const client = new PrismaClient({ adapter, errorFormat: 'minimal' })
+  keepPromisesYoung(client)
   const translating = client.$extends({
     query: {
       $allOperations: ({ args, query }) => {
@@ -83,6 +85,7 @@ export function openDb(options: DbOptions): { db: Db; pool: () => PoolUse; close
 export function openPool(options: DbOptions): pg.Pool {
   const { queryTimeoutMs = QUERY_TIMEOUT_MS } = options
   const pool = new pg.Pool({
+    Client: pgClient(queryTimeoutMs),
     connectionString: options.databaseUrl,
     max: options.poolSize,
     connectionTimeoutMillis: Math.min(CONNECT_TIMEOUT_MS, queryTimeoutMs),
@@ -94,7 +97,6 @@ export function openPool(options: DbOptions): pg.Pool {
     application_name: 'redrive',
     options: options.plansOnce === true ? `${SESSION} ${PLANNED_ONCE}` : SESSION,
   })
-  endHangingQueries(pool, queryTimeoutMs)
   // whoever holds a client has no listener between two queries, and without one a broken connection would end the
   // process: the next query rejects, and the pool drops it
   pool.on('connect', (client) => client.on('error', () => undefined))

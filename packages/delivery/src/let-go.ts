@@ -1,0 +1,20 @@
+import type { Duplex } from 'node:stream'
+
+/** They are looked at even after the end, and hold nothing of the request. */
+const KEPT = new Set(['_readableState', '_writableState', '_events', '_eventsCount'])
+
+/**
+ * Empties a stream of got's that is over. Node keeps a closure of each stream (`WritableState.onwrite`) that V8 makes old
+ * at once, as it does with every function literal that is assigned to a property; so until the next full collection it
+ * keeps what it refers to, dead or not: half of all that a request allocates, which each collection of young objects
+ * would have to copy (12 to 20 ms instead of 1).
+ */
+export function letGo(stream: Duplex): void {
+  stream.removeAllListeners()
+  stream.on('error', ignore)
+  for (const key of Object.keys(stream)) if (!KEPT.has(key)) Reflect.set(stream, key, undefined)
+}
+
+function ignore(): void {
+  // the delivery is over, whatever is said about its stream
+}

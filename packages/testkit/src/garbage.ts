@@ -1,0 +1,54 @@
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+export const MB = 1_048_576
+
+/** Between two collections of young objects: more than what Prisma remembers, its last hundred messages. */
+const STEPS = 250
+const TIMES = 3
+const YOUNG = new Set(['new_space', 'new_large_object_space'])
+
+type Collect = (options?: { type: 'minor' | 'major' }) => void
+
+function collector(): Collect {
+  setFlagsFromString('--expose-gc')
+  // What this expression evaluates to, now that the flag is set.
+  return runInNewContext('gc') as Collect
+}
+
+/** Bytes that are in use after a full collection. */
+export async function bytesInUse(): Promise<number> {
+  const collect = collector()
+  // Twice, with the loop in between: closing sockets lets go of memory in its own time.
+  collect()
+  await new Promise((resolve) => setImmediate(resolve))
+  collect()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+/**
+ * How many bytes more are old after `step` was done so many times, one after another, with a collection of young objects
+ * after every few: what has outlived two of these. Until a full collection it does not matter whether anybody can reach
+ * it. The least of three times, since V8 now and then makes old whatever is there.
+ */
+export async function bytesGrownOld(step: () => Promise<unknown>, count: number): Promise<number> {
+  const collect = collector()
+  const grown: number[] = []
+  for (let time = 0; time < TIMES; time++) {
+    collect()
+    const before = oldBytes()
+    for (let n = 1; n <= count; n++) {
+      await step()
+      if (n % STEPS === 0) collect({ type: 'minor' })
+    }
+    grown.push(oldBytes() - before)
+  }
+  return Math.min(...grown)
+}
+
+function oldBytes(): number {
+  return getHeapSpaceStatistics()
+    .filter(({ space_name }) => !YOUNG.has(space_name))
+    .reduce((sum, { space_used_size }) => sum + space_used_size, 0)
+}
