@@ -13,6 +13,8 @@ const HEALTHY = { endpoints: 10, perSecond: 40, seconds: 12 }
 const BURST = 100
 /** One stall of the machine decides a window's p99: what counts are the events of all rounds together. */
 const ROUNDS = 3
+/** After a neighbour, for what it leaves behind beside its deliveries: a checkpoint, a full collection. */
+const REST_MS = 5_000
 /** After so long those who had the burst count no more as a crowd, which would not be spared. */
 const FORGOTTEN_MS = 30_000
 /** What comes late still counts: it is waited for. */
@@ -87,24 +89,28 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
   await load()
   await sleep(FORGOTTEN_MS)
   process.stdout.write(`\nqueue in ${queue}, two workers; publish to first byte of the healthy endpoints, ms\n`)
-  const alone: Window[] = []
-  const withNeighbour = wanted.map((neighbour) => ({ neighbour, windows: [] as Window[] }))
+  const measured = wanted.map((neighbour) => ({ neighbour, alone: [] as Window[], beside: [] as Window[] }))
   for (let round = 1; round <= ROUNDS; round++) {
     process.stdout.write(`round ${String(round)} of ${String(ROUNDS)}\n`)
-    for (const { neighbour, windows } of withNeighbour) {
+    for (const { neighbour, ...windows } of measured) {
       // just before, since the machine is another a minute later
-      const without = await load()
-      alone.push(without)
-      print(ALONE, without)
+      const alone = await load()
+      windows.alone.push(alone)
+      print(ALONE, alone)
       const window = await beside(neighbour)
-      windows.push(window)
-      print(neighbour.name, window, without)
+      windows.beside.push(window)
+      print(neighbour.name, window, [ratio(window, alone)])
       await settle(installation)
+      await sleep(REST_MS)
     }
   }
-  process.stdout.write('all rounds together\n')
-  print(ALONE, together(alone))
-  for (const { neighbour, windows } of withNeighbour) print(neighbour.name, together(windows), together(alone))
+  process.stdout.write('all rounds together: the ratio, and the median of its rounds\n')
+  for (const { neighbour, ...windows } of measured) {
+    const [alone, window] = [together(windows.alone), together(windows.beside)]
+    const ofRounds = windows.beside.map((one, round) => ratio(one, windows.alone[round] ?? one))
+    print(ALONE, alone)
+    print(neighbour.name, window, [ratio(window, alone), spread(ofRounds).p50])
+  }
   await installation.stop()
   await Promise.all([neighbours.close(), receivers.close()])
 }
@@ -183,8 +189,12 @@ function together(windows: readonly Window[]): Window {
   }
 }
 
-/** With the ratio of its p99 to that of `without`. */
-function print(name: string, window: Window, without?: Window): void {
+/** Of the p99 to that of nobody else. */
+function ratio(window: Window, alone: Window): number {
+  return spread(window.latencies).p99 / spread(alone.latencies).p99
+}
+
+function print(name: string, window: Window, ratios: readonly number[] = []): void {
   const { latencies, missing, seconds, itself, growth } = window
   const { p50, p99, max } = spread(latencies)
   const columns = [
@@ -193,7 +203,7 @@ function print(name: string, window: Window, without?: Window): void {
     `p99 ${p99.toFixed(0).padStart(6)}`,
     `max ${max.toFixed(0).padStart(6)}`,
     `${(latencies.length / seconds).toFixed(1).padStart(6)}/s`,
-    ...(without === undefined ? [] : [`p99 ratio ${(p99 / spread(without.latencies).p99).toFixed(2)}`]),
+    ...(ratios.length === 0 ? [] : [`p99 ratio ${ratios.map((one) => one.toFixed(2)).join(' and ')}`]),
     ...(itself === undefined ? [] : [`the neighbour ${itself.toFixed(0)}/s`]),
     ...(growth === undefined ? [] : [`a worker grew by ${growth.toFixed(0)} MB`]),
     ...(missing > 0 ? [`${String(missing)} MISSING`] : []),

@@ -35,6 +35,6 @@ describe.each(TRANSPORTS)('by %s', (transport) => {
     const deliver = async (): Promise<void> => {
       expect(gist(await sender.send(requestTo(server.url)))).toBe(200)
     }
-    expect(await bytesGrownOld(deliver, 500)).toBeLessThan(4 * MB)
+    expect(await bytesGrownOld(deliver, 1_000)).toBeLessThan(8 * MB)
   })
 })

@@ -8,8 +8,8 @@ import type { QueueBackend } from './types.ts'
 
 type PostgresBackend = Extract<QueueBackend, { kind: 'postgres' }>
 
-/** Longest statement seen under load was 10 s (50,000 jobs due at once); beyond this the connection is given up. */
-const Client = pgClient(30_000)
+/** Longest statement seen under load was 10 s (50,000 jobs due at once); after such a silence the connection is given up. */
+const Client = pgClient(pg.Client, 30_000)
 /** Long: a new connection is made just when much comes at once. */
 const IDLE_TIMEOUT_MS = 600_000
 /** As BullMQ tells times, whose 0 is none. */

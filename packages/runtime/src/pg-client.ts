@@ -1,7 +1,12 @@
 import type { Socket } from 'node:net'
-import pg from 'pg'
+import type pg from 'pg'
 
-type Answer = (error: Error | null, result?: unknown) => void
+/** Of every client of pg, though its types leave it out. */
+interface Internals {
+  connection: { stream: Socket }
+  /** the server has answered all that it was asked */
+  readyForQuery: boolean
+}
 
 /**
  * pg's client, for a pool: a connection whose server says nothing for `silenceMs` while a query waits for it is ended, and
@@ -11,40 +16,35 @@ type Answer = (error: Error | null, result?: unknown) => void
  * makes old at once: each keeps its query's result until the next full collection, and every collection of young objects
  * in between has that to copy (ten milliseconds instead of one). So queries are asked with callbacks here.
  */
-export function pgClient(silenceMs: number): typeof pg.Client {
-  return class extends pg.Client {
-    #waiting = 0
-
+export function pgClient(Client: typeof pg.Client, silenceMs: number): typeof pg.Client {
+  return class extends Client {
     constructor(config?: string | pg.ClientConfig) {
       super(config)
       this.once('connect', () => {
-        // of every client of pg, though its types leave it out
-        const { stream } = (this as unknown as { connection: { stream: Socket } }).connection
+        const { stream } = (this as unknown as Internals).connection
         stream.setTimeout(silenceMs)
         stream.on('timeout', () => {
-          if (this.#waiting > 0) stream.destroy(new Error('Query read timeout'))
+          if (!(this as unknown as Internals).readyForQuery) stream.destroy(new Error('Query read timeout'))
         })
       })
     }
 
-    override query(...args: unknown[]): never {
-      const last = args.at(-1)
-      if (typeof last === 'function') return this.#ask(args.slice(0, -1), last as Answer)
+    override query(config: unknown, values?: unknown, callback?: unknown): never {
+      const query = super.query.bind(this) as (...args: unknown[]) => never
+      const submits = typeof config === 'object' && config !== null && 'submit' in config
+      if (submits || typeof values === 'function' || typeof callback === 'function') {
+        return query(config, values, callback)
+      }
       return new Promise((resolve, reject) => {
-        this.#ask(args, (error, result) => {
+        query(config, values, (error: Error | null, result?: unknown) => {
           if (error) reject(error)
           else resolve(result)
         })
+      }).catch((error: unknown) => {
+        // where it was asked says more than where the answer was read
+        if (error instanceof Error) Error.captureStackTrace(error)
+        throw error
       }) as never
-    }
-
-    #ask(args: unknown[], answer: Answer): never {
-      this.#waiting += 1
-      const query = super.query.bind(this) as (...args: unknown[]) => never
-      return query(...args, (error: Error | null, result?: unknown) => {
-        this.#waiting -= 1
-        answer(error, result)
-      })
     }
   }
 }

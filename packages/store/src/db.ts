@@ -85,7 +85,7 @@ export function openDb(options: DbOptions): { db: Db; pool: () => PoolUse; close
 export function openPool(options: DbOptions): pg.Pool {
   const { queryTimeoutMs = QUERY_TIMEOUT_MS } = options
   const pool = new pg.Pool({
-    Client: pgClient(queryTimeoutMs),
+    Client: pgClient(pg.Client, queryTimeoutMs),
     connectionString: options.databaseUrl,
     max: options.poolSize,
     connectionTimeoutMillis: Math.min(CONNECT_TIMEOUT_MS, queryTimeoutMs),

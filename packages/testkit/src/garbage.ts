@@ -5,7 +5,6 @@ export const MB = 1_048_576
 
 /** Between two collections of young objects: more than what Prisma remembers, its last hundred messages. */
 const STEPS = 250
-const TIMES = 3
 const YOUNG = new Set(['new_space', 'new_large_object_space'])
 
 type Collect = (options?: { type: 'minor' | 'major' }) => void
@@ -30,25 +29,28 @@ export async function bytesInUse(): Promise<number> {
 /**
  * How many bytes more are old after `step` was done so many times, one after another, with a collection of young objects
  * after every few: what has outlived two of these. Until a full collection it does not matter whether anybody can reach
- * it. The least of three times, since V8 now and then makes old whatever is there.
+ * it. Code is not optimized meanwhile: what it makes old would depend on when it was.
  */
 export async function bytesGrownOld(step: () => Promise<unknown>, count: number): Promise<number> {
   const collect = collector()
-  const grown: number[] = []
-  for (let time = 0; time < TIMES; time++) {
-    collect()
-    const before = oldBytes()
-    for (let n = 1; n <= count; n++) {
-      await step()
-      if (n % STEPS === 0) collect({ type: 'minor' })
-    }
-    grown.push(oldBytes() - before)
+  setFlags('--no-opt', '--no-maglev')
+  collect()
+  const before = oldBytes()
+  for (let n = 1; n <= count; n++) {
+    await step()
+    if (n % STEPS === 0) collect({ type: 'minor' })
   }
-  return Math.min(...grown)
+  const grown = oldBytes() - before
+  setFlags('--opt', '--maglev')
+  return grown
 }
 
 function oldBytes(): number {
   return getHeapSpaceStatistics()
     .filter(({ space_name }) => !YOUNG.has(space_name))
     .reduce((sum, { space_used_size }) => sum + space_used_size, 0)
+}
+
+function setFlags(...flags: string[]): void {
+  for (const flag of flags) setFlagsFromString(flag)
 }
