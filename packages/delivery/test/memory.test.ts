@@ -1,6 +1,7 @@
+import path from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { eventually } from '@redrive/testkit/conditions'
-import { bytesGrownOld, bytesInUse, MB } from '@redrive/testkit/garbage'
+import { bytesGrownOldBy, bytesInUse, MB } from '@redrive/testkit/garbage'
 import * as does from '@redrive/testkit/misbehaviours'
 import { startRawServer } from '@redrive/testkit/raw-server'
 import { TRANSPORTS, closeAfterEach, gist, loopbackSender, requestTo } from './sending.ts'
@@ -31,10 +32,7 @@ describe.each(TRANSPORTS)('by %s', (transport) => {
 
   test('a delivery that is over is garbage for the next collection of young objects', async () => {
     const server = keep(await startRawServer(does.says('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')))
-    const sender = keep(loopbackSender({ transport }))
-    const deliver = async (): Promise<void> => {
-      expect(gist(await sender.send(requestTo(server.url)))).toBe(200)
-    }
-    expect(await bytesGrownOld(deliver, 1_000)).toBeLessThan(8 * MB)
+    const script = path.join(import.meta.dirname, 'send-often.ts')
+    expect(await bytesGrownOldBy(script, server.url, transport)).toBeLessThan(8 * MB)
   })
 })

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -28,29 +30,31 @@ export async function bytesInUse(): Promise<number> {
 
 /**
  * How many bytes more are old after `step` was done so many times, one after another, with a collection of young objects
- * after every few: what has outlived two of these. Until a full collection it does not matter whether anybody can reach
- * it. Code is not optimized meanwhile: what it makes old would depend on when it was.
+ * after every few: what has outlived two of these. Until a full collection it does not matter whether anybody can reach it.
  */
 export async function bytesGrownOld(step: () => Promise<unknown>, count: number): Promise<number> {
   const collect = collector()
-  setFlags('--no-opt', '--no-maglev')
   collect()
   const before = oldBytes()
   for (let n = 1; n <= count; n++) {
     await step()
     if (n % STEPS === 0) collect({ type: 'minor' })
   }
-  const grown = oldBytes() - before
-  setFlags('--opt', '--maglev')
-  return grown
+  return oldBytes() - before
+}
+
+/**
+ * What a script prints of the bytes that grew old in it. In a process of its own and not optimized, since what code makes old
+ * depends on whether and when it was.
+ */
+export async function bytesGrownOldBy(script: string, ...args: string[]): Promise<number> {
+  const flags = ['--no-opt', '--no-maglev', '--disable-warning=ExperimentalWarning']
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, script, ...args])
+  return Number(stdout)
 }
 
 function oldBytes(): number {
   return getHeapSpaceStatistics()
     .filter(({ space_name }) => !YOUNG.has(space_name))
     .reduce((sum, { space_used_size }) => sum + space_used_size, 0)
-}
-
-function setFlags(...flags: string[]): void {
-  for (const flag of flags) setFlagsFromString(flag)
 }
