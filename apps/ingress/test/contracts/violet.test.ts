@@ -85,9 +85,12 @@ test('what is not about an integer has no entity id; a token will do without an 
   const { endpoint, delivery } = await delivered({ subject: { type: 'order', id: 'A-7' } })
   const answer = await resend(endpoint.number, delivery.number, { headers: { 'x-violet-token': on.ours.key } })
   expect(answer.json).toMatchObject({ entity_id: null, entity_external_id: 'A-7' })
+  // or it would come in the middle of what follows
+  await on.receiver.waitFor(1)
   const plain = await delivered({ subject: null })
   const other = await resend(plain.endpoint.number, plain.delivery.number)
   expect(other.json).toMatchObject({ entity_id: null, entity_external_id: null })
+  await on.receiver.waitFor(1)
 })
 
 test('to a paused endpoint it is created, and kept until it resumes', async () => {
