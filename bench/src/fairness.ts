@@ -39,6 +39,11 @@ interface Window {
   growth?: number
 }
 
+interface Pair {
+  alone: Window
+  beside: Window
+}
+
 /**
  * Ten healthy endpoints alone, then beside each bad neighbour: how long from the call that publishes to the first byte at
  * the receiver. On both queues and beside all neighbours, or on and beside those that are named.
@@ -89,27 +94,28 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
   await load()
   await sleep(FORGOTTEN_MS)
   process.stdout.write(`\nqueue in ${queue}, two workers; publish to first byte of the healthy endpoints, ms\n`)
-  const measured = wanted.map((neighbour) => ({ neighbour, alone: [] as Window[], beside: [] as Window[] }))
+  const measured = wanted.map((neighbour) => ({ neighbour, rounds: [] as Pair[] }))
   for (let round = 1; round <= ROUNDS; round++) {
     process.stdout.write(`round ${String(round)} of ${String(ROUNDS)}\n`)
-    for (const { neighbour, ...windows } of measured) {
+    for (const { neighbour, rounds } of measured) {
       // just before, since the machine is another a minute later
       const alone = await load()
-      windows.alone.push(alone)
       print(ALONE, alone)
-      const window = await beside(neighbour)
-      windows.beside.push(window)
-      print(neighbour.name, window, [ratio(window, alone)])
+      const pair = { alone, beside: await beside(neighbour) }
+      rounds.push(pair)
+      print(neighbour.name, pair.beside, [ratio(pair)])
       await settle(installation)
       await sleep(REST_MS)
     }
   }
   process.stdout.write('all rounds together: the ratio, and the median of its rounds\n')
-  for (const { neighbour, ...windows } of measured) {
-    const [alone, window] = [together(windows.alone), together(windows.beside)]
-    const ofRounds = windows.beside.map((one, round) => ratio(one, windows.alone[round] ?? one))
-    print(ALONE, alone)
-    print(neighbour.name, window, [ratio(window, alone), spread(ofRounds).p50])
+  for (const { neighbour, rounds } of measured) {
+    const all = {
+      alone: together(rounds.map(({ alone }) => alone)),
+      beside: together(rounds.map((pair) => pair.beside)),
+    }
+    print(ALONE, all.alone)
+    print(neighbour.name, all.beside, [ratio(all), spread(rounds.map(ratio)).p50])
   }
   await installation.stop()
   await Promise.all([neighbours.close(), receivers.close()])
@@ -190,8 +196,8 @@ function together(windows: readonly Window[]): Window {
 }
 
 /** Of the p99 to that of nobody else. */
-function ratio(window: Window, alone: Window): number {
-  return spread(window.latencies).p99 / spread(alone.latencies).p99
+function ratio({ alone, beside }: Pair): number {
+  return spread(beside.latencies).p99 / spread(alone.latencies).p99
 }
 
 function print(name: string, window: Window, ratios: readonly number[] = []): void {

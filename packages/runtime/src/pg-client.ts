@@ -21,10 +21,11 @@ export function pgClient(Client: typeof pg.Client, silenceMs: number): typeof pg
     constructor(config?: string | pg.ClientConfig) {
       super(config)
       this.once('connect', () => {
-        const { stream } = (this as unknown as Internals).connection
+        const client = this as unknown as Internals
+        const { stream } = client.connection
         stream.setTimeout(silenceMs)
         stream.on('timeout', () => {
-          if (!(this as unknown as Internals).readyForQuery) stream.destroy(new Error('Query read timeout'))
+          if (!client.readyForQuery) stream.destroy(new Error('Query read timeout'))
         })
       })
     }

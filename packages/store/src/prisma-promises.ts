@@ -4,9 +4,10 @@ import type { PrismaClient } from './generated/client.ts'
 type Operation = (transaction?: { kind: 'itx' | 'batch' }) => Promise<unknown> & { requestTransaction?: Operation }
 
 /**
- * Has a client make its lazy promises, but for those inside transactions, without a getter. Prisma's are an object literal with one, which V8 makes old at
- * once, and which holds what the statement was given and what came of it: all of that lived until the next full
- * collection, and every collection of young objects in between had it to copy (ten milliseconds instead of one).
+ * Has a client make its lazy promises, but for those inside transactions, without a getter. Prisma's are an object
+ * literal with one, which V8 makes old at once, and which holds what the statement was given and what came of it: all of
+ * that lived until the next full collection, and every collection of young objects in between had it to copy (ten
+ * milliseconds instead of one).
  */
 export function keepPromisesYoung(client: PrismaClient): void {
   if (!('_createPrismaPromise' in client)) throw new Error('this version of Prisma makes its promises in another place')

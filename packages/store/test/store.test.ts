@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { getLogs } from '@prisma/debug'
@@ -62,6 +64,22 @@ test('the driver’s log remembers nothing of the statements that are over', asy
   const secret = 'what was published'
   for (let n = 0; n < 5; n++) await store.tenants.create({ name: `${secret} ${String(n)}` })
   expect(getLogs()).not.toContain(`${secret} 3`)
+})
+
+test('a client that is held is ended when it hangs, and not when it is idle', async () => {
+  const url = new URL(database.url)
+  url.port = String(proxy.port)
+  const pool = openPool({ databaseUrl: url.href, poolSize: 1, queryTimeoutMs: 300 })
+  const client = await pool.connect()
+  // of every client of pg, though its types leave it out
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
+  await once(stream, 'timeout')
+  expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+  proxy.pause()
+  await expect(client.query('SELECT 1')).rejects.toThrow('Query read timeout')
+  proxy.resume()
+  client.release()
+  await pool.end()
 })
 
 test('a statement that is over is garbage for the next collection of young objects', async () => {

@@ -8,10 +8,11 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['endpoint_health', 'endpoint_gates', 'endpoint_tickets', 'ingest_buckets', 'idempotency_keys'] LOOP
         EXECUTE format('ALTER TABLE %I SET (autovacuum_analyze_threshold = 100000)', name);
     END LOOP;
-    -- updated in place, by one key: what is dead is taken away on the page; tickets and keys come and go, and are vacuumed as before
+    -- updated in place, by one key: what is dead is taken away on the page
     FOREACH name IN ARRAY ARRAY['endpoint_health', 'endpoint_gates', 'ingest_buckets'] LOOP
         EXECUTE format('ALTER TABLE %I SET (autovacuum_vacuum_threshold = 20000)', name);
     END LOOP;
+    -- they come and go, and are counted: what is dead must not be much
     ALTER TABLE "endpoint_tickets" SET (autovacuum_vacuum_threshold = 5000);
 END
 $$;
