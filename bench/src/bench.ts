@@ -9,7 +9,7 @@ import { createProducer, type Producer } from './producer.ts'
 import type { Report } from './report.ts'
 
 export type Receivers = Helper<ReceiversQuestion, ReceiversAnswer>
-type Load = Helper<LoadQuestion, LoadAnswer>
+export type Load = Helper<LoadQuestion, LoadAnswer>
 /** They live as long as the installation beside them, so that they are as warm as that is when they are measured. */
 interface Ceilings {
   /** bare got, as many as there are workers */

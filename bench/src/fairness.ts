@@ -1,24 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Receivers } from './bench.ts'
+import type { Load, Receivers } from './bench.ts'
 import { spread, sum } from './figures.ts'
 import { startHelper } from './helper.ts'
 import { type Installation, startInstallation } from './installation.ts'
 import { watchGrowth } from './memory.ts'
 import { type Neighbour, startNeighbours } from './neighbours.ts'
-import { createProducer, type Producer } from './producer.ts'
+import { createProducer } from './producer.ts'
+import { timed, type Timed } from './timed.ts'
 
 /** The healthy load: so many endpoints, so many events a second to all of them together, for so long. */
 const HEALTHY = { endpoints: 10, perSecond: 40, seconds: 12 }
 /** Events to each of the healthy endpoints at once, before anything is measured. */
 const BURST = 100
 /** One stall of the machine decides a window's p99: what counts are the events of all rounds together. */
-const ROUNDS = 3
+const ROUNDS = 5
 /** After a neighbour, for what it leaves behind beside its deliveries: a checkpoint, a full collection. */
 const REST_MS = 5_000
 /** After so long those who had the burst count no more as a crowd, which would not be spared. */
 const FORGOTTEN_MS = 30_000
-/** What comes late still counts: it is waited for. */
-const LATE_MS = 20_000
 /** Of 16 MB. */
 const WAL_FILES = 30
 const SETTLE_MS = 60_000
@@ -28,10 +27,7 @@ const SETTLE_LOOK_MS = 500
 const ALONE = 'alone'
 
 /** What the healthy endpoints had in some seconds, or in all of them beside the same neighbour. */
-interface Window {
-  /** from publishing to the first byte, ms */
-  latencies: number[]
-  missing: number
+interface Window extends Timed {
   seconds: number
   /** requests that the neighbour's receivers had meanwhile, a second */
   itself?: number
@@ -56,14 +52,21 @@ export async function fairness(args: readonly string[]): Promise<void> {
 
 async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Promise<void> {
   const receivers: Receivers = startHelper('./receivers.ts')
+  const publisher: Load = startHelper('./load/generator.ts')
   const { ports } = await receivers.ask({ what: 'ports' })
   const installation = await startInstallation({ queue, ingresses: 1, workers: 2 })
   const producer = createProducer(installation.urls[0] ?? '')
   const good = await producer.tenant('Good')
   const url = `http://127.0.0.1:${String(ports[0])}/timed`
-  const healthy = await Promise.all(Array.from({ length: HEALTHY.endpoints }, () => producer.endpoint(good, url)))
+  const types = Array.from({ length: HEALTHY.endpoints }, (_, n) => `bench.healthy.${String(n)}`)
+  const healthy = await Promise.all(types.map((type) => producer.endpoint(good, url, { eventTypes: [type] })))
   const neighbours = await startNeighbours(installation.urls[0] ?? '', good)
-  const load = () => measure(producer, good, healthy, receivers)
+  const bench = { load: publisher, receivers, installation, key: await producer.apiKey(good) }
+  const load = async (): Promise<Window> => {
+    const startedAt = performance.now()
+    const window = await timed(bench, types, HEALTHY.perSecond, HEALTHY.seconds)
+    return { ...window, seconds: (performance.now() - startedAt) / 1000 }
+  }
 
   const beside = async (neighbour: Neighbour): Promise<Window> => {
     await neighbour.prepare?.()
@@ -118,7 +121,7 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
     print(neighbour.name, all.beside, [ratio(all), spread(rounds.map(ratio)).p50])
   }
   await installation.stop()
-  await Promise.all([neighbours.close(), receivers.close()])
+  await Promise.all([neighbours.close(), publisher.close(), receivers.close()])
 }
 
 /**
@@ -155,30 +158,6 @@ async function settle({ database }: Installation): Promise<void> {
     if (performance.now() > deadline) throw new Error('what the neighbour left behind is not over')
     await sleep(SETTLE_LOOK_MS)
   }
-}
-
-async function measure(
-  producer: Producer,
-  tenantId: string,
-  endpointIds: readonly string[],
-  receivers: Receivers,
-): Promise<Window> {
-  await receivers.ask({ what: 'taken' })
-  const total = HEALTHY.perSecond * HEALTHY.seconds
-  const startedAt = performance.now()
-  const calls: Promise<void>[] = []
-  for (let n = 0; n < total; n++) {
-    await sleep(Math.max(0, startedAt + (n * 1000) / HEALTHY.perSecond - performance.now()))
-    calls.push(producer.publish(tenantId, endpointIds[n % endpointIds.length] ?? ''))
-  }
-  await Promise.all(calls)
-  const latencies: number[] = []
-  const deadline = performance.now() + LATE_MS
-  while (latencies.length < total && performance.now() < deadline) {
-    latencies.push(...(await receivers.ask({ what: 'taken' })).latencies)
-    await sleep(50)
-  }
-  return { latencies, missing: total - latencies.length, seconds: (performance.now() - startedAt) / 1000 }
 }
 
 /** The neighbour's own figures are the median windows'. */

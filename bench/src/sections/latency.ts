@@ -1,38 +1,26 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type Bench, KILOBYTE } from '../bench.ts'
+import type { Bench } from '../bench.ts'
 import { spread } from '../figures.ts'
 import { FRESH_WARM_UP_SECONDS } from '../load/warm-up.ts'
 import { steadyState } from '../steady.ts'
+import { timed } from '../timed.ts'
 
 const MOST_MS = { redis: 15, postgres: 40 }
 const CAPACITY_SHARE = 0.8
-const LATE_MS = 20_000
 /** Of fewer, the hundredth part that was slowest would be a few. */
 const LEAST_EVENTS = 600
 
-/**
- * From publishing to the receiver's first byte, on a schedule that waits for nothing: an event that is sent late counts
- * from when it should have been sent.
- */
+/** From publishing to the receiver's first byte. */
 export async function latency(bench: Bench): Promise<void> {
-  const { options, report, load, receivers, producer, tenantId, origins } = bench
+  const { options, report, producer, tenantId, origins } = bench
   await producer.endpoint(tenantId, `${origins[0] ?? ''}/timed`, { eventTypes: ['bench.timed'] })
-  const events = { types: ['bench.timed'], bytes: KILOBYTE, batch: 1 }
   report.progress('latency, capacity')
   const single = { types: ['bench.timed'], fanOut: 1, batch: 1, connections: 16 }
   const capacity = bench.capacity ?? (await steadyState(bench, single, FRESH_WARM_UP_SECONDS)).perSecond
   const rates = { '50/s': 50, '200/s': 200, '80 % of capacity': Math.round(capacity * CAPACITY_SHARE) }
   for (const [name, perSecond] of Object.entries(rates)) {
     report.progress(`latency, ${name}`)
-    await receivers.ask({ what: 'taken' })
-    const question = { kind: 'open' as const, origins: bench.installation.urls, key: bench.key, events, perSecond }
-    const { accepted } = await load.ask({ ...question, seconds: Math.max(options.seconds, LEAST_EVENTS / perSecond) })
-    const latencies: number[] = []
-    const deadline = performance.now() + LATE_MS
-    while (latencies.length < accepted && performance.now() < deadline) {
-      latencies.push(...(await receivers.ask({ what: 'taken' })).latencies)
-      await sleep(50)
-    }
+    const seconds = Math.max(options.seconds, LEAST_EVENTS / perSecond)
+    const { latencies, missing } = await timed(bench, ['bench.timed'], perSecond, seconds)
     const { p50, p99, max } = spread(latencies)
     report.add({
       section: 'latency',
@@ -42,7 +30,7 @@ export async function latency(bench: Bench): Promise<void> {
         'p50 ms': p50,
         'p99 ms': p99,
         'max ms': max,
-        missing: accepted - latencies.length,
+        missing,
       },
       goal: { figure: p99, of: 'ms p99', ...(perSecond === 50 && { atMost: MOST_MS[options.queue] }) },
     })
