@@ -6,7 +6,7 @@ export type WorkerPace = Pace<'wait'>
 
 /** By deliveries: what crowds the others goes as fast as these hardly notice. */
 export function createWorkerPace(): WorkerPace {
-  return createPace({ rate: { first: 40, least: 20, most: 500 }, strainMs: { wait: 6 } })
+  return createPace({ rate: { first: 40, least: 20, most: 500 }, strainMs: { wait: 4 } })
 }
 
 /** For a worker that stops: another takes the job. */

@@ -1,6 +1,7 @@
 export * from './batcher.ts'
 export { pgClient } from './pg-client.ts'
 export * from './health.ts'
+export { collectSeldom } from './heap.ts'
 export * from './log.ts'
 export * from './metrics.ts'
 export * from './pace.ts'

@@ -9,6 +9,7 @@ import {
   type QueueTelemetry,
 } from '@redrive/queue'
 import {
+  collectSeldom,
   createLog,
   createMetrics,
   createShutdown,
@@ -55,6 +56,7 @@ const QUEUE_PATIENCE_MS = 1_500
  */
 export async function openService(options: ServiceOptions): Promise<Service | null> {
   const { process, config, app, version, pool } = options
+  collectSeldom()
   const log = createLog({ ...config.log, output: process.stdout }).child({ app })
   const shutdown = createShutdown({ deadlineMs: config.shutdown.seconds * 1000 })
 

@@ -9,8 +9,8 @@ import type { PublishService } from '../services/publish.ts'
 import { eventInput, refusal } from './event-input.ts'
 
 const BATCH_BYTES = 16 * 1024 * 1024
-/** So many entries at a time, so that a large batch does not hold up the callers of single events. */
-const ENTRIES_AT_ONCE = 50
+/** So many entries come at once; what is more comes in portions, so that a large batch does not hold up the callers of single events. */
+const FIRST_ENTRIES = 50
 
 /** Each entry stands for itself: a bad one is answered at its place and hinders no other. */
 export function eventBatchRoute(deps: { publisher: PublishService; payloadMaxBytes: number; clock: Clock }): Route {
@@ -42,8 +42,8 @@ export function eventBatchRoute(deps: { publisher: PublishService; payloadMaxByt
       const results: PromiseSettledResult<string>[] = []
       while (results.length < body.events.length) {
         const from = results.length
-        const entries = body.events.slice(from, from + ENTRIES_AT_ONCE)
-        if (from > 0) await publisher.turn(entries.length)
+        const portion = from === 0 ? FIRST_ENTRIES : await publisher.turn(body.events.length - from)
+        const entries = body.events.slice(from, from + portion)
         const published = entries.map((entry, at) => publishEntry(tenantId, entry, texts[from + at] ?? '', batch))
         results.push(...(await Promise.allSettled(published)))
       }

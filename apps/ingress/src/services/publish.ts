@@ -38,8 +38,11 @@ export interface PublishService {
    * `source`: what this event repeats.
    */
   publish(tenantId: string, input: EventInput, source?: EventSource, batch?: Batch): Promise<PublishAnswer>
-  /** Resolves when the next so many entries of a batch may be published: while others publish, as fast as these hardly notice. */
-  turn(entries: number): Promise<void>
+  /**
+   * Resolves with how many of a batch's entries, of which so many are left, may be published next: while others publish, a
+   * few at a time, and as fast as these hardly notice.
+   */
+  turn(left: number): Promise<number>
   close(): Promise<void>
 }
 
@@ -54,6 +57,8 @@ const LONGEST_WAIT_MS = 3_000
 /** What exceeds these is fanned out by the lane of floods: to one endpoint, or of one type, and of a tenant. */
 const TARGET_PER_SECOND = 250
 const TENANT_PER_SECOND = 500
+/** Entries of a large batch that are committed together: all others feel it. */
+const PORTION = { shared: 20, alone: 50 }
 /** A commit of so few tells how busy the database is. */
 const TELLING_EVENTS = 10
 
@@ -130,8 +135,10 @@ export function createPublishService(deps: {
         ...(tracing.isOn && { trace: tracing.active() }),
       })
     },
-    async turn(entries) {
+    async turn(left) {
+      const entries = Math.min(left, pace.isShared() ? PORTION.shared : PORTION.alone)
       await pace.turn(entries)
+      return entries
     },
     async close() {
       pace.close()
