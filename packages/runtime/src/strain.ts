@@ -2,7 +2,10 @@
 export interface Gauge {
   /** `isCalm`: nothing is under way that could be why it took so long. */
   note(ms: number, isCalm: boolean): void
-  /** Whether more than a third of what was noted since the last time took that much longer than usual. */
+  /**
+   * Whether more than a third of what was noted since the last time took that much longer than usual, or more than a
+   * twentieth far longer: twice as long as usual, and by twice as much.
+   */
   isStrained(): boolean
 }
 
@@ -34,8 +37,10 @@ export function createGauge(mostMs: number, usualMs: number | null = null): Gaug
       const now = median(samples)
       usual ??= now
       const most = usual + mostMs
+      const far = usual + Math.max(usual, 2 * mostMs)
       usual += (now - usual) * FOLLOWS
-      return samples.filter((ms) => ms > most).length * 3 > samples.length
+      const beyond = (bound: number): number => samples.filter((ms) => ms > bound).length / samples.length
+      return beyond(most) > 1 / 3 || beyond(far) > 1 / 20
     },
   }
 }

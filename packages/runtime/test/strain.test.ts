@@ -22,6 +22,14 @@ test('is strained when more than a third takes that much longer than it did in c
   expect(strainedBy(gauge)).toBe(false)
 })
 
+test('is strained when more than a twentieth takes twice as long as it did in calm', () => {
+  const gauge = calmAt(10, 11, 9, 10, 12, 8, 10, 11, 9, 10)
+  const asUsual = (count: number): number[] => Array.from({ length: count }, () => 10)
+  expect(strainedBy(gauge, 21, ...asUsual(19))).toBe(false)
+  expect(strainedBy(gauge, 20, ...asUsual(18))).toBe(false)
+  expect(strainedBy(gauge, 21, ...asUsual(18))).toBe(true)
+})
+
 test('neither one that was quick nor one that was slow says what is usual', () => {
   const gauge = calmAt(0, 10, 10, 10, 10, 10, 10, 10, 10, 500)
   expect(strainedBy(gauge, 14, 14, 14)).toBe(false)
