@@ -177,6 +177,19 @@ test('what comes in one large batch is a flood from its first event on: to one e
   expect(await placesOf(spread.slice(0, 50))).toEqual([['publish', []]])
 })
 
+test('of a large batch fewer entries come at a time while there are others', async () => {
+  const { commits, store } = slowEvents()
+  const hurry = createHurry({ producer: { add: () => Promise.resolve() }, log: silentLog })
+  const publisher = createPublishService({ store, hurry })
+  expect([await publisher.turn(450), await publisher.turn(3)]).toEqual([50, 3])
+  const other = publisher.publish(newId(), input)
+  while (commits.length === 0) await turn()
+  commits[0]?.commit()
+  await other
+  expect([await publisher.turn(450), await publisher.turn(3)]).toEqual([20, 3])
+  await publisher.close()
+})
+
 test('behind a queue that hangs no more than so many gather', async () => {
   const { calls, hurry } = slowQueue()
   const announcer = createAnnouncer(hurry)
