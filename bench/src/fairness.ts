@@ -6,7 +6,7 @@ import { type Installation, startInstallation } from './installation.ts'
 import { watchGrowth } from './memory.ts'
 import { type Neighbour, startNeighbours } from './neighbours.ts'
 import { createProducer } from './producer.ts'
-import { timed, type Timed } from './timed.ts'
+import { type Latencies, measureLatencies } from './latencies.ts'
 
 /** The healthy load: so many endpoints, so many events a second to all of them together, for so long. */
 const HEALTHY = { endpoints: 10, perSecond: 40, seconds: 12 }
@@ -27,7 +27,7 @@ const SETTLE_LOOK_MS = 500
 const ALONE = 'alone'
 
 /** What the healthy endpoints had in some seconds, or in all of them beside the same neighbour. */
-interface Window extends Timed {
+interface Window extends Latencies {
   seconds: number
   /** requests that the neighbour's receivers had meanwhile, a second */
   itself?: number
@@ -52,7 +52,7 @@ export async function fairness(args: readonly string[]): Promise<void> {
 
 async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Promise<void> {
   const receivers: Receivers = startHelper('./receivers.ts')
-  const publisher: Load = startHelper('./load/generator.ts')
+  const load: Load = startHelper('./load/generator.ts')
   const { ports } = await receivers.ask({ what: 'ports' })
   const installation = await startInstallation({ queue, ingresses: 1, workers: 2 })
   const producer = createProducer(installation.urls[0] ?? '')
@@ -61,10 +61,10 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
   const types = Array.from({ length: HEALTHY.endpoints }, (_, n) => `bench.healthy.${String(n)}`)
   const healthy = await Promise.all(types.map((type) => producer.endpoint(good, url, { eventTypes: [type] })))
   const neighbours = await startNeighbours(installation.urls[0] ?? '', good)
-  const bench = { load: publisher, receivers, installation, key: await producer.apiKey(good) }
-  const load = async (): Promise<Window> => {
+  const bench = { load, receivers, installation, key: await producer.apiKey(good) }
+  const measure = async (): Promise<Window> => {
     const startedAt = performance.now()
-    const window = await timed(bench, types, HEALTHY.perSecond, HEALTHY.seconds)
+    const window = await measureLatencies(bench, types, HEALTHY.perSecond, HEALTHY.seconds)
     return { ...window, seconds: (performance.now() - startedAt) / 1000 }
   }
 
@@ -72,13 +72,13 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
     await neighbour.prepare?.()
     const before = await neighbours.received()
     const growth = await watchGrowth(installation.workers.map(({ pid }) => pid))
-    const loading = load()
+    const measuring = measure()
     await sleep(BEFORE_MS)
     // the neighbour's own publishing is not waited for: a flood is worst while it comes in
     const startedAt = performance.now()
     const starting = neighbour.start()
     starting.catch(() => undefined)
-    const window = await loading
+    const window = await measuring
     const itself = ((await neighbours.received()) - before) / ((performance.now() - startedAt) / 1000)
     const grown = growth()
     await starting
@@ -94,7 +94,7 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
   await Promise.all(healthy.map((id) => producer.flood(good, [id], BURST)))
   await settle(installation)
   await recycleWal(installation)
-  await load()
+  await measure()
   await sleep(FORGOTTEN_MS)
   process.stdout.write(`\nqueue in ${queue}, two workers; publish to first byte of the healthy endpoints, ms\n`)
   const measured = wanted.map((neighbour) => ({ neighbour, rounds: [] as Pair[] }))
@@ -102,7 +102,7 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
     process.stdout.write(`round ${String(round)} of ${String(ROUNDS)}\n`)
     for (const { neighbour, rounds } of measured) {
       // just before, since the machine is another a minute later
-      const alone = await load()
+      const alone = await measure()
       print(ALONE, alone)
       const pair = { alone, beside: await beside(neighbour) }
       rounds.push(pair)
@@ -121,7 +121,7 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
     print(neighbour.name, all.beside, [ratio(all), spread(rounds.map(ratio)).p50])
   }
   await installation.stop()
-  await Promise.all([neighbours.close(), publisher.close(), receivers.close()])
+  await Promise.all([neighbours.close(), load.close(), receivers.close()])
 }
 
 /**

@@ -181,12 +181,12 @@ test('of a large batch fewer entries come at a time while there are others', asy
   const { commits, store } = slowEvents()
   const hurry = createHurry({ producer: { add: () => Promise.resolve() }, log: silentLog })
   const publisher = createPublishService({ store, hurry })
-  expect([await publisher.turn(450), await publisher.turn(3)]).toEqual([50, 3])
+  expect([await publisher.nextPortion(450), await publisher.nextPortion(3)]).toEqual([50, 3])
   const other = publisher.publish(newId(), input)
   while (commits.length === 0) await turn()
   commits[0]?.commit()
   await other
-  expect([await publisher.turn(450), await publisher.turn(3)]).toEqual([20, 3])
+  expect([await publisher.nextPortion(450), await publisher.nextPortion(3)]).toEqual([20, 3])
   await publisher.close()
 })
 

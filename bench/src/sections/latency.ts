@@ -2,7 +2,7 @@ import type { Bench } from '../bench.ts'
 import { spread } from '../figures.ts'
 import { FRESH_WARM_UP_SECONDS } from '../load/warm-up.ts'
 import { steadyState } from '../steady.ts'
-import { timed } from '../timed.ts'
+import { measureLatencies } from '../latencies.ts'
 
 const MOST_MS = { redis: 15, postgres: 40 }
 const CAPACITY_SHARE = 0.8
@@ -20,7 +20,7 @@ export async function latency(bench: Bench): Promise<void> {
   for (const [name, perSecond] of Object.entries(rates)) {
     report.progress(`latency, ${name}`)
     const seconds = Math.max(options.seconds, LEAST_EVENTS / perSecond)
-    const { latencies, missing } = await timed(bench, ['bench.timed'], perSecond, seconds)
+    const { latencies, missing } = await measureLatencies(bench, ['bench.timed'], perSecond, seconds)
     const { p50, p99, max } = spread(latencies)
     report.add({
       section: 'latency',

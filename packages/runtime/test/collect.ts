@@ -1,5 +1,5 @@
 /** Two full collections of what is alive, as the services do it. */
-import { collectSeldom } from '../src/index.ts'
+import { collectSeldom } from '../src/heap.ts'
 
 collectSeldom()
 const alive = Array.from({ length: 200_000 }, (_, n) => ({ n, text: [n, n] }))

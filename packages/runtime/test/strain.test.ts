@@ -28,6 +28,12 @@ test('is strained when more than a twentieth takes twice as long as it did in ca
   expect(strainedBy(gauge, 21, ...asUsual(19))).toBe(false)
   expect(strainedBy(gauge, 20, ...asUsual(18))).toBe(false)
   expect(strainedBy(gauge, 21, ...asUsual(18))).toBe(true)
+  const slow = calmAt(30, 30, 30, 30, 30, 30, 30, 30, 30, 30)
+  expect(strainedBy(slow, 60, ...asUsual(3))).toBe(false)
+  expect(strainedBy(slow, 61, ...asUsual(3))).toBe(true)
+  // and by twice as much as may be
+  expect(strainedBy(createGauge(5, 0), 10, 0, 0, 0)).toBe(false)
+  expect(strainedBy(createGauge(5, 0), 11, 0, 0, 0)).toBe(true)
 })
 
 test('neither one that was quick nor one that was slow says what is usual', () => {

@@ -56,6 +56,7 @@ const QUEUE_PATIENCE_MS = 1_500
  */
 export async function openService(options: ServiceOptions): Promise<Service | null> {
   const { process, config, app, version, pool } = options
+  // of the whole process, and only at its start
   collectSeldom()
   const log = createLog({ ...config.log, output: process.stdout }).child({ app })
   const shutdown = createShutdown({ deadlineMs: config.shutdown.seconds * 1000 })

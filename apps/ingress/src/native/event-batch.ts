@@ -42,7 +42,7 @@ export function eventBatchRoute(deps: { publisher: PublishService; payloadMaxByt
       const results: PromiseSettledResult<string>[] = []
       while (results.length < body.events.length) {
         const from = results.length
-        const portion = from === 0 ? FIRST_ENTRIES : await publisher.turn(body.events.length - from)
+        const portion = from === 0 ? FIRST_ENTRIES : await publisher.nextPortion(body.events.length - from)
         const entries = body.events.slice(from, from + portion)
         const published = entries.map((entry, at) => publishEntry(tenantId, entry, texts[from + at] ?? '', batch))
         results.push(...(await Promise.allSettled(published)))

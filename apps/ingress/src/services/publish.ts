@@ -42,7 +42,7 @@ export interface PublishService {
    * Resolves with how many of a batch's entries, of which so many are left, may be published next: while others publish, a
    * few at a time, and as fast as these hardly notice.
    */
-  turn(left: number): Promise<number>
+  nextPortion(left: number): Promise<number>
   close(): Promise<void>
 }
 
@@ -57,7 +57,7 @@ const LONGEST_WAIT_MS = 3_000
 /** What exceeds these is fanned out by the lane of floods: to one endpoint, or of one type, and of a tenant. */
 const TARGET_PER_SECOND = 250
 const TENANT_PER_SECOND = 500
-/** Entries of a large batch that are committed together: all others feel it. */
+/** Entries of a large batch that are written at once: all others feel it. */
 const PORTION = { shared: 20, alone: 50 }
 /** A commit of so few tells how busy the database is. */
 const TELLING_EVENTS = 10
@@ -135,8 +135,9 @@ export function createPublishService(deps: {
         ...(tracing.isOn && { trace: tracing.active() }),
       })
     },
-    async turn(left) {
+    async nextPortion(left) {
       const entries = Math.min(left, pace.isShared() ? PORTION.shared : PORTION.alone)
+      // when it is closed there are no turns any more, and what comes is refused entry by entry
       await pace.turn(entries)
       return entries
     },

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bench, KILOBYTE } from './bench.ts'
 
-export interface Timed {
+export interface Latencies {
   /** from publishing to the receiver's first byte, ms */
   latencies: number[]
   /** refused, or not arrived */
@@ -12,15 +12,15 @@ export interface Timed {
 const LATE_MS = 20_000
 
 /**
- * Publishes events of these types in turn, whose endpoints have the path `/timed`, on a schedule that waits for nothing: one
- * that is sent late counts from when it should have been sent.
+ * Publishes events of these types, in turn, to endpoints at `/timed`, on a schedule that waits for nothing, and collects how
+ * long each took: one that is sent late counts from when it should have been sent.
  */
-export async function timed(
+export async function measureLatencies(
   { load, receivers, installation, key }: Pick<Bench, 'load' | 'receivers' | 'installation' | 'key'>,
   types: readonly string[],
   perSecond: number,
   seconds: number,
-): Promise<Timed> {
+): Promise<Latencies> {
   await receivers.ask({ what: 'taken' })
   const events = { types, bytes: KILOBYTE, batch: 1 }
   const { accepted, refused } = await load.ask({
