@@ -3,10 +3,10 @@ import type { Load, Receivers } from './bench.ts'
 import { spread, sum } from './figures.ts'
 import { startHelper } from './helper.ts'
 import { type Installation, startInstallation } from './installation.ts'
+import { type Latencies, measureLatencies } from './latencies.ts'
 import { watchGrowth } from './memory.ts'
 import { type Neighbour, startNeighbours } from './neighbours.ts'
 import { createProducer } from './producer.ts'
-import { type Latencies, measureLatencies } from './latencies.ts'
 
 /** The healthy load: so many endpoints, so many events a second to all of them together, for so long. */
 const HEALTHY = { endpoints: 10, perSecond: 40, seconds: 12 }
