@@ -36,7 +36,7 @@ const MAX_BATCH = 100
 /** One round trip under way while the next batch forms. */
 const MAX_UNDER_WAY = 2
 /** Under load, what succeeded is recorded so much later at most, more of it together, unless somebody may wait for that. */
-const GATHER_RECORDS_MS = 10
+const GATHER_RECORDS_MS = 30
 
 export function createDeliveryLedger(
   ledger: Pick<Ledger, 'claim' | 'leaveLate' | 'record' | 'release'>,

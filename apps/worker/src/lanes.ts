@@ -1,6 +1,6 @@
 import { slotShare } from '@redrive/core'
 
-/** The shares of a lane's slots that endpoints hold in this process. */
+/** The shares of a lane's slots that endpoints hold in this process: of its requests in flight. */
 export interface Lane {
   /** null: the endpoint holds its share already, or all slots are taken: this delivery steps aside */
   enter(endpointId: string): Slot | null
@@ -14,13 +14,17 @@ export interface Lane {
 }
 
 export interface Slot {
-  /** how long the endpoint took over a request, and whether it failed */
+  /**
+   * How long the endpoint took over a request, and whether it failed. The slot is another request's from now on, while
+   * this one is recorded, unless so many are being recorded already.
+   */
   answered(ms: number, failed?: boolean): void
+  /** It is over, recorded or not. */
   leave(): void
 }
 
 interface Holder {
-  /** when each in hand began, oldest first */
+  /** when each request in flight began, oldest first */
   since: Map<Slot, number>
   latencyMs: number | null
   /** in a row; a success halves it, so that one which fails seldom is soon itself again */
@@ -48,6 +52,8 @@ const UNKNOWN_MS = 250
 export function createLane(slots: number, now: () => number = () => performance.now()): Lane {
   const holders = new Map<string, Holder>()
   let taken = 0
+  /** answered, and not over: as many as there are slots, or a slow ledger would let any number come together */
+  let recording = 0
   let expected = 0
   /** for how long those that are expected will hold a slot, together */
   let expectedMs = 0
@@ -77,18 +83,27 @@ export function createLane(slots: number, now: () => number = () => performance.
     if (taken >= slots) return null
     const holder = holders.get(endpointId) ?? remember(endpointId)
     if (holder.since.size >= slotShare(slots, latencyOf(holder), holder.failures)) return null
+    let stage: 'request' | 'record' | 'over' = 'request'
+    const endRequest = (): void => {
+      holder.heldMs = averaged(holder.heldMs, now() - (holder.since.get(slot) ?? now()))
+      holder.since.delete(slot)
+      taken--
+      for (const enters of waiting) if (enters()) waiting.delete(enters)
+    }
     const slot: Slot = {
       answered(ms, failed = false) {
         holder.latencyMs = averaged(holder.latencyMs, ms)
         holder.failures = failed ? Math.min(MOST_FAILURES, holder.failures + 1) : holder.failures >> 1
+        if (stage !== 'request' || recording >= slots) return
+        stage = 'record'
+        recording++
+        endRequest()
       },
       leave() {
-        const began = holder.since.get(slot)
-        if (began === undefined) return
-        holder.since.delete(slot)
-        holder.heldMs = averaged(holder.heldMs, now() - began)
-        taken--
-        for (const enters of waiting) if (enters()) waiting.delete(enters)
+        const last = stage
+        stage = 'over'
+        if (last === 'record') recording--
+        if (last === 'request') endRequest()
       },
     }
     holder.since.set(slot, now())

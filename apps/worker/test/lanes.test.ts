@@ -33,6 +33,24 @@ test('one that stops answering loses its share before its first timeout, and has
   expect(enter('a')).not.toBeNull()
 })
 
+test('what is answered gives its slot to another while it is recorded, and holds it where as many are being recorded', () => {
+  const { enter } = lane(4)
+  const recording = ['a', 'b', 'c', 'd'].map((id) => enter(id))
+  expect(enter('e')).toBeNull()
+  for (const slot of recording) slot?.answered(10)
+  const others = ['e', 'f', 'g', 'h'].map((id) => enter(id))
+  expect(others).not.toContain(null)
+  for (const slot of others) slot?.answered(10)
+  expect(enter('i')).toBeNull()
+  recording[0]?.leave()
+  expect(enter('i')).toBeNull()
+  others[0]?.leave()
+  expect(enter('i')).not.toBeNull()
+  // once is enough
+  others[0]?.leave()
+  expect(enter('j')).toBeNull()
+})
+
 test('what is expected has its turn in time, by how long its endpoint and the others hold a slot', () => {
   const { enter, expects, pass } = lane(8)
   for (let n = 0; n < 30; n++) {

@@ -48,7 +48,7 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
           tls: phases?.tls ?? null,
           firstByte: timings?.phases.firstByte ?? null,
         },
-        phase: options.tunnelled ? tunnelPhase(socket) : phaseReached(timings, new URL(url), reusedSocket),
+        phase: options.tunnelled ? tunnelPhase(socket) : phaseReached(timings, url, reusedSocket),
       }
     }
     const settle = (result: Exchange, keepSocket: boolean): void => {
@@ -139,12 +139,13 @@ function tunnelPhase(socket: Socket | undefined): Phase {
   return socket instanceof TLSSocket && !socket.authorized ? 'tls' : 'answer'
 }
 
-function phaseReached(timings: GotTimings | undefined, url: URL, reused: boolean): Phase {
+function phaseReached(timings: GotTimings | undefined, url: string, reused: boolean): Phase {
   if (timings?.socket === undefined) return 'queue'
   if (!reused) {
-    const resolved = timings.lookup !== undefined || literalAddress(url.hostname) !== null
+    const { hostname, protocol } = new URL(url)
+    const resolved = timings.lookup !== undefined || literalAddress(hostname) !== null
     if (timings.connect === undefined) return resolved ? 'connect' : 'dns'
-    if (url.protocol === 'https:' && timings.secureConnect === undefined) return 'tls'
+    if (protocol === 'https:' && timings.secureConnect === undefined) return 'tls'
   }
   return timings.upload === undefined ? 'send' : 'answer'
 }

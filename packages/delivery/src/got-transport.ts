@@ -1,4 +1,7 @@
+import http from 'node:http'
+import https from 'node:https'
 import got from 'got'
+import type { RequestFunction } from 'got'
 import { MAX_HEADER_BYTES } from './exchange.ts'
 import type { Transport, TransportOptions } from './exchange.ts'
 import { gotExchange } from './got-exchange.ts'
@@ -20,6 +23,7 @@ export function createGotTransport(options: TransportOptions): Transport {
     maxHeaderSize: MAX_HEADER_BYTES,
     https: { rejectUnauthorized: true },
     headers: { 'user-agent': undefined },
+    request: requestBriefly,
   })
   const fresh = pooled.extend({ agent: { http: freshAgents.http, https: freshAgents.https } })
   const shared = { connectTimeoutMs, captureBytes, tunnelled: tunnel !== undefined }
@@ -35,6 +39,13 @@ export function createGotTransport(options: TransportOptions): Transport {
       for (const agent of all) agent.destroy()
     },
   }
+}
+
+/** got names all that Node may be told, and Node copies it twice for each request. These are what the client above sets. */
+const requestBriefly: RequestFunction = (url, options, callback) => {
+  const { method, headers, agent, setHost, maxHeaderSize, rejectUnauthorized } = options
+  const brief = { method, headers, agent, setHost, maxHeaderSize, rejectUnauthorized }
+  return (url.protocol === 'https:' ? https : http).request(url, brief, callback)
 }
 
 /** Agents keep a list for each origin. */
