@@ -227,8 +227,14 @@ function storable(text: string | null): string | null {
   return text === null ? null : storableText(text)
 }
 
+/** How JSON writes what PostgreSQL's strings can't hold: NUL and halves of a surrogate pair. */
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/
+
 /** JSON whose strings PostgreSQL can hold; null stays null. */
 function storableJson(value: unknown): string | null {
   if (value === null) return null
+  const text = JSON.stringify(value)
+  // member by member only where there is something to repair: that is slow
+  if (!UNSTORABLE.test(text)) return text
   return JSON.stringify(value, (_, member: unknown) => (typeof member === 'string' ? storableText(member) : member))
 }
