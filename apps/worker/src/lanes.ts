@@ -1,6 +1,6 @@
 import { slotShare } from '@redrive/core'
 
-/** The shares of a lane's slots that endpoints hold in this process: of its requests in flight. */
+/** The shares of a lane's slots that endpoints hold in this process. */
 export interface Lane {
   /** null: the endpoint holds its share already, or all slots are taken: this delivery steps aside */
   enter(endpointId: string): Slot | null
@@ -15,8 +15,8 @@ export interface Lane {
 
 export interface Slot {
   /**
-   * How long the endpoint took over a request, and whether it failed. The slot is another request's from now on, while
-   * this one is recorded, unless so many are being recorded already.
+   * How long the endpoint took over a request, and whether it failed. Where the lane has room for what is recorded, the
+   * slot is another request's from now on.
    */
   answered(ms: number, failed?: boolean): void
   /** It is over, recorded or not. */
@@ -24,7 +24,7 @@ export interface Slot {
 }
 
 interface Holder {
-  /** when each request in flight began, oldest first */
+  /** when each in hand began, oldest first */
   since: Map<Slot, number>
   latencyMs: number | null
   /** in a row; a success halves it, so that one which fails seldom is soon itself again */
@@ -46,13 +46,18 @@ const MOST_FAILURES = 40
 const UNKNOWN_MS = 250
 
 /**
- * A lane of so many slots. An endpoint's latency is its recent average, or the age of its oldest request in hand, if that
+ * A lane of so many slots. `recordings`: so many of those that are answered leave their slots while they are recorded; none
+ * where each is a job that keeps its place in the queue's worker until then, or an endpoint could hold more of these than
+ * its share. An endpoint's latency is its recent average, or the age of its oldest request in hand, if that
  * is more: one that has stopped answering is known as such before its first timeout.
  */
-export function createLane(slots: number, now: () => number = () => performance.now()): Lane {
+export function createLane(
+  slots: number,
+  { recordings = 0, now = () => performance.now() }: { recordings?: number; now?: () => number } = {},
+): Lane {
   const holders = new Map<string, Holder>()
   let taken = 0
-  /** answered, and not over: as many as there are slots, or a slow ledger would let any number come together */
+  /** answered, without a slot, and not over */
   let recording = 0
   let expected = 0
   /** for how long those that are expected will hold a slot, together */
@@ -94,7 +99,7 @@ export function createLane(slots: number, now: () => number = () => performance.
       answered(ms, failed = false) {
         holder.latencyMs = averaged(holder.latencyMs, ms)
         holder.failures = failed ? Math.min(MOST_FAILURES, holder.failures + 1) : holder.failures >> 1
-        if (stage !== 'request' || recording >= slots) return
+        if (stage !== 'request' || recording >= recordings) return
         stage = 'record'
         recording++
         endRequest()

@@ -32,7 +32,7 @@ export interface WorkerDeps {
   shards?: readonly number[]
   producer: Producer
   sender: Sender
-  /** requests in flight at most */
+  /** deliveries in hand at most, in each lane */
   concurrency: number
   defaultRetryPolicy: RetryPolicy
   version: string
@@ -87,7 +87,8 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
     horizonMs: horizonMs[backend.kind],
   })
   // floods and bulk retries have slots of their own
-  const attempts = (slots: number) => createFirstAttempts({ ...deps, tracing, deliver, lane: createLane(slots) })
+  const attempts = (slots: number) =>
+    createFirstAttempts({ ...deps, tracing, deliver, lane: createLane(slots, { recordings: slots }) })
   const [first, firstOfFloods, inBulk] = [attempts(concurrency), attempts(concurrency), attempts(retrySlots)]
   const handlers = {
     publish: createFanOut({ ...deps, isFlood: false, pace, firstAttempts: first, gates, tracing, crowding }),

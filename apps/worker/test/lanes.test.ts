@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { createLane } from '../src/lanes.ts'
 
-function lane(slots: number) {
+function lane(slots: number, recordings = 0) {
   let time = 0
-  const made = createLane(slots, () => time)
+  const made = createLane(slots, { recordings, now: () => time })
   return {
     enter: (id: string) => made.enter(id),
     expects: (id: string, ms: number) => made.expect(id, ms),
@@ -33,8 +33,8 @@ test('one that stops answering loses its share before its first timeout, and has
   expect(enter('a')).not.toBeNull()
 })
 
-test('what is answered gives its slot to another while it is recorded, and holds it where as many are being recorded', () => {
-  const { enter } = lane(4)
+test('what is answered gives its slot to another while it is recorded, as far as there is room for that', () => {
+  const { enter } = lane(4, 4)
   const recording = ['a', 'b', 'c', 'd'].map((id) => enter(id))
   expect(enter('e')).toBeNull()
   for (const slot of recording) slot?.answered(10)
@@ -49,6 +49,18 @@ test('what is answered gives its slot to another while it is recorded, and holds
   // once is enough
   others[0]?.leave()
   expect(enter('j')).toBeNull()
+})
+
+test('an endpoint holds no more than its share where its answers keep their slots until they are recorded', () => {
+  const { enter } = lane(64)
+  const first = enter('a')
+  first?.answered(1)
+  const others = Array.from({ length: 40 }, () => enter('a')).filter((slot) => slot !== null)
+  for (const slot of others) slot.answered(1)
+  expect(others).toHaveLength(31)
+  expect(enter('a')).toBeNull()
+  first?.leave()
+  expect(enter('a')).not.toBeNull()
 })
 
 test('what is expected has its turn in time, by how long its endpoint and the others hold a slot', () => {

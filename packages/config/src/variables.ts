@@ -77,7 +77,7 @@ export const variables = z.object({
   /** events a second that one tenant may publish, over all ingresses; 0: as many as it likes */
   INGEST_LIMIT_PER_SECOND: wholeNumber(0, 1_000_000).default(0),
 
-  /** requests that one worker has in flight at most */
+  /** requests in flight at most, in each lane of a worker */
   WORKER_CONCURRENCY: wholeNumber(1, 2000).default(64),
   /** where a worker answers `/livez`, `/readyz` and `/metrics`; without it, nowhere */
   WORKER_PROBE_PORT: wholeNumber(0, 65_535).optional(),
