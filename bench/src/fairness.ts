@@ -27,7 +27,7 @@ const SETTLE_LOOK_MS = 500
 const ALONE = 'alone'
 
 /** What the healthy endpoints had in some seconds, or in all of them beside the same neighbour. */
-interface Window extends Latencies {
+interface Window extends Omit<Latencies, 'late'> {
   seconds: number
   /** requests that the neighbour's receivers had meanwhile, a second */
   itself?: number

@@ -6,6 +6,8 @@ export interface Latencies {
   latencies: number[]
   /** refused, or not arrived */
   missing: number
+  /** how long each waited for the machine before it was sent, ms; it counts among the latencies */
+  late: number[]
 }
 
 /** What comes late still counts: it is waited for. */
@@ -23,7 +25,7 @@ export async function measureLatencies(
 ): Promise<Latencies> {
   await receivers.ask({ what: 'taken' })
   const events = { types, bytes: KILOBYTE, batch: 1 }
-  const { accepted, refused } = await load.ask({
+  const { accepted, refused, late } = await load.ask({
     kind: 'open',
     origins: installation.urls,
     key,
@@ -37,5 +39,5 @@ export async function measureLatencies(
     latencies.push(...(await receivers.ask({ what: 'taken' })).latencies)
     await sleep(50)
   }
-  return { latencies, missing: accepted + refused - latencies.length }
+  return { latencies, missing: accepted + refused - latencies.length, late }
 }

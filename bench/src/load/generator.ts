@@ -27,6 +27,8 @@ export interface Answer {
   toldToWait: number
   seconds: number
   durations: number[]
+  /** ms after its time that each was sent at, of an open load: what this process had to wait for the machine */
+  late: number[]
 }
 
 const COUNT_EVERY_MS = 10
@@ -50,7 +52,7 @@ answerQuestions(async (question: Question) => {
 })
 
 function emptyAnswer(): Answer {
-  return { accepted: 0, refused: 0, toldToWait: 0, seconds: 0, durations: [] }
+  return { accepted: 0, refused: 0, toldToWait: 0, seconds: 0, durations: [], late: [] }
 }
 
 /** Sends one request and notes what came of it. */
@@ -103,6 +105,7 @@ async function openLoad(question: Extract<Question, { kind: 'open' }>): Promise<
   for (let n = 0; n < perSecond * seconds; n++) {
     const at = startedAt + (n * 1000) / perSecond
     if (at > now()) await sleep(at - now())
+    answer.late.push(now() - at)
     const one = async (): Promise<void> => {
       let connection = idle.shift()
       if (connection === undefined) {

@@ -20,7 +20,7 @@ export async function latency(bench: Bench): Promise<void> {
   for (const [name, perSecond] of Object.entries(rates)) {
     report.progress(`latency, ${name}`)
     const seconds = Math.max(options.seconds, LEAST_EVENTS / perSecond)
-    const { latencies, missing } = await measureLatencies(bench, ['bench.timed'], perSecond, seconds)
+    const { latencies, missing, late } = await measureLatencies(bench, ['bench.timed'], perSecond, seconds)
     const { p50, p99, max } = spread(latencies)
     report.add({
       section: 'latency',
@@ -30,6 +30,7 @@ export async function latency(bench: Bench): Promise<void> {
         'p50 ms': p50,
         'p99 ms': p99,
         'max ms': max,
+        'sent late p99 ms': spread(late).p99,
         missing,
       },
       goal: { figure: p99, of: 'ms p99', ...(perSecond === 50 && { atMost: MOST_MS[options.queue] }) },
