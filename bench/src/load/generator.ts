@@ -34,6 +34,7 @@ export interface Answer {
 const COUNT_EVERY_MS = 10
 /** An open load opens as many connections as are busy at a time. */
 const MOST_CONNECTIONS = 500
+const OPENED_AT_ONCE = 100
 
 let stop: () => Promise<Answer> = () => Promise.reject(new Error('nothing is running'))
 
@@ -64,8 +65,16 @@ async function send(connection: Connection, request: Buffer, from: number, answe
   answer.durations.push(now() - from)
 }
 
+/** A few at a time: what exceeds the list of a listening socket is reset. */
 async function openAll({ origins }: Target, connections: number): Promise<Connection[]> {
-  return Promise.all(Array.from({ length: connections }, (_, n) => openConnection(origins[n % origins.length] ?? '')))
+  const opened: Connection[] = []
+  while (opened.length < connections) {
+    const some = Math.min(OPENED_AT_ONCE, connections - opened.length)
+    const from = opened.length
+    const open = (_: unknown, n: number) => openConnection(origins[(from + n) % origins.length] ?? '')
+    opened.push(...(await Promise.all(Array.from({ length: some }, open))))
+  }
+  return opened
 }
 
 async function closedLoad(question: Extract<Question, { kind: 'closed' }>): Promise<Answer> {

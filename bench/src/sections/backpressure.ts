@@ -39,7 +39,7 @@ async function overload(bench: Bench, manners: { heeds?: true }): Promise<void> 
     }
   })()
   const events = { types: ['bench.unheard'], bytes: KILOBYTE, batch: 1 }
-  const answers = await load.ask({
+  const asking = load.ask({
     kind: 'closed',
     origins,
     key,
@@ -49,7 +49,9 @@ async function overload(bench: Bench, manners: { heeds?: true }): Promise<void> 
     seconds,
     ...manners,
   })
-  sampling.abort()
+  const answers = await asking.finally(() => {
+    sampling.abort()
+  })
   await sampled
   await sleep(SETTLE_MS)
   const others = answers.refused - answers.toldToWait
