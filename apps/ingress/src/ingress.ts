@@ -15,6 +15,7 @@ import { refuseUnknown, renderErrors } from './http/errors.ts'
 import { beginExchange } from './http/exchange.ts'
 import { setSafeHeaders } from './http/headers.ts'
 import { mountRoutes } from './http/mount.ts'
+import { createReturns } from './http/returns.ts'
 import { traceRequests } from './http/trace.ts'
 import type { Route } from './http/route.ts'
 import { nativeGate } from './native/gate.ts'
@@ -60,6 +61,8 @@ export interface IngressDeps {
   bodiesMaxBytes?: number
   /** requests with a body that are worked on at a time, beyond which they are answered 503; default 1,500 */
   requestsAtOnce?: number
+  /** those whom it refused may come again so many a second, later ones after up to so long; default 1,000 and 10 s */
+  returns?: { perSecond: number; mostMs: number }
   /** connections at a time, beyond which they are closed as they come; default no limit */
   connectionsAtOnce?: number
   /** how long a request's headers, and the whole of it, may take to come in; default 10 and 30 s */
@@ -87,12 +90,14 @@ export interface Ingress {
 const BODIES_MAX_BYTES = 128 * 1024 * 1024
 /** Twice what is committed at a time: more would only wait for longer, in memory. */
 const REQUESTS_AT_ONCE = 1_500
+/** To refuse a thousand a second takes a tenth to a fifth of a CPU: the rest is for what is taken. */
+const RETURNS = { perSecond: 1_000, mostMs: 10_000 }
 const CLOSE_IDLE_MS = 20
 const SLOWEST = { headersMs: 10_000, requestMs: 30_000 }
 
 /** The HTTP side: it owns its server and its batches; store and producer are closed by whoever made them. */
 export function createIngress(deps: IngressDeps): Ingress {
-  const { store, producer, log, tracing = noTracing, slowest = SLOWEST } = deps
+  const { store, producer, log, tracing = noTracing, slowest = SLOWEST, returns = RETURNS } = deps
   const metrics = createIngressMetrics(deps.metrics)
   const hurry = createHurry({ producer: tellingMisses(producer, (misses) => store.ledger.unbrought(misses), log), log })
   const publisher = createPublishService({ store, hurry, metrics, tracing, limit: createIngestLimit(deps) })
@@ -112,6 +117,7 @@ export function createIngress(deps: IngressDeps): Ingress {
   const budgets = {
     bodies: createBudget(deps.bodiesMaxBytes ?? BODIES_MAX_BYTES),
     requests: createBudget(deps.requestsAtOnce ?? REQUESTS_AT_ONCE),
+    returns: createReturns(returns),
   }
   app.use((request, response, next) => {
     beginExchange(request, response, { log, metrics, budgets })

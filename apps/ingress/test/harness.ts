@@ -46,7 +46,10 @@ export type TestIngress = Awaited<ReturnType<typeof startIngress>>
 export async function startIngress(
   options: {
     queue?: QueueBackend
-    limits?: Pick<IngressDeps, 'bodiesMaxBytes' | 'requestsAtOnce' | 'connectionsAtOnce' | 'slowest' | 'trustProxy'>
+    limits?: Pick<
+      IngressDeps,
+      'bodiesMaxBytes' | 'requestsAtOnce' | 'returns' | 'connectionsAtOnce' | 'slowest' | 'trustProxy'
+    >
     jwt?: JwtConfig
     contracts?: string[]
     /** logs what store, producer and board say too */

@@ -28,8 +28,8 @@ interface Caller {
   heard: () => string
 }
 
-function call(bytes: string): Caller {
-  const socket = connect(server.port, '127.0.0.1')
+function call(bytes: string, port = server.port): Caller {
+  const socket = connect(port, '127.0.0.1')
   sockets.push(socket)
   const chunks: Buffer[] = []
   socket.on('data', (chunk) => chunks.push(chunk))
@@ -103,6 +103,47 @@ test('more than is worked on at a time is refused before it is read, and those w
   } finally {
     await crowded.close()
   }
+})
+
+test('who is refused and comes again at once is not heard before the time that it was told, and then is', async () => {
+  const crowded = await startIngress({ limits: { requestsAtOnce: 1, returns: { perSecond: 1, mostMs: 10_000 } } })
+  try {
+    const { key } = await crowded.tenant()
+    const publish = () => crowded.call('POST', '/v1/events', { key, json: { type: 'a', payload: 1 } })
+    const body = '{"type":"a","payload":1}'
+    const bytes = head('/v1/events', body.length, key) + body
+    const answers = ({ heard }: Caller): string[] => heard().match(/HTTP\/1\.1 \d+/g) ?? []
+    // so that its key is known
+    expect((await publish()).status).toBe(202)
+    crowded.databaseProxy.pause()
+    const waiting = publish()
+    await eventually(async () => (await publish()).status === 503, 'one to be worked on')
+    const whole = call(bytes, crowded.port)
+    const halved = call(bytes.slice(0, -5), crowded.port)
+    await eventually(() => whole.heard() !== '' && halved.heard() !== '', 'both to be refused')
+    expect(whole.heard()).toMatch(/^HTTP\/1\.1 503 [^]*retry-after: 2\r\n/i)
+    const refusedAt = performance.now()
+    halved.socket.write(bytes.slice(-5))
+    crowded.databaseProxy.resume()
+    expect((await waiting).status).toBe(202)
+    for (const { socket } of [whole, halved]) socket.write(bytes)
+    // others are heard meanwhile
+    expect((await publish()).status).toBe(202)
+    expect([whole, halved].map((caller) => answers(caller).length)).toEqual([1, 1])
+    await eventually(() => [whole, halved].every((caller) => answers(caller).length === 2), 'both to be heard')
+    expect(performance.now() - refusedAt).toBeGreaterThan(1_500)
+    expect([whole, halved].map((caller) => answers(caller)[1])).toEqual(['HTTP/1.1 202', 'HTTP/1.1 202'])
+  } finally {
+    for (const socket of sockets.splice(0)) socket.destroy()
+    await crowded.close()
+  }
+})
+
+test('an ingress ends while those whom it refused rest', async () => {
+  const crowded = await startIngress({ limits: { requestsAtOnce: 0, returns: { perSecond: 0.01, mostMs: 60_000 } } })
+  const caller = call(`${head('/v1/events', 2)}{}`, crowded.port)
+  await eventually(() => caller.heard().includes('retry-after: 60'), 'the answer')
+  await Promise.all([crowded.close(), whenClosed(caller.socket)])
 })
 
 test('more connections than it holds are closed as they come', async () => {

@@ -11,7 +11,7 @@ interface Target {
 }
 
 export type Question =
-  /** every connection sends again as soon as it has its answer; `heeds`: after a 503 not before a second is over, as that says */
+  /** every connection sends again as soon as it has its answer; `heeds`: after a 503 not before its `Retry-After` is over */
   | ({ kind: 'closed'; connections: number; warmUpSeconds: number; seconds: number; heeds?: true } & Target)
   /** on a schedule, whatever the answers do; an event's time is the one that it should have been sent at */
   | ({ kind: 'open'; perSecond: number; seconds: number } & Target)
@@ -56,13 +56,15 @@ function emptyAnswer(): Answer {
   return { accepted: 0, refused: 0, toldToWait: 0, seconds: 0, durations: [], late: [] }
 }
 
-/** Sends one request and notes what came of it. */
-async function send(connection: Connection, request: Buffer, from: number, answer: Answer): Promise<void> {
+/** Sends one request and notes what came of it. Resolves with the ms that a 503 tells to wait. */
+async function send(connection: Connection, request: Buffer, from: number, answer: Answer): Promise<number> {
   const { status, head } = await connection.send(request)
   if (status >= 200 && status < 300) answer.accepted += 1
   else answer.refused += 1
-  if (status === 503 && /\r\nretry-after: [0-9]+/i.test(head)) answer.toldToWait += 1
+  const waitSeconds = status === 503 ? /\r\nretry-after: ([0-9]+)/i.exec(head)?.[1] : undefined
+  if (waitSeconds !== undefined) answer.toldToWait += 1
   answer.durations.push(now() - from)
+  return Number(waitSeconds ?? 0) * 1_000
 }
 
 /** A few at a time: what exceeds the list of a listening socket is reset. */
@@ -88,14 +90,14 @@ async function closedLoad(question: Extract<Question, { kind: 'closed' }>): Prom
     connections.map(async (connection) => {
       for (let at = now(); at < endsAt; at = now()) {
         const own = emptyAnswer()
-        await send(connection, next(at), at, own)
+        const waitMs = await send(connection, next(at), at, own)
         const end = now()
         const into = end < startsAt || end > endsAt ? warmUp : answer
         into.accepted += own.accepted
         into.refused += own.refused
         into.toldToWait += own.toldToWait
         into.durations.push(...own.durations)
-        if (question.heeds && own.toldToWait > 0) await sleep(1_000)
+        if (question.heeds && waitMs > 0) await sleep(Math.min(waitMs, Math.max(0, endsAt - end)))
       }
       connection.close()
     }),

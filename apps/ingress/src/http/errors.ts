@@ -10,8 +10,9 @@ export function createErrorHandler(
   send: (response: Response, problem: Problem, requestId: string) => void,
 ): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
-    const { log, requestId } = exchangeOf(request)
-    const problem = toProblem(error)
+    const exchange = exchangeOf(request)
+    const { log, requestId } = exchange
+    const problem = error instanceof Overloaded ? overloaded(exchange.turnAway()) : toProblem(error)
     if (problem.status === 500) log.error('request failed', { error })
     else if (error instanceof StoreUnavailable) log.warn('database unavailable', { reason: describe(error.cause) })
     if (response.headersSent) {
@@ -35,11 +36,15 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof StoreUnavailable) return unavailable('The database is not available; nothing was done', 2)
   if (error instanceof TooManyEvents) return tooMany(error)
-  if (error instanceof Overloaded) return unavailable('Too much is waiting already; nothing was done', 1)
+  if (error instanceof Overloaded) return overloaded(1)
   // Express's router: a path that does not decode names nothing
   if (error instanceof URIError) return notFound('path here')
   if (isUnreadable(error)) return new Problem(400, 'The body can’t be read')
   return new Problem(500, 'Something went wrong on our side; the request id finds it in the log')
+}
+
+function overloaded(seconds: number): Problem {
+  return unavailable('Too much is waiting already; nothing was done', seconds)
 }
 
 /** With the headers of the IETF's RateLimit draft in their widespread form. */

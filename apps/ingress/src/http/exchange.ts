@@ -4,6 +4,7 @@ import { newId } from '@redrive/core'
 import type { Log } from '@redrive/runtime'
 import type { IngressMetrics } from '../operations/metrics.ts'
 import type { Budget } from './budget.ts'
+import type { Returns } from './returns.ts'
 
 /** What is known about a request while it is answered, and what its line in the log says at the end. */
 export interface Exchange {
@@ -20,12 +21,18 @@ export interface Exchange {
   isCrowded(): boolean
   /** Whether this one may be worked on, until its answer is out. */
   mayBegin(): boolean
+  /**
+   * Sends it away, since too much is being done: the seconds after which it may come again. Whoever does not heed them is not
+   * heard sooner: nothing is read of the connection.
+   */
+  turnAway(): number
 }
 
 /** What all requests have together. */
 export interface Budgets {
   bodies: Budget
   requests: Budget
+  returns: Returns
 }
 
 /** A class, because every request has one: an object with accessors and closures of its own costs several times as much. */
@@ -38,6 +45,7 @@ class BegunExchange implements Exchange {
   readonly #budgets: Budgets
   #kept = 0
   #begun = 0
+  #restMs = 0
 
   constructor(requestId: string, log: Log, budgets: Budgets) {
     this.requestId = requestId
@@ -65,12 +73,34 @@ class BegunExchange implements Exchange {
     return may
   }
 
-  giveBack(): void {
+  turnAway(): number {
+    this.#restMs = this.#budgets.returns.book()
+    return Math.ceil(this.#restMs / 1_000)
+  }
+
+  /** Its answer is out. */
+  end(request: IncomingMessage): void {
+    this.#giveBack()
+    if (this.#restMs > 0) rest(request, this.#restMs)
+  }
+
+  #giveBack(): void {
     this.#budgets.bodies.giveBack(this.#kept)
     this.#budgets.requests.giveBack(this.#begun)
     this.#kept = 0
     this.#begun = 0
   }
+}
+
+/** Reads no more of the request's connection for a while, once all of the request has come. */
+function rest(request: IncomingMessage, ms: number): void {
+  const { socket } = request
+  const pause = (): void => {
+    socket.pause()
+    setTimeout(() => socket.resume(), ms).unref()
+  }
+  if (request.complete) pause()
+  else request.once('end', pause)
 }
 
 /** A member of the request, because every request has one: a WeakMap of them costs several times as much. */
@@ -92,7 +122,7 @@ export function beginExchange(
   response.setHeader('x-request-id', exchange.requestId)
   const startedAt = performance.now()
   response.on('close', () => {
-    exchange.giveBack()
+    exchange.end(request)
     const ms = Math.round((performance.now() - startedAt) * 10) / 10
     const { requestId, route, tenantId, ids } = exchange
     metrics.answered({ method: request.method ?? '', route, status: response.statusCode, ms })
