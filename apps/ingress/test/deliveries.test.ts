@@ -46,8 +46,6 @@ async function attempted(id: string, round: number, status: number, next: NextSt
   const [recorded] = await server.store.ledger.record([
     {
       claim: claimed.claim,
-      tenantId: claimed.tenantId,
-      endpointId: claimed.endpoint.id,
       attemptNumber: claimed.attemptNumber,
       trigger: claimed.trigger,
       request: { method: 'POST', url: claimed.endpoint.url, headers: { 'webhook-id': claimed.event.id } },

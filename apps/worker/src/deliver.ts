@@ -229,8 +229,6 @@ export function createDeliver(deps: DeliverDeps): Deliver {
   ): AttemptResult {
     return {
       claim: delivery.claim,
-      tenantId: delivery.tenantId,
-      endpointId: delivery.endpoint.id,
       attemptNumber: delivery.attemptNumber,
       trigger: delivery.trigger,
       request: { method: 'POST', url, headers },

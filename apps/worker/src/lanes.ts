@@ -46,14 +46,14 @@ const MOST_FAILURES = 40
 const UNKNOWN_MS = 250
 
 /**
- * A lane of so many slots. `recordings`: so many of those that are answered leave their slots while they are recorded; none
+ * A lane of so many slots. `mostRecording`: so many of those that are answered leave their slots while they are recorded; none
  * where each is a job that keeps its place in the queue's worker until then, or an endpoint could hold more of these than
  * its share. An endpoint's latency is its recent average, or the age of its oldest request in hand, if that
  * is more: one that has stopped answering is known as such before its first timeout.
  */
 export function createLane(
   slots: number,
-  { recordings = 0, now = () => performance.now() }: { recordings?: number; now?: () => number } = {},
+  { mostRecording = 0, now = () => performance.now() }: { mostRecording?: number; now?: () => number } = {},
 ): Lane {
   const holders = new Map<string, Holder>()
   let taken = 0
@@ -99,7 +99,7 @@ export function createLane(
       answered(ms, failed = false) {
         holder.latencyMs = averaged(holder.latencyMs, ms)
         holder.failures = failed ? Math.min(MOST_FAILURES, holder.failures + 1) : holder.failures >> 1
-        if (stage !== 'request' || recording >= recordings) return
+        if (stage !== 'request' || recording >= mostRecording) return
         stage = 'record'
         recording++
         endRequest()

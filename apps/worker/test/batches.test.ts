@@ -14,11 +14,9 @@ const SUCCESS: Outcome = { ...common, kind: 'response', status: 200, headers: {}
 const REFUSED: Outcome = { ...common, kind: 'error', code: 'connect', message: 'refused' }
 const HELD = { held: true, othersWait: false }
 
-function result(endpointId: string, outcome: Outcome): AttemptResult {
+function result(deliveryId: string, outcome: Outcome): AttemptResult {
   return {
-    claim: { deliveryId: endpointId, fence: 1 },
-    tenantId: 'tenant',
-    endpointId,
+    claim: { deliveryId, fence: 1 },
     attemptNumber: 1,
     trigger: 'automatic',
     request: { method: 'POST', url: 'http://127.0.0.1/', headers: {} },
@@ -40,8 +38,8 @@ test('a success is recorded while failures wait for each other’s locks', async
       leaveLate: () => Promise.reject(new Error('nothing is late')),
       release: () => Promise.resolve(),
       record: async (results) => {
-        recorded.push(results.map(({ endpointId }) => endpointId))
-        if (results.some(({ endpointId }) => endpointId === 'dead')) {
+        recorded.push(results.map(({ claim }) => claim.deliveryId))
+        if (results.some(({ claim }) => claim.deliveryId === 'dead')) {
           await new Promise<void>((resolve) => held.push(resolve))
         }
         return results.map(() => HELD)
@@ -72,7 +70,7 @@ test('what others wait for is not recorded with what may gather', async () => {
       leaveLate: () => Promise.reject(new Error('nothing is late')),
       release: () => Promise.resolve(),
       record: (results) => {
-        recorded.push(results.map(({ endpointId }) => endpointId))
+        recorded.push(results.map(({ claim }) => claim.deliveryId))
         return Promise.resolve(results.map(() => HELD))
       },
     },

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { createLane } from '../src/lanes.ts'
 
-function lane(slots: number, recordings = 0) {
+function lane(slots: number, mostRecording = 0) {
   let time = 0
-  const made = createLane(slots, { recordings, now: () => time })
+  const made = createLane(slots, { mostRecording, now: () => time })
   return {
     enter: (id: string) => made.enter(id),
     expects: (id: string, ms: number) => made.expect(id, ms),

@@ -1,4 +1,5 @@
 import type { EndpointHeader } from './domain.ts'
+import { memoize } from './memo.ts'
 import type { Outcome } from './outcome.ts'
 
 const REDACTED = '[redacted]'
@@ -6,6 +7,8 @@ const REDACTED = '[redacted]'
 const SECRET_NAME = /cookie|authorization|token|secret|passw|credential|session|api-?_?key/
 /** Shorter values are no secrets, and would be found in any text. */
 const MIN_LENGTH = 6
+/** Those of the secrets in use; to find them out takes longer than to look for them. */
+const KEPT_SPELLINGS = 10_000
 
 /**
  * The outcome as it may be kept and shown: many receivers answer with the request that they got, and with it the values
@@ -34,12 +37,12 @@ export function withoutEchoes(
 }
 
 /** As it is, and as JSON and URLs write it; of credentials (`Bearer abc`) also what follows the scheme. */
-function spellingsOf(value: string): string[] {
+const spellingsOf = memoize(KEPT_SPELLINGS, (value): string[] => {
   const credentials = /^\S+ +(\S+)$/.exec(value)?.[1]
   const values = [value, ...(credentials === undefined ? [] : [credentials])]
   const spellings = values.flatMap((text) => [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text)])
   return [...new Set(spellings)].filter((text) => text.length >= MIN_LENGTH)
-}
+})
 
 function withoutCutSecret(body: string, secrets: readonly string[]): string {
   for (const secret of secrets) {

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
+import { memoize } from '@redrive/core'
 import { GLOBAL_IPV6, REFUSED_IPV4, REFUSED_IPV6 } from './special-networks.ts'
 import type { AddressPolicy } from './types.ts'
 
@@ -11,6 +12,8 @@ export interface AddressPolicyOptions {
 
 const MAX_URL_LENGTH = 2048
 const MAX_HOSTNAME_LENGTH = 253
+/** Every attempt asks, and most go where others went. */
+const KEPT_URLS = 1_000
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 const DEFAULT_PORTS: Record<string, number> = { 'http:': 80, 'https:': 443 }
 
@@ -44,8 +47,7 @@ export function createAddressPolicy({
   // `localhost` never leaves the machine (RFC 6761), so it is judged by the loopback addresses without a look-up.
   const loopbackRefused = refuseAddress('127.0.0.1') !== null && refuseAddress('::1') !== null
 
-  function refuseUrl(text: string): string | null {
-    if (text.length > MAX_URL_LENGTH) return `The URL is longer than ${String(MAX_URL_LENGTH)} characters.`
+  function judge(text: string): string | null {
     // The URL parser repairs all of these silently; a URL that needs repair is more likely a trick than a slip.
     if (/[\s\u0000-\u001f\u007f\\]/u.test(text))
       return 'The URL contains white space, a control character or a backslash.'
@@ -76,7 +78,12 @@ export function createAddressPolicy({
     return null
   }
 
-  return { refuseUrl, refuseAddress }
+  const known = memoize(KEPT_URLS, judge)
+  return {
+    refuseUrl: (text) =>
+      text.length > MAX_URL_LENGTH ? `The URL is longer than ${String(MAX_URL_LENGTH)} characters.` : known(text),
+    refuseAddress,
+  }
 }
 
 /** The IP address that a URL's host (or a socket's) is, without brackets; null if it is a name. */

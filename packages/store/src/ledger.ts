@@ -224,8 +224,6 @@ export interface ClaimedEndpoint extends EndpointSettings {
 /** An attempt as it is to be written, with what was decided about the delivery. */
 export interface AttemptResult {
   claim: Claim
-  tenantId: string
-  endpointId: string
   attemptNumber: number
   trigger: Trigger
   request: { method: string; url: string; headers: Record<string, string> }

@@ -47,7 +47,11 @@ interface Written {
 async function record(db: Statements, results: readonly AttemptResult[], rules: BreakerRules): Promise<Written[]> {
   const opens = opensBy(rules)
   const probeDelay = probeDelayBy(rules)
-  const column = <T>(get: (result: AttemptResult) => T): T[] => results.map(get)
+  /** Where all are null, none: what an array is shorter by is null too, and most attempts succeed. */
+  const column = <T>(get: (result: AttemptResult) => T): T[] => {
+    const values = results.map(get)
+    return values.every((value) => value === null) ? [] : values
+  }
   const { first, last } = idBounds(column((r) => r.claim.deliveryId))
   const response = (r: AttemptResult) => (r.outcome.kind === 'response' ? r.outcome : null)
   return db.$queryRaw<Written[]>`
@@ -56,8 +60,6 @@ async function record(db: Statements, results: readonly AttemptResult[], rules: 
         ${column((r) => r.claim.deliveryId)}::uuid[],
         ${column((r) => r.claim.fence)}::int[],
         ${column((r) => attemptId(r.claim.deliveryId, r.attemptNumber))}::uuid[],
-        ${column((r) => r.tenantId)}::uuid[],
-        ${column((r) => r.endpointId)}::uuid[],
         ${column((r) => r.attemptNumber)}::int[],
         ${column((r) => r.trigger)}::text[],
         ${column((r) => r.outcome.startedAt.toISOString())}::timestamptz[],
@@ -83,8 +85,7 @@ async function record(db: Statements, results: readonly AttemptResult[], rules: 
         ${column((r) => r.pauseEndpointUntil?.toISOString() ?? null)}::timestamptz[],
         ${column((r) => r.limited ?? false)}::boolean[]
       ) WITH ORDINALITY AS i(
-        delivery_id, fence, attempt_id, tenant_id, endpoint_id, number, trigger, started_at, duration_ms, timings,
-        request, response_status, response_headers, response_body, body_truncated, outcome, error_code, error_message,
+        delivery_id, fence, attempt_id, number, trigger, started_at, duration_ms, timings, request, response_status, response_headers, response_body, body_truncated, outcome, error_code, error_message,
         counts, decision, next_status, next_at, queued, failure_code, failure_message, disable, callback,
         pause_until, limited, place
       )
@@ -114,7 +115,7 @@ async function record(db: Statements, results: readonly AttemptResult[], rules: 
       FROM input i
       WHERE d.id = i.delivery_id AND d.fence = i.fence AND d.status = 'delivering'
         AND d.id = ANY (ARRAY(SELECT delivery_id FROM input)) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
-      RETURNING i.*, d.test, i.next_status = 'retrying' AND d.status = 'cancelled' AS cancelled
+      RETURNING i.*, d.tenant_id, d.endpoint_id, d.test, i.next_status = 'retrying' AND d.status = 'cancelled' AS cancelled
     ), done AS (
       -- its place is free, and what a rate limit counts has arrived
       UPDATE endpoint_tickets k SET done_at = clock_timestamp()

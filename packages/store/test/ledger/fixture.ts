@@ -85,8 +85,6 @@ export function failure(code: 'timeout' | 'internal' | 'interrupted', message = 
 export function result(delivery: ClaimedDelivery, outcome: Outcome, next: NextState): AttemptResult {
   return {
     claim: delivery.claim,
-    tenantId: delivery.tenantId,
-    endpointId: delivery.endpoint.id,
     attemptNumber: delivery.attemptNumber,
     trigger: delivery.trigger,
     request: { method: 'POST', url: delivery.endpoint.url, headers: { 'webhook-id': delivery.event.id } },
