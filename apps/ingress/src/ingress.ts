@@ -97,7 +97,7 @@ const SLOWEST = { headersMs: 10_000, requestMs: 30_000 }
 
 /** The HTTP side: it owns its server and its batches; store and producer are closed by whoever made them. */
 export function createIngress(deps: IngressDeps): Ingress {
-  const { store, producer, log, tracing = noTracing, slowest = SLOWEST, returns = RETURNS } = deps
+  const { store, producer, log, tracing = noTracing, slowest = SLOWEST } = deps
   const metrics = createIngressMetrics(deps.metrics)
   const hurry = createHurry({ producer: tellingMisses(producer, (misses) => store.ledger.unbrought(misses), log), log })
   const publisher = createPublishService({ store, hurry, metrics, tracing, limit: createIngestLimit(deps) })
@@ -117,7 +117,7 @@ export function createIngress(deps: IngressDeps): Ingress {
   const budgets = {
     bodies: createBudget(deps.bodiesMaxBytes ?? BODIES_MAX_BYTES),
     requests: createBudget(deps.requestsAtOnce ?? REQUESTS_AT_ONCE),
-    returns: createReturns(returns),
+    returns: createReturns(deps.returns ?? RETURNS),
   }
   app.use((request, response, next) => {
     beginExchange(request, response, { log, metrics, budgets })
@@ -162,6 +162,7 @@ export function createIngress(deps: IngressDeps): Ingress {
     listen: (host, port) => listen(server, host, port),
     async close() {
       closing = true
+      budgets.returns.close()
       endpointTests.close()
       await stop(server)
       await publisher.close()

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually, whenClosed } from '@redrive/testkit/conditions'
 import { startIngress, type TestIngress } from './harness.ts'
 
@@ -105,45 +105,92 @@ test('more than is worked on at a time is refused before it is read, and those w
   }
 })
 
-test('who is refused and comes again at once is not heard before the time that it was told, and then is', async () => {
-  const crowded = await startIngress({ limits: { requestsAtOnce: 1, returns: { perSecond: 1, mostMs: 10_000 } } })
-  try {
+describe('who is refused and comes again at once', () => {
+  const body = '{"type":"a","payload":1}'
+  const looks = 'GET /livez HTTP/1.1\r\nhost: a\r\n\r\n'
+  const answers = ({ heard }: Caller): string[] => heard().match(/HTTP\/1\.1 \d+/g) ?? []
+  let crowded: TestIngress
+  let publishing: string
+  let waiting: Promise<{ status: number }>
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => (closing ??= crowded.close())
+
+  /** One is being worked on, and another was refused, and has the first place. */
+  async function crowd(perSecond: number): Promise<void> {
+    closing = undefined
+    crowded = await startIngress({
+      limits: { requestsAtOnce: 1, connectionsAtOnce: 8, returns: { perSecond, mostMs: 600_000 } },
+    })
     const { key } = await crowded.tenant()
+    publishing = head('/v1/events', body.length, key) + body
     const publish = () => crowded.call('POST', '/v1/events', { key, json: { type: 'a', payload: 1 } })
-    const body = '{"type":"a","payload":1}'
-    const bytes = head('/v1/events', body.length, key) + body
-    const answers = ({ heard }: Caller): string[] => heard().match(/HTTP\/1\.1 \d+/g) ?? []
     // so that its key is known
     expect((await publish()).status).toBe(202)
     crowded.databaseProxy.pause()
-    const waiting = publish()
+    waiting = publish()
     await eventually(async () => (await publish()).status === 503, 'one to be worked on')
-    const whole = call(bytes, crowded.port)
-    const halved = call(bytes.slice(0, -5), crowded.port)
-    await eventually(() => whole.heard() !== '' && halved.heard() !== '', 'both to be refused')
-    expect(whole.heard()).toMatch(/^HTTP\/1\.1 503 [^]*retry-after: 2\r\n/i)
-    const refusedAt = performance.now()
-    halved.socket.write(bytes.slice(-5))
+  }
+  afterEach(async () => {
+    crowded.databaseProxy.resume()
+    for (const socket of sockets.splice(0)) socket.destroy()
+    await close()
+  })
+
+  async function refused(): Promise<{ caller: Caller; toldSeconds: number; at: number }> {
+    const caller = call(publishing, crowded.port)
+    await eventually(() => answers(caller).length === 1, 'the answer')
+    const [, seconds] = /^HTTP\/1\.1 503 [^]*retry-after: (\d+)\r\n/i.exec(caller.heard()) ?? []
+    return { caller, toldSeconds: Number(seconds), at: performance.now() }
+  }
+
+  test('hears that it is refused not before its time', async () => {
+    await crowd(0.5)
+    const { caller, toldSeconds, at } = await refused()
+    expect(toldSeconds).toBeGreaterThanOrEqual(3)
+    caller.socket.write(publishing)
+    await eventually(() => answers(caller).length === 2, 'the second answer')
+    expect(answers(caller)[1]).toBe('HTTP/1.1 503')
+    // a place is as exact as a second
+    expect(performance.now() - at).toBeGreaterThan((toldSeconds - 1.5) * 1_000)
+  })
+
+  test('is heard at once if there is room, or if it only looks', async () => {
+    await crowd(0.01)
+    const { caller } = await refused()
+    caller.socket.write(looks)
+    await eventually(() => answers(caller)[1] === 'HTTP/1.1 200', 'the look')
     crowded.databaseProxy.resume()
     expect((await waiting).status).toBe(202)
-    for (const { socket } of [whole, halved]) socket.write(bytes)
-    // others are heard meanwhile
-    expect((await publish()).status).toBe(202)
-    expect([whole, halved].map((caller) => answers(caller).length)).toEqual([1, 1])
-    await eventually(() => [whole, halved].every((caller) => answers(caller).length === 2), 'both to be heard')
-    expect(performance.now() - refusedAt).toBeGreaterThan(1_500)
-    expect([whole, halved].map((caller) => answers(caller)[1])).toEqual(['HTTP/1.1 202', 'HTTP/1.1 202'])
-  } finally {
-    for (const socket of sockets.splice(0)) socket.destroy()
-    await crowded.close()
-  }
-})
+    caller.socket.write(publishing)
+    await eventually(() => answers(caller)[2] === 'HTTP/1.1 202', 'the event to be accepted')
+  })
 
-test('an ingress ends while those whom it refused rest', async () => {
-  const crowded = await startIngress({ limits: { requestsAtOnce: 0, returns: { perSecond: 0.01, mostMs: 60_000 } } })
-  const caller = call(`${head('/v1/events', 2)}{}`, crowded.port)
-  await eventually(() => caller.heard().includes('retry-after: 60'), 'the answer')
-  await Promise.all([crowded.close(), whenClosed(caller.socket)])
+  test('holds nothing any more once it has gone', async () => {
+    await crowd(0.01)
+    const callers = await Promise.all(Array.from({ length: 5 }, refused))
+    for (const { caller } of callers) caller.socket.write(publishing)
+    for (const { caller } of callers) caller.socket.destroy()
+    await eventually(async () => {
+      const more = Array.from({ length: 5 }, () => call(looks, crowded.port))
+      await Promise.all(more.map(({ socket }) => once(socket, 'connect')))
+      const heard = () => more.every((caller) => answers(caller).length === 1)
+      const all = await eventually(heard, 'all to be heard', 1_000).then(
+        () => true,
+        () => false,
+      )
+      for (const { socket } of more) socket.destroy()
+      return all
+    }, 'their connections to be free')
+  })
+
+  test('does not hold up the end', async () => {
+    await crowd(0.01)
+    const { caller } = await refused()
+    caller.socket.write(publishing)
+    crowded.databaseProxy.resume()
+    await waiting
+    await Promise.all([close(), whenClosed(caller.socket)])
+  })
 })
 
 test('more connections than it holds are closed as they come', async () => {

@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const { store, producer, tracing, telemetry, metrics, log } = service
   const sender = createSender({
     addressPolicy: createAddressPolicy(config.delivery),
-    // more than all lanes together hold: endpoints that share an origin must not wait for each other's sockets
+    // all lanes together hold four and a half times that: endpoints that share an origin must not wait for each other's sockets
     maxSocketsPerOrigin: config.worker.concurrency * 5,
     transport: config.delivery.transport,
     ...(config.delivery.proxyUrl !== null && { proxyUrl: config.delivery.proxyUrl }),

@@ -7,7 +7,7 @@ const REDACTED = '[redacted]'
 const SECRET_NAME = /cookie|authorization|token|secret|passw|credential|session|api-?_?key/
 /** Shorter values are no secrets, and would be found in any text. */
 const MIN_LENGTH = 6
-/** Those of the secrets in use; to find them out takes longer than to look for them. */
+/** To find them out takes longer than to look for them. */
 const KEPT_SPELLINGS = 10_000
 
 /**

@@ -13,7 +13,7 @@ export interface AddressPolicyOptions {
 const MAX_URL_LENGTH = 2048
 const MAX_HOSTNAME_LENGTH = 253
 /** Every attempt asks, and most go where others went. */
-const KEPT_URLS = 1_000
+const KEPT_URLS = 10_000
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 const DEFAULT_PORTS: Record<string, number> = { 'http:': 80, 'https:': 443 }
 

@@ -3,16 +3,15 @@ import { Overloaded } from '@redrive/runtime'
 import { StoreUnavailable } from '@redrive/store'
 import { TooManyEvents } from '../services/ingest-limit.ts'
 import { exchangeOf } from './exchange.ts'
-import { notFound, Problem, unavailable } from './problem.ts'
+import { notFound, overloaded, Problem, unavailable } from './problem.ts'
 
 /** Answers whatever was thrown, as a contract's own words have it; `send` renders. */
 export function createErrorHandler(
   send: (response: Response, problem: Problem, requestId: string) => void,
 ): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
-    const exchange = exchangeOf(request)
-    const { log, requestId } = exchange
-    const problem = error instanceof Overloaded ? overloaded(exchange.turnAway()) : toProblem(error)
+    const { log, requestId } = exchangeOf(request)
+    const problem = toProblem(error)
     if (problem.status === 500) log.error('request failed', { error })
     else if (error instanceof StoreUnavailable) log.warn('database unavailable', { reason: describe(error.cause) })
     if (response.headersSent) {
@@ -41,10 +40,6 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof URIError) return notFound('path here')
   if (isUnreadable(error)) return new Problem(400, 'The body can’t be read')
   return new Problem(500, 'Something went wrong on our side; the request id finds it in the log')
-}
-
-function overloaded(seconds: number): Problem {
-  return unavailable('Too much is waiting already; nothing was done', seconds)
 }
 
 /** With the headers of the IETF's RateLimit draft in their widespread form. */

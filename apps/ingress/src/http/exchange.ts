@@ -21,11 +21,7 @@ export interface Exchange {
   isCrowded(): boolean
   /** Whether this one may be worked on, until its answer is out. */
   mayBegin(): boolean
-  /**
-   * Sends it away, since too much is being done: the seconds after which it may come again. Whoever does not heed them is not
-   * heard sooner: nothing is read of the connection.
-   */
-  turnAway(): number
+  readonly returns: Returns
 }
 
 /** What all requests have together. */
@@ -45,7 +41,6 @@ class BegunExchange implements Exchange {
   readonly #budgets: Budgets
   #kept = 0
   #begun = 0
-  #restMs = 0
 
   constructor(requestId: string, log: Log, budgets: Budgets) {
     this.requestId = requestId
@@ -63,6 +58,10 @@ class BegunExchange implements Exchange {
     return may
   }
 
+  get returns(): Returns {
+    return this.#budgets.returns
+  }
+
   isCrowded(): boolean {
     return this.#budgets.requests.isSpent()
   }
@@ -73,34 +72,12 @@ class BegunExchange implements Exchange {
     return may
   }
 
-  turnAway(): number {
-    this.#restMs = this.#budgets.returns.book()
-    return Math.ceil(this.#restMs / 1_000)
-  }
-
-  /** Its answer is out. */
-  end(request: IncomingMessage): void {
-    this.#giveBack()
-    if (this.#restMs > 0) rest(request, this.#restMs)
-  }
-
-  #giveBack(): void {
+  giveBack(): void {
     this.#budgets.bodies.giveBack(this.#kept)
     this.#budgets.requests.giveBack(this.#begun)
     this.#kept = 0
     this.#begun = 0
   }
-}
-
-/** Reads no more of the request's connection for a while, once all of the request has come. */
-function rest(request: IncomingMessage, ms: number): void {
-  const { socket } = request
-  const pause = (): void => {
-    socket.pause()
-    setTimeout(() => socket.resume(), ms).unref()
-  }
-  if (request.complete) pause()
-  else request.once('end', pause)
 }
 
 /** A member of the request, because every request has one: a WeakMap of them costs several times as much. */
@@ -122,7 +99,7 @@ export function beginExchange(
   response.setHeader('x-request-id', exchange.requestId)
   const startedAt = performance.now()
   response.on('close', () => {
-    exchange.end(request)
+    exchange.giveBack()
     const ms = Math.round((performance.now() - startedAt) * 10) / 10
     const { requestId, route, tenantId, ids } = exchange
     metrics.answered({ method: request.method ?? '', route, status: response.statusCode, ms })

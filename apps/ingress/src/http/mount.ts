@@ -1,9 +1,9 @@
 import type { IRouter, Request, Response } from 'express'
-import { type Log, Overloaded } from '@redrive/runtime'
+import type { Log } from '@redrive/runtime'
 import type { Principal } from '../auth/principal.ts'
 import type { JsonBody } from './body.ts'
 import { type Exchange, exchangeOf } from './exchange.ts'
-import { invalid, Problem } from './problem.ts'
+import { invalid, overloaded, Problem } from './problem.ts'
 import { NO_QUERY, type RawInput, type Reply, type RequestContext, type Route } from './route.ts'
 
 /** How an API lets requests in: where the native one and the foreign contracts differ. Each throws the `Problem` to answer. */
@@ -42,8 +42,12 @@ export function mountRoutes(app: IRouter, routes: readonly Route[], gate: Gate):
 async function answer(route: Route, request: Request, gate: Gate): Promise<Reply> {
   const exchange = exchangeOf(request)
   exchange.route = route.path
+  const { returns } = exchange
   // before anything is known or read of it: what is refused must cost next to nothing
-  if (route.body !== null && exchange.isCrowded()) throw new Overloaded('too many requests are being worked on')
+  if (route.body !== null && exchange.isCrowded()) {
+    await returns.due(request.socket)
+    throw overloaded(returns.book(request.socket))
+  }
   const { principal, tenantId } = await gate.admit(route, request)
   if (tenantId !== '') exchange.tenantId = tenantId
   if (principal.keyId !== null) exchange.ids['apiKeyId'] = principal.keyId
@@ -55,7 +59,7 @@ async function answer(route: Route, request: Request, gate: Gate): Promise<Reply
   const prepared = route.prepare(raw)
   if ('errors' in prepared) throw invalid(prepared.errors)
   // from here on, since who is slow to send a body must not take the place of those who have sent theirs
-  if (route.body !== null && !exchange.mayBegin()) throw new Overloaded('too many requests are being worked on')
+  if (route.body !== null && !exchange.mayBegin()) throw overloaded(returns.book(request.socket))
   return prepared.run(new Context(request, exchange, principal, tenantId))
 }
 

@@ -62,3 +62,7 @@ export function invalid(errors: FieldProblem[]): Problem {
 export function unavailable(detail: string, seconds: number): Problem {
   return new Problem(503, detail, { headers: { 'retry-after': String(seconds) } })
 }
+
+export function overloaded(seconds: number): Problem {
+  return unavailable('Too much is waiting already; nothing was done', seconds)
+}

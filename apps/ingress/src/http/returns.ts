@@ -1,20 +1,57 @@
+import type { Socket } from 'node:net'
+
 /** When those whom an ingress refuses may come again: so many a second, since to refuse takes its time too. */
 export interface Returns {
-  /** The next place: whole ms from now, at least one. */
-  book(): number
+  /** The next place is this connection's. Its caller is to be told: in so many seconds, at least one. */
+  book(connection: Socket): number
+  /**
+   * Resolves at the time of the connection's place, at once where that is over or it has none. Whoever comes sooner, and has
+   * to be refused again, hears it then: or those who do not heed what they are told would take all the time there is.
+   */
+  due(connection: Socket): Promise<void>
+  /** From now on nobody waits. */
+  close(): void
 }
+
+/** A member of the connection, because it goes with it. */
+const PLACE = Symbol('place')
+type Booked = Socket & { [PLACE]?: number }
 
 /** The later ones wait for longer, up to `mostMs`. `now`: any clock of ms that goes on. */
 export function createReturns(
   { perSecond, mostMs }: { perSecond: number; mostMs: number },
   now: () => number = () => performance.now(),
 ): Returns {
+  const waiting = new Map<Socket, () => void>()
   let nextAt = -Infinity
+  let closed = false
+
   return {
-    book() {
+    book(connection: Booked) {
       const at = now()
       nextAt = Math.min(Math.max(at, nextAt) + 1_000 / perSecond, at + mostMs)
-      return Math.max(1, Math.round(nextAt - at))
+      connection[PLACE] = nextAt
+      return Math.ceil(Math.round(nextAt - at) / 1_000) || 1
+    },
+    due(connection: Booked) {
+      const ms = (connection[PLACE] ?? -Infinity) - now()
+      // the answers of one connection keep their order: what comes behind one that waits waits too
+      if (ms <= 0 || closed || connection.destroyed || waiting.has(connection)) return Promise.resolve()
+      return new Promise((resolve) => {
+        const over = (): void => {
+          clearTimeout(timer)
+          connection.off('close', over)
+          waiting.delete(connection)
+          resolve()
+        }
+        const timer = setTimeout(over, ms)
+        connection.once('close', over)
+        waiting.set(connection, over)
+      })
+    },
+    close() {
+      closed = true
+      for (const over of [...waiting.values()]) over()
     },
   }
 }

@@ -85,9 +85,9 @@ async function record(db: Statements, results: readonly AttemptResult[], rules: 
         ${column((r) => r.pauseEndpointUntil?.toISOString() ?? null)}::timestamptz[],
         ${column((r) => r.limited ?? false)}::boolean[]
       ) WITH ORDINALITY AS i(
-        delivery_id, fence, attempt_id, number, trigger, started_at, duration_ms, timings, request, response_status, response_headers, response_body, body_truncated, outcome, error_code, error_message,
-        counts, decision, next_status, next_at, queued, failure_code, failure_message, disable, callback,
-        pause_until, limited, place
+        delivery_id, fence, attempt_id, number, trigger, started_at, duration_ms, timings, request, response_status,
+        response_headers, response_body, body_truncated, outcome, error_code, error_message, counts, decision,
+        next_status, next_at, queued, failure_code, failure_message, disable, callback, pause_until, limited, place
       )
     ), won AS (
       UPDATE deliveries d SET
