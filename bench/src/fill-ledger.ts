@@ -1,7 +1,7 @@
 import type { PrivatePostgres } from '@redrive/testkit/private-postgres'
 
-/** What few deliveries have: one of a hundred thousand. */
-export const RARE = { eventType: 'bench.rare', httpStatus: 418, errorCode: 'tls' } as const
+/** What few have: one of a hundred thousand. As many have not been sent yet. */
+export const RARE = { eventType: 'bench.rare', channel: 'rare', httpStatus: 418, errorCode: 'tls' } as const
 
 interface Filling {
   tenantId: string
@@ -16,8 +16,7 @@ const SESSION = `SET synchronous_commit = off; SET maintenance_work_mem = '1GB';
 /**
  * A day's past, made in the database: today's partitions are detached, filled without indexes and attached again, which
  * makes their indexes by sorting. Nothing may be published meanwhile. Payloads and bodies are short (about 100 bytes), so
- * that it is rows that are many, not bytes; ids and states are as the ledger makes them, and waiting retries are due from
- * an hour on.
+ * that it is rows that are many, not bytes; ids and states are as the ledger makes them, and what waits is due from an hour on.
  */
 export async function fillLedger(
   database: PrivatePostgres,
@@ -77,14 +76,16 @@ async function indexesOf(database: PrivatePostgres, table: string): Promise<stri
 /** One row for each delivery: where in the day it lies, and what became of it. */
 const BASE = `
 CREATE FUNCTION bench_rows(total bigint, tenant uuid)
-RETURNS TABLE (n bigint, at timestamptz, hi text, tenant_id uuid, endpoint bigint, is_rare boolean, status text)
+RETURNS TABLE (n bigint, at timestamptz, hi text, tenant_id uuid, endpoint bigint, is_rare boolean, status text,
+  attempts int)
 LANGUAGE sql STABLE AS $$
   SELECT n, at,
     lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(md5(n::text), 1, 3),
-    tenant, n % 100, n % 100000 = 7,
-    CASE WHEN n % 9 = 0 THEN 'retrying' WHEN n / 100 % 20 = 1 THEN 'failed' ELSE 'succeeded' END
+    tenant, n % 100, n % 100000 = 7, status, CASE status WHEN 'retrying' THEN 2 WHEN 'pending' THEN 0 ELSE 1 END
   FROM (
-    SELECT n, date_trunc('milliseconds', day + (now() - day) * (n::float8 / total)) AS at
+    SELECT n, date_trunc('milliseconds', day + (now() - day) * (n::float8 / total)) AS at,
+      CASE WHEN n % 100000 = 8 THEN 'pending' WHEN n % 9 = 0 THEN 'retrying' WHEN n / 100 % 20 = 1 THEN 'failed'
+           ELSE 'succeeded' END AS status
     FROM generate_series(1, total) AS n, (SELECT date_trunc('day', now(), 'UTC') AS day) today
   ) numbered
 $$`
@@ -93,8 +94,9 @@ const ID = (letter: string): string => `(hi || '8' || substr(md5('${letter}' || 
 
 const TABLES = {
   events: {
-    columns: 'id, tenant_id, type, payload, status, created_at, dispatched_at',
+    columns: 'id, tenant_id, type, channel, payload, status, created_at, dispatched_at',
     select: `${ID('e')}, tenant_id, CASE WHEN is_rare THEN '${RARE.eventType}' ELSE 'bench.past' END,
+      CASE WHEN is_rare THEN '${RARE.channel}' END,
       '{"n":' || r.n || ',"text":"' || repeat('x', 80) || '"}', 'dispatched', at, at FROM ROWS r`,
   },
   deliveries: {
@@ -102,12 +104,13 @@ const TABLES = {
       next_attempt_at, look_at, failure_code, failure_message, last_started_at, last_duration_ms, last_status,
       last_error_code, created_at, updated_at, completed_at`,
     select: `${ID('d')}, tenant_id, ${ID('e')}, e.id, CASE WHEN is_rare THEN '${RARE.eventType}' ELSE 'bench.past' END,
-      status, CASE status WHEN 'retrying' THEN 2 ELSE 1 END, CASE status WHEN 'retrying' THEN 2 ELSE 1 END, 1, r.n,
+      status, attempts, attempts, least(attempts, 1), r.n,
       due, due, CASE status WHEN 'failed' THEN 'http_status' END, CASE status WHEN 'failed' THEN 'Answered 500' END,
-      at, 12, CASE WHEN is_rare THEN ${String(RARE.httpStatus)} WHEN status = 'succeeded' THEN 200 ELSE 500 END,
-      CASE WHEN is_rare THEN '${RARE.errorCode}' END, at, at, CASE WHEN status <> 'retrying' THEN at END
+      CASE WHEN attempts > 0 THEN at END, CASE WHEN attempts > 0 THEN 12 END,
+      CASE WHEN is_rare THEN ${String(RARE.httpStatus)} WHEN status = 'succeeded' THEN 200 WHEN attempts > 0 THEN 500 END,
+      CASE WHEN is_rare THEN '${RARE.errorCode}' END, at, at, CASE WHEN due IS NULL THEN at END
     FROM ROWS r JOIN bench_endpoints e ON e.n = r.endpoint,
-    LATERAL (SELECT CASE status WHEN 'retrying' THEN date_trunc('milliseconds', now() + interval '1 hour' + (r.n % 86400) * interval '1 s') END AS due) d
+    LATERAL (SELECT CASE WHEN status IN ('pending', 'retrying') THEN date_trunc('milliseconds', now() + interval '1 hour' + (r.n % 86400) * interval '1 s') END AS due) d
    `,
   },
   attempts: {
@@ -119,6 +122,6 @@ const TABLES = {
       '{"content-length": "2"}', 'ok', CASE WHEN status = 'succeeded' THEN 'succeeded' ELSE 'failed' END,
       CASE status WHEN 'succeeded' THEN 'succeeded' WHEN 'failed' THEN 'give_up' ELSE 'retry' END
     FROM ROWS r JOIN bench_endpoints e ON e.n = r.endpoint,
-    generate_series(1, CASE status WHEN 'retrying' THEN 2 ELSE 1 END) number`,
+    generate_series(1, attempts) number`,
   },
 } as const

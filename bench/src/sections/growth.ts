@@ -86,6 +86,7 @@ async function lists(bench: Bench, endpointId: string): Promise<void> {
   const deliveries = {
     'failed, of one endpoint': `endpointId=${endpointId}&status=failed`,
     'failed, of the tenant': 'status=failed',
+    pending: 'status=pending',
     retrying: 'status=retrying',
     'of one endpoint': `endpointId=${endpointId}`,
     'of a rare event type': `eventType=${RARE.eventType}`,
@@ -95,6 +96,7 @@ async function lists(bench: Bench, endpointId: string): Promise<void> {
   }
   for (const [name, query] of Object.entries(deliveries)) await list(bench, `deliveries ${name}`, `deliveries?${query}`)
   await list(bench, 'events of a rare type', `events?type=${RARE.eventType}`)
+  await list(bench, 'events of a rare channel', `events?channel=${RARE.channel}`)
   await list(bench, 'events, all', 'events?')
 }
 

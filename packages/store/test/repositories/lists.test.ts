@@ -271,3 +271,26 @@ describe('deliveries', () => {
     expect(await fixture.attempts.list(tenantId, deliveryId(newId(), newId()), { limit: 1 })).toBeNull()
   })
 })
+
+describe('what few have is found by an index, in the list’s order', () => {
+  test.each([
+    ['deliveries', "status = 'pending'"],
+    ['deliveries', "status = 'retrying'"],
+    ['deliveries', "status = 'failed'"],
+    ['deliveries', "status = 'cancelled'"],
+    ['deliveries', 'last_status = 500 AND last_status <> 200'],
+    ['deliveries', "last_error_code = 'tls'"],
+    ['deliveries', "event_type = 'a.b'"],
+    ['events', "type = 'a.b'"],
+    ['events', "channel = 'eu'"],
+    ['events', "subject_type = 'order' AND subject_id = '1'"],
+  ])('%s: %s', async (table, clause) => {
+    const plan = await fixture.db.$queryRawUnsafe<Record<string, string>[]>(
+      `EXPLAIN SELECT * FROM ${table} WHERE tenant_id = '${tenantId}' AND ${clause} ORDER BY id DESC LIMIT 51`,
+    )
+    const lines = plan.map((row) => Object.values(row).join(''))
+    expect(lines.some((line) => line.includes('Index Scan Backward using'))).toBe(true)
+    // neither what the index's own condition says is asked of each row, nor are rows sorted, but those of partitions merged
+    expect(lines.filter((line) => /Filter|->  Sort|^Sort|Seq Scan/.test(line))).toEqual([])
+  })
+})
