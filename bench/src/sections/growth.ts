@@ -49,6 +49,8 @@ export async function growth(bench: Bench): Promise<void> {
         'of empty': before.costs.database,
         'µs worker': after.costs.worker,
         'with empty': before.costs.worker,
+        'ms slowest statement': after.slowestMs,
+        'slowest then': before.slowestMs,
       },
       goal: {
         figure: after.perSecond / after.bare / (before.perSecond / before.bare),
@@ -62,19 +64,26 @@ export async function growth(bench: Bench): Promise<void> {
 interface Measured extends Steady {
   /** requests/s of bare got before and after: minutes lie between an empty ledger and a full one, and the machine's speed drifts */
   bare: number
+  /** what the slowest statement took on average, of those that came a few times: what grows with the ledger shows there first */
+  slowestMs: number
 }
 
 async function deliveriesByWorkers(bench: Bench, ledger: string): Promise<Measured[]> {
   const { options, report, installation, origins } = bench
+  const { database } = installation
   const measured: Measured[] = []
   let before = await gotLoop(bench, origins, FRESH_WARM_UP_SECONDS)
   for (const workers of WORKERS) {
     await installation.runWorkers(workers)
     report.progress(`growth, ${ledger} ledger, workers ${String(workers)}`)
     const load = { types: ['bench.growth'], fanOut: 1, batch: 50, connections: 2 }
+    await database.query('SELECT pg_stat_statements_reset()')
     const steady = await steadyState(bench, load, FRESH_WARM_UP_SECONDS)
+    const [slowest] = await database.query<{ ms: number }>(
+      'SELECT coalesce(max(mean_exec_time), 0) AS ms FROM pg_stat_statements WHERE calls >= 3',
+    )
     const after = await gotLoop(bench, origins)
-    measured.push({ ...steady, bare: (before + after) / 2 })
+    measured.push({ ...steady, bare: (before + after) / 2, slowestMs: slowest?.ms ?? NaN })
     before = after
   }
   await installation.runWorkers(options.workers)
