@@ -183,13 +183,26 @@ describe('who is refused and comes again at once', () => {
     }, 'their connections to be free')
   })
 
+  test('is not held, but cut off, with a body that would be held with it', async () => {
+    await crowd(0.01)
+    const { caller } = await refused()
+    caller.socket.write(publishing.replace(/content-length: \d+/, 'content-length: 60000'))
+    await whenClosed(caller.socket)
+    expect(answers(caller)[1]).toBe('HTTP/1.1 503')
+  })
+
   test('does not hold up the end', async () => {
     await crowd(0.01)
     const { caller } = await refused()
     caller.socket.write(publishing)
+    const looking = call(looks, crowded.port)
+    await eventually(() => answers(looking).length === 1, 'what comes after it')
+    expect(answers(caller)).toHaveLength(1)
+    const closed = close()
+    await eventually(() => answers(caller)[1] === 'HTTP/1.1 503', 'its refusal')
     crowded.databaseProxy.resume()
     await waiting
-    await Promise.all([close(), whenClosed(caller.socket)])
+    await Promise.all([closed, whenClosed(caller.socket)])
   })
 })
 

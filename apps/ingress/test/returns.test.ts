@@ -34,6 +34,20 @@ test('time that has passed is nobody’s', () => {
   expect(book(2)).toEqual([1, 2])
 })
 
+test('a connection has one place at a time, and one that has gone none', () => {
+  const { clock, returns, book } = booking({ perSecond: 0.5, mostMs: 60_000 })
+  const told = connection()
+  expect(returns.book(told)).toBe(2)
+  expect(returns.isEarly(told)).toBe(true)
+  clock.now += 1_000
+  expect(returns.book(told)).toBe(1)
+  expect(returns.book(Object.assign(connection(), { destroyed: true }))).toBe(1)
+  expect(book(1)).toEqual([3])
+  clock.now += 1_000
+  expect(returns.isEarly(told)).toBe(false)
+  expect(returns.book(told)).toBe(4)
+})
+
 test('nobody waits for longer than the most, and those after a rush for no longer than it', () => {
   const { clock, book } = booking({ perSecond: 1, mostMs: 5_000 })
   expect(book(100).at(-1)).toBe(5)

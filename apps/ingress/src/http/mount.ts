@@ -22,7 +22,7 @@ export interface Gate {
 export function mountRoutes(app: IRouter, routes: readonly Route[], gate: Gate): void {
   for (const route of routes) {
     app[route.method](expressPath(route.path), async (request, response) => {
-      sendReply(response, route, await answer(route, request, gate))
+      sendReply(response, route, await answer(route, request, response, gate))
     })
   }
   for (const [path, samePath] of Map.groupBy(routes, (route) => route.path)) {
@@ -39,15 +39,11 @@ export function mountRoutes(app: IRouter, routes: readonly Route[], gate: Gate):
   }
 }
 
-async function answer(route: Route, request: Request, gate: Gate): Promise<Reply> {
+async function answer(route: Route, request: Request, response: Response, gate: Gate): Promise<Reply> {
   const exchange = exchangeOf(request)
   exchange.route = route.path
-  const { returns } = exchange
   // before anything is known or read of it: what is refused must cost next to nothing
-  if (route.body !== null && exchange.isCrowded()) {
-    await returns.due(request.socket)
-    throw overloaded(returns.book(request.socket))
-  }
+  if (route.body !== null && exchange.isCrowded()) throw await refusal(request, response, exchange)
   const { principal, tenantId } = await gate.admit(route, request)
   if (tenantId !== '') exchange.tenantId = tenantId
   if (principal.keyId !== null) exchange.ids['apiKeyId'] = principal.keyId
@@ -59,8 +55,24 @@ async function answer(route: Route, request: Request, gate: Gate): Promise<Reply
   const prepared = route.prepare(raw)
   if ('errors' in prepared) throw invalid(prepared.errors)
   // from here on, since who is slow to send a body must not take the place of those who have sent theirs
-  if (route.body !== null && !exchange.mayBegin()) throw overloaded(returns.book(request.socket))
+  if (route.body !== null && !exchange.mayBegin()) throw overloaded(exchange.returns.book(request.socket))
   return prepared.run(new Context(request, exchange, principal, tenantId))
+}
+
+/** Unread, Node holds so much of a body anyway; of larger ones it would hold more, and not notice that the caller has gone. */
+const HELD_BODY_BYTES = 4_096
+
+/** Of who comes again sooner than it was told, not before that time. */
+async function refusal({ headers, socket }: Request, response: Response, { returns }: Exchange): Promise<Problem> {
+  if (!returns.isEarly(socket)) return overloaded(returns.book(socket))
+  if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > HELD_BODY_BYTES) {
+    response.setHeader('connection', 'close')
+    return overloaded(returns.book(socket))
+  }
+  // for the log, should the caller not wait for it
+  response.status(503)
+  await returns.due(socket)
+  return overloaded(returns.book(socket))
 }
 
 /** A class for the same reason as the exchange. */

@@ -2,8 +2,13 @@ import type { Socket } from 'node:net'
 
 /** When those whom an ingress refuses may come again: so many a second, since to refuse takes its time too. */
 export interface Returns {
-  /** The next place is this connection's. Its caller is to be told: in so many seconds, at least one. */
+  /**
+   * The seconds, at least one, that a connection's caller is to be told to come again in: until its place, or the next if it
+   * has none ahead.
+   */
   book(connection: Socket): number
+  /** Whether its place is still ahead. */
+  isEarly(connection: Socket): boolean
   /**
    * Resolves at the time of the connection's place, at once where that is over or it has none. Whoever comes sooner, and has
    * to be refused again, hears it then: or those who do not heed what they are told would take all the time there is.
@@ -26,15 +31,21 @@ export function createReturns(
   let nextAt = -Infinity
   let closed = false
 
+  const msUntil = (connection: Booked): number => (connection[PLACE] ?? -Infinity) - now()
+
   return {
     book(connection: Booked) {
       const at = now()
-      nextAt = Math.min(Math.max(at, nextAt) + 1_000 / perSecond, at + mostMs)
-      connection[PLACE] = nextAt
-      return Math.ceil(Math.round(nextAt - at) / 1_000) || 1
+      // who has gone does not come again
+      if (msUntil(connection) <= 0 && !connection.destroyed) {
+        nextAt = Math.min(Math.max(at, nextAt) + 1_000 / perSecond, at + mostMs)
+        connection[PLACE] = nextAt
+      }
+      return Math.max(1, Math.ceil(Math.round(msUntil(connection)) / 1_000))
     },
+    isEarly: (connection) => msUntil(connection) > 0,
     due(connection: Booked) {
-      const ms = (connection[PLACE] ?? -Infinity) - now()
+      const ms = msUntil(connection)
       // the answers of one connection keep their order: what comes behind one that waits waits too
       if (ms <= 0 || closed || connection.destroyed || waiting.has(connection)) return Promise.resolve()
       return new Promise((resolve) => {
@@ -44,7 +55,8 @@ export function createReturns(
           waiting.delete(connection)
           resolve()
         }
-        const timer = setTimeout(over, ms)
+        // timers keep whole milliseconds
+        const timer = setTimeout(over, Math.ceil(ms) + 1)
         connection.once('close', over)
         waiting.set(connection, over)
       })

@@ -14,8 +14,8 @@ const IS_OWED = Prisma.sql`
 
 /**
  * Of these deliveries, and those of these events, what is due and no one is sending: their jobs may never have been enqueued.
- * They are found by their ids first (`OFFSET 0` keeps the rest out of that), and not among all that wait, which may be
- * millions.
+ * They are found by their ids first (`OFFSET 0` keeps the rest out of that, and their order any index but the primary key's),
+ * and not among all that wait, which may be millions.
  */
 export async function findOwed(
   db: Pick<Db, '$queryRaw'>,
