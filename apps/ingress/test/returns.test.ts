@@ -1,10 +1,8 @@
-import { EventEmitter } from 'node:events'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { createReturns } from '../src/http/returns.ts'
 
-// only its end is heard of
-const connection = () => Object.assign(new EventEmitter(), { destroyed: false }) as unknown as Socket
+const connection = () => new Socket()
 
 function booking(options: Parameters<typeof createReturns>[0]) {
   const clock = { now: 5_000 }
@@ -41,7 +39,7 @@ test('a connection has one place at a time, and one that has gone none', () => {
   expect(returns.isEarly(told)).toBe(true)
   clock.now += 1_000
   expect(returns.book(told)).toBe(1)
-  expect(returns.book(Object.assign(connection(), { destroyed: true }))).toBe(1)
+  expect(returns.book(connection().destroy())).toBe(1)
   expect(book(1)).toEqual([3])
   clock.now += 1_000
   expect(returns.isEarly(told)).toBe(false)
@@ -72,7 +70,7 @@ test('who comes before its time is waited for, until it goes or all is closed, a
   // behind it, and answered after it anyway
   expect(await waits(returns.due(staying))).toBe(false)
   expect([await waits(one), await waits(other)]).toEqual([true, true])
-  gone.emit('close')
+  gone.destroy()
   expect([await waits(one), await waits(other)]).toEqual([false, true])
   returns.close()
   expect(await waits(other)).toBe(false)

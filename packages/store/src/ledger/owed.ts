@@ -1,5 +1,4 @@
 import { familyRange } from '@redrive/core'
-import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
 import { idBounds } from './statement.ts'
@@ -18,13 +17,13 @@ const IS_OWED = Prisma.sql`
  * and not among all that wait, which may be millions.
  */
 export async function findOwed(
-  db: Pick<Db, '$queryRaw'>,
+  db: { $queryRaw<Rows>(strings: TemplateStringsArray, ...values: unknown[]): PromiseLike<Rows> },
   { eventIds, deliveryIds }: { eventIds: readonly string[]; deliveryIds: readonly string[] },
 ): Promise<DueDelivery[]> {
   if (eventIds.length === 0 && deliveryIds.length === 0) return []
   const ranges = eventIds.map(familyRange)
   const { first, last } = idBounds(deliveryIds)
-  return db.$queryRaw<DueDelivery[]>`
+  return await db.$queryRaw<DueDelivery[]>`
     SELECT ${DUE} FROM (
       SELECT * FROM deliveries
       WHERE id = ANY (${[...deliveryIds]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid
