@@ -11,6 +11,10 @@ export interface Costs {
   worker: number
   redis: number
   database: number
+  /** the benchmark's own: load and receivers */
+  own: number
+  /** what no process took of the machine */
+  idle: number
   /** statements that the database was sent, those of BullMQ included */
   statements: number
   /** commands that Redis was sent; what a script calls inside is none */
@@ -20,7 +24,10 @@ export interface Costs {
 /** Linux counts CPU time in these. */
 const TICK_US = 10_000
 
-export async function readCosts({ database, redis, ingresses, workers }: Installation): Promise<Costs> {
+export async function readCosts(
+  { database, redis, ingresses, workers }: Installation,
+  own: readonly { pid: number }[] = [],
+): Promise<Costs> {
   const [row] = await database.query<{ calls: string; postmaster: string }>(
     `SELECT coalesce(sum(calls), 0) AS calls, split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS postmaster
      FROM pg_stat_statements`,
@@ -32,8 +39,25 @@ export async function readCosts({ database, redis, ingresses, workers }: Install
     worker: await cpu(workers.map(({ pid }) => pid)),
     redis: redis === null ? 0 : await cpu([Number(/process_id:(\d+)/.exec(info)?.[1])]),
     database: (await cpu(await childrenOf(postmaster))) + (await cpu([postmaster], { withDead: true })),
+    own: await cpu(own.map(({ pid }) => pid)),
+    idle: await idle(),
     statements: Number(row?.calls),
     commands: sum([...info.matchAll(/cmdstat_(evalsha|eval|fcall):calls=(\d+)/g)].map(([, , calls]) => Number(calls))),
+  }
+}
+
+/** What each of so many has cost between two readings. */
+export function costsOfEach(before: Costs, after: Costs, count: number): Costs {
+  const each = (part: keyof Costs): number => (after[part] - before[part]) / count
+  return {
+    ingress: each('ingress'),
+    worker: each('worker'),
+    redis: each('redis'),
+    database: each('database'),
+    own: each('own'),
+    idle: each('idle'),
+    statements: each('statements'),
+    commands: each('commands'),
   }
 }
 
@@ -56,6 +80,12 @@ async function cpu(pids: readonly number[], { withDead = false } = {}): Promise<
     }),
   )
   return sum(ticks) * TICK_US
+}
+
+/** Of all cores together. */
+async function idle(): Promise<number> {
+  const [, , , , ticks] = (await readFile('/proc/stat', 'utf8')).split(/\s+/)
+  return Number(ticks) * TICK_US
 }
 
 async function childrenOf(parent: number): Promise<number[]> {

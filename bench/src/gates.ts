@@ -2,7 +2,7 @@ import { createCrowding } from '@redrive/queue'
 import { createPace } from '@redrive/runtime'
 import { eventually } from '@redrive/testkit/conditions'
 import type { Receivers } from './bench.ts'
-import { type Costs, readCosts } from './costs.ts'
+import { type Costs, costsOfEach, readCosts } from './costs.ts'
 import { startHelper } from './helper.ts'
 import { startInstallation } from './installation.ts'
 import { createProducer } from './producer.ts'
@@ -32,16 +32,7 @@ export async function gates(args: readonly string[]): Promise<void> {
     await producer.flood(tenantId, [id], EVENTS)
     const isOver = async (): Promise<boolean> => (await receivers.ask({ what: 'ports' })).count - count >= EVENTS
     await eventually(isOver, 'all to arrive', OVER_MS)
-    const after = await readCosts(installation)
-    const each = (part: keyof Costs): number => (after[part] - before[part]) / EVENTS
-    return {
-      ingress: each('ingress'),
-      worker: each('worker'),
-      redis: each('redis'),
-      database: each('database'),
-      statements: each('statements'),
-      commands: each('commands'),
-    }
+    return costsOfEach(before, await readCosts(installation), EVENTS)
   }
   await deliver({})
   process.stdout.write(`\nqueue in ${queue}, for each delivery: CPU µs, and statements\n`)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 
 /** A process of the benchmark's own that answers questions, one at a time. */
 export interface Helper<Question, Answer> {
+  pid: number
   ask(question: Question): Promise<Answer>
   close(): Promise<void>
 }
@@ -24,6 +25,8 @@ export function startHelper<Question extends object, Answer>(file: string): Help
     return message.answer as Answer // as its file declares
   }
   return {
+    // a process that could not be started has none, and ends by itself
+    pid: child.pid ?? NaN,
     ask(question) {
       // answers bear no name: the next is asked when the one before is answered
       const answer = last.then(() => put(question))

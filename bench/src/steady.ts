@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bench, KILOBYTE } from './bench.ts'
-import { type Costs, readCosts } from './costs.ts'
+import { type Costs, costsOfEach, readCosts } from './costs.ts'
 import { WARM_UP_SECONDS } from './load/warm-up.ts'
 
 /** A load that keeps deliveries waiting: events of these types, each for so many endpoints. */
@@ -41,11 +41,12 @@ export async function steadyState(bench: Bench, load: SteadyLoad, warmUpSeconds 
     countUrl: `${bench.origins[0] ?? ''}/count`,
   })
   await sleep(warmUpSeconds * 1000)
-  const costsBefore = await readCosts(bench.installation)
+  const own = [bench.load, bench.receivers]
+  const costsBefore = await readCosts(bench.installation, own)
   const from = await count()
   await sleep(bench.options.seconds * 1000)
   const to = await count()
-  const costsAfter = await readCosts(bench.installation)
+  const costsAfter = await readCosts(bench.installation, own)
   const { accepted } = await bench.load.ask({ kind: 'stop' })
 
   const due = accepted * batch * fanOut
@@ -56,16 +57,8 @@ export async function steadyState(bench: Bench, load: SteadyLoad, warmUpSeconds 
     await sleep(20)
   }
   const deliveries = to.count - from.count
-  const each = (part: keyof Costs): number => (costsAfter[part] - costsBefore[part]) / deliveries
   return {
     perSecond: (deliveries * 1000) / (to.at - from.at),
-    costs: {
-      ingress: each('ingress'),
-      worker: each('worker'),
-      redis: each('redis'),
-      database: each('database'),
-      statements: each('statements'),
-      commands: each('commands'),
-    },
+    costs: costsOfEach(costsBefore, costsAfter, deliveries),
   }
 }

@@ -31,7 +31,7 @@ export interface Answer {
   late: number[]
 }
 
-const COUNT_EVERY_MS = 10
+const COUNT_EVERY_MS = 40
 /** An open load opens as many connections as are busy at a time. */
 const MOST_CONNECTIONS = 500
 const OPENED_AT_ONCE = 100

@@ -31,7 +31,7 @@ export async function deliveries(bench: Bench): Promise<void> {
       figures: { 'deliveries/s': perSecond, 'bare got': bare },
       goal: { figure: perSecond / bare, of: 'of a bare got loop', atLeast: SHARE[options.queue] },
     })
-    const { ingress, worker, redis, database, statements, commands } = costs
+    const { ingress, worker, redis, database, own, idle, statements, commands } = costs
     report.add({
       section: 'cost',
       name,
@@ -39,7 +39,10 @@ export async function deliveries(bench: Bench): Promise<void> {
         'µs worker': worker,
         ingress,
         database,
-        ...(options.queue === 'redis' && { redis, 'scripts in Redis': commands }),
+        ...(options.queue === 'redis' && { redis }),
+        'load and receivers': own,
+        idle,
+        ...(options.queue === 'redis' && { 'scripts in Redis': commands }),
         statements,
       },
     })

@@ -1,5 +1,5 @@
 import { type Bench, CONCURRENCY, KILOBYTE } from '../bench.ts'
-import { type Costs, readCosts } from '../costs.ts'
+import { costsOfEach, readCosts } from '../costs.ts'
 import { spread } from '../figures.ts'
 import { FRESH_WARM_UP_SECONDS, WARM_UP_SECONDS } from '../load/warm-up.ts'
 import { expressAndZod } from './ceilings.ts'
@@ -40,7 +40,7 @@ export async function publish(bench: Bench): Promise<void> {
     const costsAfter = await readCosts(installation)
     const [after] = await installation.database.query<{ count: string }>(COUNT)
     const committed = Number(after?.count) - Number(before?.count)
-    const each = (part: keyof Costs): number => (costsAfter[part] - costsBefore[part]) / committed
+    const { ingress, worker, database, redis, statements } = costsOfEach(costsBefore, costsAfter, committed)
     const perSecond = (answer.accepted * batch) / seconds
     const { p50, p99 } = spread(answer.durations)
     report.add({
@@ -63,11 +63,11 @@ export async function publish(bench: Bench): Promise<void> {
       section: 'cost',
       name: `publish, ${name}`,
       figures: {
-        'µs ingress': each('ingress'),
-        worker: each('worker'),
-        database: each('database'),
-        ...(options.queue === 'redis' && { redis: each('redis') }),
-        statements: each('statements'),
+        'µs ingress': ingress,
+        worker,
+        database,
+        ...(options.queue === 'redis' && { redis }),
+        statements,
       },
     })
   }
