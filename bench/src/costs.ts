@@ -11,7 +11,7 @@ export interface Costs {
   worker: number
   redis: number
   database: number
-  /** the benchmark's own: load and receivers */
+  /** the benchmark's own, as far as they were named: load and receivers */
   own: number
   /** what no process took of the machine */
   idle: number
@@ -40,7 +40,7 @@ export async function readCosts(
     redis: redis === null ? 0 : await cpu([Number(/process_id:(\d+)/.exec(info)?.[1])]),
     database: (await cpu(await childrenOf(postmaster))) + (await cpu([postmaster], { withDead: true })),
     own: await cpu(own.map(({ pid }) => pid)),
-    idle: await idle(),
+    idle: await unused(),
     statements: Number(row?.calls),
     commands: sum([...info.matchAll(/cmdstat_(evalsha|eval|fcall):calls=(\d+)/g)].map(([, , calls]) => Number(calls))),
   }
@@ -82,10 +82,10 @@ async function cpu(pids: readonly number[], { withDead = false } = {}): Promise<
   return sum(ticks) * TICK_US
 }
 
-/** Of all cores together. */
-async function idle(): Promise<number> {
-  const [, , , , ticks] = (await readFile('/proc/stat', 'utf8')).split(/\s+/)
-  return Number(ticks) * TICK_US
+/** Of all cores together, those that wait for a disk included. */
+async function unused(): Promise<number> {
+  const [, , , , idle, waiting] = (await readFile('/proc/stat', 'utf8')).split(/\s+/)
+  return (Number(idle) + Number(waiting)) * TICK_US
 }
 
 async function childrenOf(parent: number): Promise<number[]> {

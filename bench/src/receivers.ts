@@ -43,7 +43,7 @@ function statusOf({ path, head }: Request): 200 | 500 {
   return before < failures ? 500 : 200
 }
 
-/** Of every answer, as Node's own server sends them. */
+/** Of every answer, as Node's own server sends them. Idle connections are left to the clients, who heed this. */
 let headers = ''
 function dateHeaders(): void {
   headers = `Date: ${new Date().toUTCString()}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\n`
@@ -51,15 +51,20 @@ function dateHeaders(): void {
 dateHeaders()
 setInterval(dateHeaders, 1_000).unref()
 
-function answer(socket: Socket, status: 200 | 500, body = ''): void {
+/** Without a body, as `response.writeHead(status).end()` puts it. */
+function answer(socket: Socket, status: 200 | 500): void {
   const line = status === 200 ? 'HTTP/1.1 200 OK' : 'HTTP/1.1 500 Internal Server Error'
-  socket.write(`${line}\r\n${headers}Content-Length: ${String(body.length)}\r\n\r\n${body}`, 'latin1')
+  socket.write(`${line}\r\n${headers}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 'latin1')
+}
+
+function tell(socket: Socket, text: string): void {
+  socket.write(`HTTP/1.1 200 OK\r\n${headers}Content-Length: ${String(text.length)}\r\n\r\n${text}`, 'latin1')
 }
 
 function take(socket: Socket, request: Request, arrivedAt: number): void {
   const { path, body } = request
   if (path === '/count') {
-    answer(socket, 200, String(count))
+    tell(socket, String(count))
     return
   }
   count += 1
@@ -85,10 +90,7 @@ function serve(socket: Socket): void {
     if (headEnd === -1) return
     const head = received.slice(0, headEnd)
     const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? (head.startsWith('GET ') ? 0 : undefined)
-    if (length === undefined) {
-      socket.destroy()
-      return
-    }
+    if (length === undefined) throw new Error(`a request without a length: ${head}`)
     const end = headEnd + 4 + Number(length)
     if (received.length < end) return
     const request = { path: head.split(' ', 2)[1] ?? '', head, body: received.slice(headEnd + 4, end) }

@@ -31,7 +31,10 @@ export interface Answer {
   late: number[]
 }
 
-const COUNT_EVERY_MS = 40
+/** Seldom: each count is a request to the receivers. */
+const COUNT_EVERY_MS = 20
+/** Until those who send look again whether enough has arrived. */
+const PAUSE_MS = 5
 /** An open load opens as many connections as are busy at a time. */
 const MOST_CONNECTIONS = 500
 const OPENED_AT_ONCE = 100
@@ -159,7 +162,7 @@ async function keepBacklog(question: Extract<Question, { kind: 'backlog' }>): Pr
   const loops = connections.map(async (connection) => {
     while (!until.stopped) {
       if (sent - arrived >= backlog) {
-        await sleep(COUNT_EVERY_MS / 2)
+        await sleep(PAUSE_MS)
         continue
       }
       sent += each
