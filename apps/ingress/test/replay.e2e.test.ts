@@ -27,11 +27,9 @@ test('fifty identical retries of an event make one attempt more, of the same web
   const eventId = await publish(type)
   const delivery = await onlyDelivery(eventId)
   await redrive.becomes(delivery, 'succeeded')
-  const fiftyTimes = (method: string, path: string) =>
-    Promise.all(Array.from({ length: 50 }, () => redrive.call(method, path)))
-  // each has a connection then: what has to open one comes so much later on a busy machine that it is a retry of its own
-  await fiftyTimes('GET', `/v1/events/${eventId}`)
-  const answers = await fiftyTimes('POST', `/v1/events/${eventId}/retry`)
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => redrive.call('POST', `/v1/events/${eventId}/retry`)),
+  )
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202))
   await receiver.waitFor(2)
   await redrive.becomes(delivery, 'succeeded')
