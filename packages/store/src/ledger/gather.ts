@@ -5,7 +5,8 @@ import { idBounds, retryDeadlock } from './statement.ts'
 
 /**
  * Of identical calls for a manual retry one makes an attempt, however quickly that attempt ends: it waits for the calls
- * that are on their way, a while for the second one, and as long again after each. All by the database's clock.
+ * that are on their way, a while for the second one, and a second after each further one has had its first look. All by
+ * the database's clock.
  */
 
 /** Calls of one moment come apart by so many times what a look at the ledger takes. */
@@ -35,19 +36,30 @@ export const GATHERS_MORE = Prisma.sql`(
 /** So little is not worth a write: of many calls at once few make one. */
 const WORTH_MS = GATHER_MS / 5
 
-/** Somebody has asked once more for the manual retries that these wait for, where they do. */
-export async function gatherMore(db: Db, ids: readonly string[], ms: number): Promise<void> {
+/**
+ * What a call's first look finds of a `d`elivery: the `retried_at` that this call may queue it again after; '-infinity',
+ * which none has, where it waits for a manual retry already. Whatever becomes of that one, it is this call's too.
+ */
+export const SEEN = Prisma.sql`(
+  CASE WHEN d.status IN ('pending', 'retrying') AND ${GATHERS} AND (d.next_attempt_at > now() OR d.look_at IS NOT NULL)
+    THEN '-infinity' ELSE d.retried_at END
+)`
+
+/** The update by which manual retries among `these` deliveries `d` wait a second from now, as somebody has asked once more. */
+export function waitsMore(these: Prisma.Sql): Prisma.Sql {
   const until = Prisma.sql`least(
-    greatest(${gathered(ms)}, d.retried_at + ${LONGEST_MS + 1} * interval '1 ms'),
+    greatest(${gathered(LONGEST_MS)}, d.retried_at + ${LONGEST_MS + 1} * interval '1 ms'),
     d.retried_at + ${GATHER_MOST_MS} * interval '1 ms'
   )`
+  return Prisma.sql`
+    UPDATE deliveries d SET next_attempt_at = ${until}
+    WHERE ${these} AND d.status IN ('pending', 'retrying') AND ${GATHERS}
+      AND d.next_attempt_at < ${until} - ${WORTH_MS} * interval '1 ms'`
+}
+
+/** Somebody has asked once more for the manual retries that these wait for, where they do. */
+export async function gatherMore(db: Db, ids: readonly string[]): Promise<void> {
   const { first, last } = idBounds(ids)
-  await retryDeadlock(
-    () => db.$executeRaw`
-      UPDATE deliveries d
-      SET next_attempt_at = ${until}
-      WHERE d.id = ANY (${[...ids]}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
-        AND d.status IN ('pending', 'retrying') AND ${GATHERS}
-        AND d.next_attempt_at < ${until} - ${WORTH_MS} * interval '1 ms'`,
-  )
+  const these = Prisma.sql`d.id = ANY (${[...ids]}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid`
+  await retryDeadlock(() => db.$executeRaw`${waitsMore(these)}`)
 }

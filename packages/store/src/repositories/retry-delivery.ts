@@ -3,7 +3,7 @@ import { isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
-import { gatherMore, gatherMs, GATHERS } from '../ledger/gather.ts'
+import { gatherMore, gatherMs, GATHERS, SEEN, waitsMore } from '../ledger/gather.ts'
 import type { Deliveries, RetryAnswer } from '../repositories.ts'
 import { canBeQueued, isEventOf, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
 import type { QueuedRow, RequeueOptions } from './requeue.ts'
@@ -23,19 +23,22 @@ export function createRetry(
     if (!isUuid(id)) return { kind: 'unknown' }
     // by the time that the update gets a connection, the first of many calls may have been served to its end
     const askedAt = performance.now()
-    const seen = await lastRetry(db, tenantId, id)
-    if (seen === null) return { kind: 'unknown' }
+    const looked = await look(db, tenantId, id)
+    if (looked === null) return { kind: 'unknown' }
     const waitMs = gatherMs(performance.now() - askedAt)
-    const answer = await decide(db, tenantId, id, { ...options, waitMs }, seen.retriedAt)
+    const answer = await decide(db, tenantId, id, { ...options, waitMs }, looked.seen)
     if (answer.kind !== 'queued') return answer
     const delivery = await get(tenantId, id)
     return delivery ? { kind: 'queued', delivery, due: answer.due } : { kind: 'unknown' }
   }
 }
 
-async function lastRetry(db: Db, tenantId: string, id: string): Promise<{ retriedAt: Date | null } | null> {
-  const [row] = await db.$queryRaw<{ retriedAt: Date | null }[]>`
-    SELECT retried_at AS "retriedAt" FROM deliveries WHERE id = ${id}::uuid AND tenant_id = ${tenantId}::uuid`
+/** What was seen of the delivery (`SEEN`), as text that keeps to the instant; where it waits for a manual retry, it waits longer. */
+async function look(db: Db, tenantId: string, id: string): Promise<{ seen: string | null } | null> {
+  const itself = Prisma.sql`d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid`
+  const [row] = await db.$queryRaw<{ seen: string | null }[]>`
+    WITH more AS (${waitsMore(itself)})
+    SELECT ${SEEN}::text AS seen FROM deliveries d WHERE ${itself}`
   return row ?? null
 }
 
@@ -45,8 +48,14 @@ interface Asked extends RequeueOptions {
 
 type Decision = Exclude<RetryAnswer, { kind: 'queued' }> | { kind: 'queued'; due: DueDelivery | null }
 
-async function decide(db: Db, tenantId: string, id: string, options: Asked, lastSeen: Date | null): Promise<Decision> {
-  const seen = Prisma.sql`${lastSeen?.toISOString() ?? null}::timestamptz`
+async function decide(
+  db: Db,
+  tenantId: string,
+  id: string,
+  options: Asked,
+  lastSeen: string | null,
+): Promise<Decision> {
+  const seen = Prisma.sql`${lastSeen}::timestamptz`
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const queued = await queue(db, tenantId, id, options, seen)
     if (queued) return queued
@@ -95,7 +104,7 @@ async function explain(
     FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id JOIN events ev ON ${isEventOf(id)}
     WHERE d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid`
   if (!row) return { kind: 'unknown' }
-  if (row.gathers) await gatherMore(db, [id], options.waitMs)
+  if (row.gathers) await gatherMore(db, [id])
   // answered as the call that it repeats was, however far that one's attempt is by now
   if (row.repeated) return { kind: 'queued', due: null }
   if (row.endpoint_deleted) return { kind: 'conflict', reason: 'endpoint_deleted' }

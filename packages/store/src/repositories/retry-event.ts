@@ -2,7 +2,7 @@ import type { EndpointStatus, RetryPolicy } from '@redrive/core'
 import { deliveryId, familyRange, isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
-import { gathered, gatherMore, gatherMs } from '../ledger/gather.ts'
+import { gathered, gatherMore, gatherMs, SEEN, waitsMore } from '../ledger/gather.ts'
 import { findEvents, recipientsOf } from '../ledger/recipients.ts'
 import { GRACE_SECONDS, retryDeadlock } from '../ledger/statement.ts'
 import type { EventRetryAnswer, Events } from '../repositories.ts'
@@ -23,8 +23,8 @@ interface LoadedEvent {
   type: string
   scheduled: boolean
   expired: boolean
-  /** when each of its deliveries was last retried, by id, as text that keeps to the instant */
-  retries: Record<string, string | null>
+  /** what was seen of each of its deliveries (`SEEN`), by id, as text that keeps to the instant */
+  seen: Record<string, string | null>
 }
 
 /** Makes and queues in one statement, so that of many calls at once one does it. */
@@ -33,7 +33,7 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
     if (!isUuid(id)) return { kind: 'unknown' }
     // first of all: by the time that the update gets a connection, the first of many calls may have been served to its end
     const askedAt = performance.now()
-    const event = await load(db, tenantId, id)
+    const event = await retryDeadlock(() => load(db, tenantId, id))
     const waitMs = gatherMs(performance.now() - askedAt)
     if (event === null) return { kind: 'unknown' }
     if (event.expired) return { kind: 'conflict', reason: 'expired' }
@@ -46,7 +46,7 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
     const ids = targets.map((target) => deliveryId(event.id, target.endpointId))
     const taken = new Set(queued.map((row) => row.deliveryId))
     const others = ids.filter((one) => !taken.has(one))
-    if (others.length > 0) await gatherMore(db, others, waitMs)
+    if (others.length > 0) await gatherMore(db, others)
     const rows = await findDeliveriesOf(db, event.id, ids)
     return {
       kind: 'queued',
@@ -58,14 +58,16 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
   }
 }
 
+/** Its deliveries that wait for a manual retry wait longer, from here on: until the update this call may take long itself. */
 async function load(db: Db, tenantId: string, id: string): Promise<LoadedEvent | null> {
   const { first, last } = familyRange(id)
+  const these = Prisma.sql`d.id BETWEEN ${first}::uuid AND ${last}::uuid`
   const [row] = await db.$queryRaw<LoadedEvent[]>`
+    WITH more AS (${waitsMore(Prisma.sql`${these} AND d.tenant_id = ${tenantId}::uuid`)})
     SELECT id, tenant_id AS "tenantId", type, status = 'scheduled' AND deliver_at > now() AS scheduled, coalesce(expires_at <= now(), false) AS expired,
            (
-             SELECT coalesce(json_object_agg(d.id, d.retried_at), '{}') FROM deliveries d
-             WHERE d.id BETWEEN ${first}::uuid AND ${last}::uuid
-           ) AS retries
+             SELECT coalesce(json_object_agg(d.id, ${SEEN}), '{}') FROM deliveries d WHERE ${these}
+           ) AS seen
     FROM events WHERE id = ${id}::uuid AND tenant_id = ${tenantId}::uuid`
   return row ?? null
 }
@@ -102,7 +104,7 @@ async function queue(
   const { first, last } = familyRange(event.id)
   const ids = targets.map((target) => deliveryId(event.id, target.endpointId))
   // what was made since the call came in, it repeats
-  const known = ids.filter((id) => id in event.retries)
+  const known = ids.filter((id) => id in event.seen)
   return db.$queryRaw<QueuedRow[]>`
     WITH made AS (
       INSERT INTO deliveries AS d (
@@ -121,7 +123,7 @@ async function queue(
     ), queued AS (
       UPDATE deliveries d SET ${requeued(options, 'manual', waitMs)}
       FROM unnest(
-        ${known}::uuid[], ${known.map((id) => event.retries[id] ?? null)}::timestamptz[]
+        ${known}::uuid[], ${known.map((id) => event.seen[id] ?? null)}::timestamptz[]
       ) AS seen(id, retried_at), endpoints e, events ev
       WHERE d.id = seen.id AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
         AND e.id = d.endpoint_id AND ${isEventOf(event.id)} AND ${canBeQueued(options, Prisma.sql`seen.retried_at`)}

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { GATHER_MOST_MS, GATHER_MS } from '@redrive/core'
+import { DEFAULT_RETRY_POLICY, GATHER_MOST_MS, GATHER_MS } from '@redrive/core'
+import type { Db } from '../../src/db.ts'
 import type { DueDelivery } from '../../src/ledger.ts'
+import { createDeliveries } from '../../src/repositories/deliveries.ts'
+import { createRetryEvent } from '../../src/repositories/retry-event.ts'
 import type { LedgerFixture } from './fixture.ts'
 import { LEASE, openLedgerFixture, response, result } from './fixture.ts'
 
@@ -34,16 +37,35 @@ const askedAgo = (id: string, seconds: number) =>
     WHERE id = ${id}::uuid`
 
 /** Both ways to ask for it. */
-const CALLS: [name: string, call: (due: DueDelivery) => Promise<{ kind: string; due?: unknown }>][] = [
-  ['of a delivery', ({ deliveryId }) => f.deliveries.retry(f.tenantId, deliveryId, { mode: 'policy', force: false })],
+const CALLS: [name: string, call: (due: DueDelivery, db?: Db) => Promise<{ kind: string; due?: unknown }>][] = [
+  [
+    'of a delivery',
+    ({ deliveryId }, db = f.db) =>
+      createDeliveries(db, DEFAULT_RETRY_POLICY).retry(f.tenantId, deliveryId, { mode: 'policy', force: false }),
+  ],
   [
     'of an event',
-    async ({ deliveryId }) => {
+    async ({ deliveryId }, db = f.db) => {
       const { eventId } = await f.row(deliveryId)
-      return f.events.retry(f.tenantId, eventId, { endpointId: null, onlyFailed: false })
+      return createRetryEvent(db, DEFAULT_RETRY_POLICY)(f.tenantId, eventId, { endpointId: null, onlyFailed: false })
     },
   ],
 ]
+/** The database of a call between whose first look and the rest of it so much happens. */
+function slowAfterLook(meanwhile: () => Promise<unknown>): Db {
+  let looked = false
+  return new Proxy(f.db, {
+    get(db, name, receiver): unknown {
+      if (name !== '$queryRaw' || looked) return Reflect.get(db, name, receiver)
+      looked = true
+      return async (...statement: Parameters<Db['$queryRaw']>) => {
+        const rows = await db.$queryRaw(...statement)
+        await meanwhile()
+        return rows
+      }
+    },
+  })
+}
 const isOne = (due: unknown): boolean => (Array.isArray(due) ? due.length === 1 : due !== null)
 
 test('a retry of an event whose other delivery has succeeded is asked for once, and goes in a moment', async () => {
@@ -102,6 +124,45 @@ describe.each(CALLS)('a manual retry %s', (_name, call) => {
     expect(await f.ledger.claim([{ ...due, round: 1 }], LEASE)).toEqual([{ kind: 'early', dueAt: nextAttemptAt }])
     await askedAgo(due.deliveryId, 10)
     expect(await f.claim({ ...due, round: 1 })).toMatchObject({ attemptNumber: 2, trigger: 'manual' })
+  })
+
+  test('that a call has seen waiting is its retry too, however late the rest of that call comes', async () => {
+    const due = await failed()
+    await call(due)
+    const again = await call(
+      due,
+      slowAfterLook(async () => {
+        await f.db.$executeRaw`UPDATE deliveries SET next_attempt_at = now() WHERE id = ${due.deliveryId}::uuid`
+        await f.ledger.record([result(await f.claim({ ...due, round: 1 }), response(500), FAILED)])
+      }),
+    )
+    expect([again.kind, isOne(again.due)]).toEqual(['queued', false])
+    expect(await f.row(due.deliveryId)).toMatchObject({ status: 'failed', round: 1, attemptCount: 2 })
+  })
+
+  test('waits a second from the first look of a further call, and not from its end', async () => {
+    const due = await failed()
+    await call(due)
+    expect(await waits(due.deliveryId)).toBeLessThanOrEqual(1_000)
+    await askedAgo(due.deliveryId, 0.1)
+    let atLook = 0
+    await call(
+      due,
+      slowAfterLook(async () => {
+        atLook = await waits(due.deliveryId)
+      }),
+    )
+    expect(atLook).toBeGreaterThanOrEqual(1_100)
+  })
+
+  test('that a breaker has parked can be asked for again, and goes past it', async () => {
+    const due = await failed()
+    await call(due)
+    await askedAgo(due.deliveryId, 10)
+    await f.db.$executeRaw`UPDATE deliveries SET look_at = NULL WHERE id = ${due.deliveryId}::uuid`
+    const again = await call(due)
+    expect([again.kind, isOne(again.due)]).toEqual(['queued', true])
+    expect((await f.row(due.deliveryId)).round).toBe(2)
   })
 
   test('asked for again once its attempt has ended is a new one, with a moment of its own', async () => {
