@@ -1,6 +1,6 @@
 /**
- * A retry that a person asks for goes so long after the last call that asked for it, or longer where everything takes
- * longer: whoever asks for the same meanwhile asks for the same attempt. At most `GATHER_MOST_MS` after the first.
+ * A retry that a person asks for goes so long after the call, or longer where everything takes longer: whoever asks for
+ * the same meanwhile asks for the same attempt, and makes it wait longer. At most `GATHER_MOST_MS` after the first call.
  */
 export const GATHER_MS = 150
 export const GATHER_MOST_MS = 5_000

@@ -33,33 +33,44 @@ export const GATHERS_MORE = Prisma.sql`(
   ${GATHERS} AND d.next_attempt_at > d.retried_at + ${LONGEST_MS} * interval '1 ms'
 )`
 
+/**
+ * Of `d`elivery: a manual retry has yet to begin, for which any further call counts as well. One that is parked past its
+ * time waits for a gate that a person's call may pass.
+ */
+const GATHERS_NOW = Prisma.sql`(
+  d.status IN ('pending', 'retrying') AND ${GATHERS} AND (d.next_attempt_at > now() OR d.look_at IS NOT NULL)
+)`
+
+/** What no `retried_at` is. */
+export const NONE = '-infinity'
+
+/**
+ * What a call's first look finds of a `d`elivery: the `retried_at` after which this call may queue it, or `NONE`, where
+ * it is being sent, or is to be by a manual retry. Whatever becomes of that one, this call makes no other.
+ */
+export const SEEN = Prisma.sql`(
+  CASE WHEN d.status = 'delivering' OR ${GATHERS_NOW} THEN ${NONE}::timestamptz ELSE d.retried_at END
+)`
+
+/** So long a manual retry waits from each further call. */
+const FURTHER_MS = LONGEST_MS
 /** So little is not worth a write: of many calls at once few make one. */
 const WORTH_MS = GATHER_MS / 5
 
-/**
- * What a call's first look finds of a `d`elivery: the `retried_at` that this call may queue it again after; '-infinity',
- * which none has, where it waits for a manual retry already. Whatever becomes of that one, it is this call's too.
- */
-export const SEEN = Prisma.sql`(
-  CASE WHEN d.status IN ('pending', 'retrying') AND ${GATHERS} AND (d.next_attempt_at > now() OR d.look_at IS NOT NULL)
-    THEN '-infinity' ELSE d.retried_at END
-)`
-
-/** The update by which manual retries among `these` deliveries `d` wait a second from now, as somebody has asked once more. */
-export function waitsMore(these: Prisma.Sql): Prisma.Sql {
+/** The update by which `these` deliveries `d` wait longer for further calls, where a manual retry of them has yet to begin. */
+export function gatheringMore(these: Prisma.Sql): Prisma.Sql {
   const until = Prisma.sql`least(
-    greatest(${gathered(LONGEST_MS)}, d.retried_at + ${LONGEST_MS + 1} * interval '1 ms'),
+    greatest(${gathered(FURTHER_MS)}, d.retried_at + ${LONGEST_MS + 1} * interval '1 ms'),
     d.retried_at + ${GATHER_MOST_MS} * interval '1 ms'
   )`
   return Prisma.sql`
     UPDATE deliveries d SET next_attempt_at = ${until}
-    WHERE ${these} AND d.status IN ('pending', 'retrying') AND ${GATHERS}
-      AND d.next_attempt_at < ${until} - ${WORTH_MS} * interval '1 ms'`
+    WHERE ${these} AND ${GATHERS_NOW} AND d.next_attempt_at < ${until} - ${WORTH_MS} * interval '1 ms'`
 }
 
-/** Somebody has asked once more for the manual retries that these wait for, where they do. */
+/** For calls whose first look came before the retry that they repeat. */
 export async function gatherMore(db: Db, ids: readonly string[]): Promise<void> {
   const { first, last } = idBounds(ids)
   const these = Prisma.sql`d.id = ANY (${[...ids]}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid`
-  await retryDeadlock(() => db.$executeRaw`${waitsMore(these)}`)
+  await retryDeadlock(() => db.$executeRaw`${gatheringMore(these)}`)
 }

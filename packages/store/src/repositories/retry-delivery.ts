@@ -3,7 +3,7 @@ import { isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
-import { gatherMore, gatherMs, GATHERS, SEEN, waitsMore } from '../ledger/gather.ts'
+import { gatherMore, gatherMs, gatheringMore, NONE, SEEN } from '../ledger/gather.ts'
 import type { Deliveries, RetryAnswer } from '../repositories.ts'
 import { canBeQueued, isEventOf, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
 import type { QueuedRow, RequeueOptions } from './requeue.ts'
@@ -25,57 +25,57 @@ export function createRetry(
     const askedAt = performance.now()
     const looked = await look(db, tenantId, id)
     if (looked === null) return { kind: 'unknown' }
+    if (looked.delivering) return { kind: 'conflict', reason: 'delivering' }
     const waitMs = gatherMs(performance.now() - askedAt)
-    const answer = await decide(db, tenantId, id, { ...options, waitMs }, looked.seen)
+    const answer = await decide(db, tenantId, id, { ...options, waitMs, seen: looked.seen })
     if (answer.kind !== 'queued') return answer
     const delivery = await get(tenantId, id)
     return delivery ? { kind: 'queued', delivery, due: answer.due } : { kind: 'unknown' }
   }
 }
 
-/** What was seen of the delivery (`SEEN`), as text that keeps to the instant; where it waits for a manual retry, it waits longer. */
-async function look(db: Db, tenantId: string, id: string): Promise<{ seen: string | null } | null> {
+interface Look {
+  /** `SEEN`, as text that keeps to the instant */
+  seen: string | null
+  delivering: boolean
+}
+
+/** A manual retry that waits, waits longer from here on: until its update this call may take long itself. */
+async function look(db: Db, tenantId: string, id: string): Promise<Look | null> {
   const itself = Prisma.sql`d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid`
-  const [row] = await db.$queryRaw<{ seen: string | null }[]>`
-    WITH more AS (${waitsMore(itself)})
-    SELECT ${SEEN}::text AS seen FROM deliveries d WHERE ${itself}`
+  const [row] = await db.$queryRaw<Look[]>`
+    WITH longer AS (${gatheringMore(itself)})
+    SELECT ${SEEN}::text AS seen, d.status = 'delivering' AS delivering FROM deliveries d WHERE ${itself}`
   return row ?? null
 }
 
-interface Asked extends RequeueOptions {
+interface Asked extends RequeueOptions, Pick<Look, 'seen'> {
   waitMs: number
 }
 
 type Decision = Exclude<RetryAnswer, { kind: 'queued' }> | { kind: 'queued'; due: DueDelivery | null }
 
-async function decide(
-  db: Db,
-  tenantId: string,
-  id: string,
-  options: Asked,
-  lastSeen: string | null,
-): Promise<Decision> {
-  const seen = Prisma.sql`${lastSeen}::timestamptz`
+async function decide(db: Db, tenantId: string, id: string, asked: Asked): Promise<Decision> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const queued = await queue(db, tenantId, id, options, seen)
+    const queued = await queue(db, tenantId, id, asked)
     if (queued) return queued
-    const state = await explain(db, tenantId, id, options, seen)
+    const state = await explain(db, tenantId, id, asked)
     if (state) return state
   }
   // it is being worked on faster than we can look
   return { kind: 'conflict', reason: 'delivering' }
 }
 
-async function queue(db: Db, tenantId: string, id: string, options: Asked, seen: Prisma.Sql): Promise<Decision | null> {
+async function queue(db: Db, tenantId: string, id: string, asked: Asked): Promise<Decision | null> {
   const [row] = await db.$queryRaw<QueuedRow[]>`
-    UPDATE deliveries d SET ${requeued(options, 'manual', options.waitMs)}
+    UPDATE deliveries d SET ${requeued(asked, 'manual', asked.waitMs)}
     FROM endpoints e, events ev
     WHERE d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid AND e.id = d.endpoint_id AND ${isEventOf(id)}
-      AND ${canBeQueued(options, seen)}
+      AND ${canBeQueued(asked, seenAt(asked))}
     RETURNING ${QUEUED_COLUMNS}`
   if (!row) return null
   const [due] = toDue(row)
-  return { kind: 'queued', due: due ? { ...due, waitMs: options.waitMs } : null }
+  return { kind: 'queued', due: due ? { ...due, waitMs: asked.waitMs } : null }
 }
 
 interface RefusedRow {
@@ -85,33 +85,31 @@ interface RefusedRow {
   expired: boolean
   can_be_queued: boolean
   repeated: boolean
-  gathers: boolean
 }
 
 /** Why it was not queued; null if by now it can be. */
-async function explain(
-  db: Db,
-  tenantId: string,
-  id: string,
-  options: Asked,
-  seen: Prisma.Sql,
-): Promise<Decision | null> {
+async function explain(db: Db, tenantId: string, id: string, asked: Asked): Promise<Decision | null> {
   const [row] = await db.$queryRaw<RefusedRow[]>`
     SELECT d.status, e.status AS endpoint_status, e.deleted_at IS NOT NULL AS endpoint_deleted,
            coalesce(ev.expires_at <= clock_timestamp(), false) AS expired,
-           coalesce(${canBeQueued(options, seen)}, false) AS can_be_queued,
-           d.retried_at IS DISTINCT FROM ${seen} AS repeated, coalesce(${GATHERS}, false) AS gathers
+           coalesce(${canBeQueued(asked, seenAt(asked))}, false) AS can_be_queued,
+           d.retried_at IS DISTINCT FROM ${seenAt(asked)} AS repeated
     FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id JOIN events ev ON ${isEventOf(id)}
     WHERE d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid`
   if (!row) return { kind: 'unknown' }
-  if (row.gathers) await gatherMore(db, [id])
+  const waits = row.status === 'pending' || row.status === 'retrying'
+  if (waits && asked.seen !== NONE) await gatherMore(db, [id])
   // answered as the call that it repeats was, however far that one's attempt is by now
-  if (row.repeated) return { kind: 'queued', due: null }
+  if (row.repeated && !waits) return { kind: 'queued', due: null }
   if (row.endpoint_deleted) return { kind: 'conflict', reason: 'endpoint_deleted' }
   if (row.endpoint_status === 'disabled') return { kind: 'conflict', reason: 'endpoint_disabled' }
   if (row.status === 'delivering') return { kind: 'conflict', reason: 'delivering' }
-  if (row.status === 'succeeded' && !options.force) return { kind: 'conflict', reason: 'succeeded' }
+  if (row.status === 'succeeded' && !asked.force) return { kind: 'conflict', reason: 'succeeded' }
   if (row.expired) return { kind: 'conflict', reason: 'expired' }
   // due already, or parked by its owner's pause
   return row.can_be_queued ? null : { kind: 'queued', due: null }
+}
+
+function seenAt({ seen }: Asked): Prisma.Sql {
+  return Prisma.sql`${seen}::timestamptz`
 }

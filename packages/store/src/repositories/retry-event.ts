@@ -2,7 +2,7 @@ import type { EndpointStatus, RetryPolicy } from '@redrive/core'
 import { deliveryId, familyRange, isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
-import { gathered, gatherMore, gatherMs, SEEN, waitsMore } from '../ledger/gather.ts'
+import { gathered, gatherMore, gatherMs, gatheringMore, NONE, SEEN } from '../ledger/gather.ts'
 import { findEvents, recipientsOf } from '../ledger/recipients.ts'
 import { GRACE_SECONDS, retryDeadlock } from '../ledger/statement.ts'
 import type { EventRetryAnswer, Events } from '../repositories.ts'
@@ -33,7 +33,7 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
     if (!isUuid(id)) return { kind: 'unknown' }
     // first of all: by the time that the update gets a connection, the first of many calls may have been served to its end
     const askedAt = performance.now()
-    const event = await retryDeadlock(() => load(db, tenantId, id))
+    const event = await retryDeadlock(() => load(db, tenantId, id, endpointId))
     const waitMs = gatherMs(performance.now() - askedAt)
     if (event === null) return { kind: 'unknown' }
     if (event.expired) return { kind: 'conflict', reason: 'expired' }
@@ -45,7 +45,7 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
     const queued = await retryDeadlock(() => queue(db, event, targets, { onlyFailed, waitMs }))
     const ids = targets.map((target) => deliveryId(event.id, target.endpointId))
     const taken = new Set(queued.map((row) => row.deliveryId))
-    const others = ids.filter((one) => !taken.has(one))
+    const others = ids.filter((one) => !taken.has(one) && event.seen[one] !== NONE)
     if (others.length > 0) await gatherMore(db, others)
     const rows = await findDeliveriesOf(db, event.id, ids)
     return {
@@ -58,16 +58,18 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
   }
 }
 
-/** Its deliveries that wait for a manual retry wait longer, from here on: until the update this call may take long itself. */
-async function load(db: Db, tenantId: string, id: string): Promise<LoadedEvent | null> {
-  const { first, last } = familyRange(id)
-  const these = Prisma.sql`d.id BETWEEN ${first}::uuid AND ${last}::uuid`
+/**
+ * With its deliveries, or the one that `endpointId` names. Those of them for which a manual retry waits, wait longer from
+ * here on: until its update this call may take long itself.
+ */
+async function load(db: Db, tenantId: string, id: string, endpointId: string | null): Promise<LoadedEvent | null> {
+  const only = endpointId !== null && isUuid(endpointId) ? deliveryId(id, endpointId) : null
+  const { first, last } = only === null ? familyRange(id) : { first: only, last: only }
+  const these = Prisma.sql`d.id BETWEEN ${first}::uuid AND ${last}::uuid AND d.tenant_id = ${tenantId}::uuid`
   const [row] = await db.$queryRaw<LoadedEvent[]>`
-    WITH more AS (${waitsMore(Prisma.sql`${these} AND d.tenant_id = ${tenantId}::uuid`)})
+    WITH longer AS (${gatheringMore(these)})
     SELECT id, tenant_id AS "tenantId", type, status = 'scheduled' AND deliver_at > now() AS scheduled, coalesce(expires_at <= now(), false) AS expired,
-           (
-             SELECT coalesce(json_object_agg(d.id, ${SEEN}), '{}') FROM deliveries d WHERE ${these}
-           ) AS seen
+           (SELECT coalesce(json_object_agg(d.id, ${SEEN}), '{}') FROM deliveries d WHERE ${these}) AS seen
     FROM events WHERE id = ${id}::uuid AND tenant_id = ${tenantId}::uuid`
   return row ?? null
 }
@@ -124,9 +126,9 @@ async function queue(
       UPDATE deliveries d SET ${requeued(options, 'manual', waitMs)}
       FROM unnest(
         ${known}::uuid[], ${known.map((id) => event.seen[id] ?? null)}::timestamptz[]
-      ) AS seen(id, retried_at), endpoints e, events ev
+      ) AS seen(id, at), endpoints e, events ev
       WHERE d.id = seen.id AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
-        AND e.id = d.endpoint_id AND ${isEventOf(event.id)} AND ${canBeQueued(options, Prisma.sql`seen.retried_at`)}
+        AND e.id = d.endpoint_id AND ${isEventOf(event.id)} AND ${canBeQueued(options, Prisma.sql`seen.at`)}
       RETURNING ${QUEUED_COLUMNS}
     )
     SELECT * FROM made UNION ALL SELECT * FROM queued`

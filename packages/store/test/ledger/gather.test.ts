@@ -68,6 +68,48 @@ function slowAfterLook(meanwhile: () => Promise<unknown>): Db {
 }
 const isOne = (due: unknown): boolean => (Array.isArray(due) ? due.length === 1 : due !== null)
 
+test('a retry to one endpoint does not make those of the event’s other endpoints wait', async () => {
+  const due = await failed()
+  const { eventId, endpointId } = await f.row(due.deliveryId)
+  const other = await f.endpoint(f.tenantId)
+  await f.events.retry(f.tenantId, eventId, { endpointId, onlyFailed: false })
+  const before = await waits(due.deliveryId)
+  const answer = await f.events.retry(f.tenantId, eventId, { endpointId: other.id, onlyFailed: false })
+  expect([answer.kind, await waits(due.deliveryId)]).toEqual(['queued', before])
+})
+
+test('a retry of an event leaves alone what it has found being sent, however late the rest of the call comes', async () => {
+  const due = await f.deliver()
+  const { eventId } = await f.row(due.deliveryId)
+  const delivery = await f.claim(due)
+  const db = slowAfterLook(() => f.ledger.record([result(delivery, response(500), FAILED)]))
+  const answer = await createRetryEvent(db, DEFAULT_RETRY_POLICY)(f.tenantId, eventId, {
+    endpointId: null,
+    onlyFailed: false,
+  })
+  expect(answer).toMatchObject({ kind: 'queued', deliveries: [{ id: due.deliveryId, status: 'failed' }], due: [] })
+})
+
+test('a retry of a delivery that it has found being sent is refused, however late the rest of the call comes', async () => {
+  const due = await f.deliver()
+  const delivery = await f.claim(due)
+  const deliveries = createDeliveries(
+    slowAfterLook(() => f.ledger.record([result(delivery, response(500), FAILED)])),
+    DEFAULT_RETRY_POLICY,
+  )
+  const answer = await deliveries.retry(f.tenantId, due.deliveryId, { mode: 'policy', force: false })
+  expect(answer).toEqual({ kind: 'conflict', reason: 'delivering' })
+})
+
+test('asking once more for a retry that waits is refused once its endpoint is disabled', async () => {
+  const due = await failed()
+  const { endpointId } = await f.row(due.deliveryId)
+  const retry = () => f.deliveries.retry(f.tenantId, due.deliveryId, { mode: 'policy', force: false })
+  await retry()
+  await f.db.$executeRaw`UPDATE endpoints SET status = 'disabled' WHERE id = ${endpointId}::uuid`
+  expect(await retry()).toEqual({ kind: 'conflict', reason: 'endpoint_disabled' })
+})
+
 test('a retry of an event whose other delivery has succeeded is asked for once, and goes in a moment', async () => {
   const due = await failed()
   const { eventId } = await f.row(due.deliveryId)
@@ -158,7 +200,7 @@ describe.each(CALLS)('a manual retry %s', (_name, call) => {
   test('that a breaker has parked can be asked for again, and goes past it', async () => {
     const due = await failed()
     await call(due)
-    await askedAgo(due.deliveryId, 10)
+    await askedAgo(due.deliveryId, 2)
     await f.db.$executeRaw`UPDATE deliveries SET look_at = NULL WHERE id = ${due.deliveryId}::uuid`
     const again = await call(due)
     expect([again.kind, isOne(again.due)]).toEqual(['queued', true])
