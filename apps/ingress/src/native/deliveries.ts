@@ -95,7 +95,8 @@ export function deliveryRoutes(deps: {
       notes: {
         description:
           'Attempts keep counting up. However many identical calls come at once, one attempt is made. With mode "once" no automatic retries follow.',
-        conflict: 'It is being sent, has succeeded (and force is not true), or its endpoint is disabled or deleted',
+        conflict:
+          'It is being sent, has succeeded (and force is not true), its event has expired, or its endpoint is disabled or deleted',
       },
       async handle({ ids, body }, { tenantId }) {
         const answer = await deliveries.retry(tenantId, ids.id, body)

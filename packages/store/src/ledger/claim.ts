@@ -8,7 +8,7 @@ import type { LedgerOptions } from './create.ts'
 import { loadClaimed } from './claimed-row.ts'
 import type { ClaimRow } from './claimed-row.ts'
 import { EXPIRED } from './expired-events.ts'
-import { GATHERS_MORE } from './gather.ts'
+import { EXTENDED } from './gather.ts'
 import { ADMITTED_AGAIN, admits, HAS_LIMITS, IS_GATED, IS_LIMITED, LEADS, LOADED, loads } from './loaded.ts'
 import { idBounds, retryDeadlock } from './statement.ts'
 
@@ -174,7 +174,7 @@ async function claim(
         CASE
           WHEN d.status IN ('succeeded', 'failed', 'cancelled') THEN 'finished'
           WHEN d.status = 'delivering' THEN 'in_flight'
-          WHEN d.next_attempt_at > now() + make_interval(secs => CASE WHEN ${GATHERS_MORE} THEN 0 ELSE ${EARLY_SECONDS} END)
+          WHEN d.next_attempt_at > now() + make_interval(secs => CASE WHEN ${EXTENDED} THEN 0 ELSE ${EARLY_SECONDS} END)
             THEN CASE WHEN i.round < d.round THEN 'superseded' ELSE 'early' END
           WHEN ep.deleted_at IS NOT NULL THEN 'endpoint_deleted'
           WHEN e.expires_at <= now() THEN 'expired'

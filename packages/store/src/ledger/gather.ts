@@ -5,8 +5,8 @@ import { idBounds, retryDeadlock } from './statement.ts'
 
 /**
  * Of identical calls for a manual retry one makes an attempt, however quickly that attempt ends: it waits for the calls
- * that are on their way, a while for the second one, and a second after each further one has had its first look. All by
- * the database's clock.
+ * that are on their way, a while for the second one, and a second from each further one: from its first look, or from its
+ * end if it looked before there was a retry to wait. All by the database's clock.
  */
 
 /** Calls of one moment come apart by so many times what a look at the ledger takes. */
@@ -29,7 +29,7 @@ export const GATHERS = Prisma.sql`(
 )`
 
 /** Of `d`elivery: a manual retry that several have asked for; it waits longer than its job does. */
-export const GATHERS_MORE = Prisma.sql`(
+export const EXTENDED = Prisma.sql`(
   ${GATHERS} AND d.next_attempt_at > d.retried_at + ${LONGEST_MS} * interval '1 ms'
 )`
 
@@ -37,7 +37,7 @@ export const GATHERS_MORE = Prisma.sql`(
  * Of `d`elivery: a manual retry has yet to begin, for which any further call counts as well. One that is parked past its
  * time waits for a gate that a person's call may pass.
  */
-const GATHERS_NOW = Prisma.sql`(
+const UNBEGUN = Prisma.sql`(
   d.status IN ('pending', 'retrying') AND ${GATHERS} AND (d.next_attempt_at > now() OR d.look_at IS NOT NULL)
 )`
 
@@ -49,28 +49,32 @@ export const NONE = '-infinity'
  * it is being sent, or is to be by a manual retry. Whatever becomes of that one, this call makes no other.
  */
 export const SEEN = Prisma.sql`(
-  CASE WHEN d.status = 'delivering' OR ${GATHERS_NOW} THEN ${NONE}::timestamptz ELSE d.retried_at END
+  CASE WHEN d.status = 'delivering' OR ${UNBEGUN} THEN ${NONE}::timestamptz ELSE d.retried_at END
 )`
 
-/** So long a manual retry waits from each further call. */
-const FURTHER_MS = LONGEST_MS
+/** So long a manual retry waits from each further call, and by more than `LONGEST_MS` from the first. */
+const FURTHER_MS = 1_000
 /** So little is not worth a write: of many calls at once few make one. */
 const WORTH_MS = GATHER_MS / 5
 
-/** The update by which `these` deliveries `d` wait longer for further calls, where a manual retry of them has yet to begin. */
-export function gatheringMore(these: Prisma.Sql): Prisma.Sql {
+/**
+ * The update by which `these` deliveries `d` wait longer for further calls, where a manual retry of them has yet to begin.
+ * What a worker has given back is looked for at its time, and goes.
+ */
+export function extending(these: Prisma.Sql): Prisma.Sql {
   const until = Prisma.sql`least(
     greatest(${gathered(FURTHER_MS)}, d.retried_at + ${LONGEST_MS + 1} * interval '1 ms'),
     d.retried_at + ${GATHER_MOST_MS} * interval '1 ms'
   )`
   return Prisma.sql`
     UPDATE deliveries d SET next_attempt_at = ${until}
-    WHERE ${these} AND ${GATHERS_NOW} AND d.next_attempt_at < ${until} - ${WORTH_MS} * interval '1 ms'`
+    WHERE ${these} AND ${UNBEGUN} AND d.look_at IS DISTINCT FROM d.next_attempt_at
+      AND d.next_attempt_at < ${until} - ${WORTH_MS} * interval '1 ms'`
 }
 
 /** For calls whose first look came before the retry that they repeat. */
-export async function gatherMore(db: Db, ids: readonly string[]): Promise<void> {
+export async function extend(db: Db, ids: readonly string[]): Promise<void> {
   const { first, last } = idBounds(ids)
   const these = Prisma.sql`d.id = ANY (${[...ids]}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid`
-  await retryDeadlock(() => db.$executeRaw`${gatheringMore(these)}`)
+  await retryDeadlock(() => db.$executeRaw`${extending(these)}`)
 }

@@ -40,9 +40,9 @@ function goesInOrder(trigger: 'manual' | 'bulk'): Prisma.Sql {
 
 /**
  * The condition, on `d`elivery, `e`ndpoint and `ev`ent. By the clock and not by `now()`, which is older than what the
- * winner wrote while this statement waited for the row. A parked delivery whose endpoint is active waits for a breaker:
- * a manual retry goes past it; and one that waits for what a manual retry gathers is that retry already. `seen`: the `retried_at`
- * after which the caller may queue it (`SEEN`): where it is another by now, somebody else has queued it.
+ * winner wrote while this statement waited for the row. A parked delivery whose endpoint is active waits at its gate:
+ * a manual retry goes past it; and one that waits for what a manual retry gathers is that retry already. `seen`: the
+ * `retried_at` after which the caller may queue it (`SEEN`): where it is another by now, somebody else has queued it.
  */
 export function canBeQueued({ force }: Pick<RequeueOptions, 'force'>, seen: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`(

@@ -3,7 +3,7 @@ import { isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
-import { gatherMore, gatherMs, gatheringMore, NONE, SEEN } from '../ledger/gather.ts'
+import { extend, extending, gatherMs, NONE, SEEN } from '../ledger/gather.ts'
 import type { Deliveries, RetryAnswer } from '../repositories.ts'
 import { canBeQueued, isEventOf, QUEUED_COLUMNS, requeued, toDue } from './requeue.ts'
 import type { QueuedRow, RequeueOptions } from './requeue.ts'
@@ -25,9 +25,8 @@ export function createRetry(
     const askedAt = performance.now()
     const looked = await look(db, tenantId, id)
     if (looked === null) return { kind: 'unknown' }
-    if (looked.delivering) return { kind: 'conflict', reason: 'delivering' }
     const waitMs = gatherMs(performance.now() - askedAt)
-    const answer = await decide(db, tenantId, id, { ...options, waitMs, seen: looked.seen })
+    const answer = await decide(db, tenantId, id, { ...options, ...looked, waitMs })
     if (answer.kind !== 'queued') return answer
     const delivery = await get(tenantId, id)
     return delivery ? { kind: 'queued', delivery, due: answer.due } : { kind: 'unknown' }
@@ -44,12 +43,12 @@ interface Look {
 async function look(db: Db, tenantId: string, id: string): Promise<Look | null> {
   const itself = Prisma.sql`d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid`
   const [row] = await db.$queryRaw<Look[]>`
-    WITH longer AS (${gatheringMore(itself)})
+    WITH longer AS (${extending(itself)})
     SELECT ${SEEN}::text AS seen, d.status = 'delivering' AS delivering FROM deliveries d WHERE ${itself}`
   return row ?? null
 }
 
-interface Asked extends RequeueOptions, Pick<Look, 'seen'> {
+interface Asked extends RequeueOptions, Look {
   waitMs: number
 }
 
@@ -98,16 +97,17 @@ async function explain(db: Db, tenantId: string, id: string, asked: Asked): Prom
     WHERE d.id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid`
   if (!row) return { kind: 'unknown' }
   const waits = row.status === 'pending' || row.status === 'retrying'
-  if (waits && asked.seen !== NONE) await gatherMore(db, [id])
   // answered as the call that it repeats was, however far that one's attempt is by now
-  if (row.repeated && !waits) return { kind: 'queued', due: null }
+  if (row.repeated && !waits && !asked.delivering) return { kind: 'queued', due: null }
   if (row.endpoint_deleted) return { kind: 'conflict', reason: 'endpoint_deleted' }
   if (row.endpoint_status === 'disabled') return { kind: 'conflict', reason: 'endpoint_disabled' }
-  if (row.status === 'delivering') return { kind: 'conflict', reason: 'delivering' }
+  if (row.status === 'delivering' || asked.delivering) return { kind: 'conflict', reason: 'delivering' }
   if (row.status === 'succeeded' && !asked.force) return { kind: 'conflict', reason: 'succeeded' }
   if (row.expired) return { kind: 'conflict', reason: 'expired' }
+  if (row.can_be_queued) return null
   // due already, or parked by its owner's pause
-  return row.can_be_queued ? null : { kind: 'queued', due: null }
+  if (row.repeated && asked.seen !== NONE) await extend(db, [id])
+  return { kind: 'queued', due: null }
 }
 
 function seenAt({ seen }: Asked): Prisma.Sql {

@@ -2,7 +2,7 @@ import type { EndpointStatus, RetryPolicy } from '@redrive/core'
 import { deliveryId, familyRange, isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
-import { gathered, gatherMore, gatherMs, gatheringMore, NONE, SEEN } from '../ledger/gather.ts'
+import { extend, extending, gathered, gatherMs, NONE, SEEN } from '../ledger/gather.ts'
 import { findEvents, recipientsOf } from '../ledger/recipients.ts'
 import { GRACE_SECONDS, retryDeadlock } from '../ledger/statement.ts'
 import type { EventRetryAnswer, Events } from '../repositories.ts'
@@ -46,7 +46,7 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
     const ids = targets.map((target) => deliveryId(event.id, target.endpointId))
     const taken = new Set(queued.map((row) => row.deliveryId))
     const others = ids.filter((one) => !taken.has(one) && event.seen[one] !== NONE)
-    if (others.length > 0) await gatherMore(db, others)
+    if (others.length > 0) await extend(db, others)
     const rows = await findDeliveriesOf(db, event.id, ids)
     return {
       kind: 'queued',
@@ -60,14 +60,14 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
 
 /**
  * With its deliveries, or the one that `endpointId` names. Those of them for which a manual retry waits, wait longer from
- * here on: until its update this call may take long itself.
+ * here on, although the call may turn out not to be about them: until its update it may take long itself.
  */
 async function load(db: Db, tenantId: string, id: string, endpointId: string | null): Promise<LoadedEvent | null> {
   const only = endpointId !== null && isUuid(endpointId) ? deliveryId(id, endpointId) : null
   const { first, last } = only === null ? familyRange(id) : { first: only, last: only }
   const these = Prisma.sql`d.id BETWEEN ${first}::uuid AND ${last}::uuid AND d.tenant_id = ${tenantId}::uuid`
   const [row] = await db.$queryRaw<LoadedEvent[]>`
-    WITH longer AS (${gatheringMore(these)})
+    WITH longer AS (${extending(these)})
     SELECT id, tenant_id AS "tenantId", type, status = 'scheduled' AND deliver_at > now() AS scheduled, coalesce(expires_at <= now(), false) AS expired,
            (SELECT coalesce(json_object_agg(d.id, ${SEEN}), '{}') FROM deliveries d WHERE ${these}) AS seen
     FROM events WHERE id = ${id}::uuid AND tenant_id = ${tenantId}::uuid`
