@@ -65,7 +65,8 @@ export function createRetryEvent(db: Db, defaultPolicy: RetryPolicy): Events['re
 async function load(db: Db, tenantId: string, id: string, endpointId: string | null): Promise<LoadedEvent | null> {
   const only = endpointId !== null && isUuid(endpointId) ? deliveryId(id, endpointId) : null
   const { first, last } = only === null ? familyRange(id) : { first: only, last: only }
-  const these = Prisma.sql`d.id BETWEEN ${first}::uuid AND ${last}::uuid AND d.tenant_id = ${tenantId}::uuid`
+  const these = Prisma.sql`
+    d.id BETWEEN ${first}::uuid AND ${last}::uuid AND d.event_id = ${id}::uuid AND d.tenant_id = ${tenantId}::uuid`
   const [row] = await db.$queryRaw<LoadedEvent[]>`
     WITH longer AS (${extending(these)})
     SELECT id, tenant_id AS "tenantId", type, status = 'scheduled' AND deliver_at > now() AS scheduled, coalesce(expires_at <= now(), false) AS expired,
