@@ -2580,7 +2580,7 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
-            /** @description It is being sent, has succeeded (and force is not true), or its endpoint is disabled or deleted */
+            /** @description It is being sent, has succeeded (and force is not true), its event has expired, or its endpoint is disabled or deleted */
             409: {
                 headers: {
                     /** @description Finds the request in the log; taken over from the request if it is well formed */
