@@ -3,7 +3,7 @@ import { type QueueBackend, shardsToWork } from '@redrive/queue'
 import { eventually } from '@redrive/testkit/conditions'
 import { startReceiver } from '@redrive/testkit/receiver'
 import { backendsUnderTest, redisAvailable, startRedisCluster, startRedisSentinel } from '@redrive/testkit/redis'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { type Fixture, openFixture } from './harness.ts'
 
 const closing: (() => Promise<void>)[] = []
@@ -33,6 +33,11 @@ function keysOf(port: number): string[] {
   return execFileSync('redis-cli', ['-p', String(port), 'KEYS', '*'], { encoding: 'utf8' })
     .split('\n')
     .filter((key) => key !== '')
+}
+
+/** False as well while it changes its role, when it closes all connections. */
+function isMaster(port: number): boolean {
+  return spawnSync('redis-cli', ['-p', String(port), 'ROLE'], { encoding: 'utf8' }).stdout.startsWith('master')
 }
 
 const describeRedis = redisAvailable() || process.env['CI'] === 'true' ? describe : describe.skip
@@ -101,14 +106,7 @@ describeRedis('Redis of several machines', () => {
     await sentinel.master.kill()
     // as the ingress leaves it when the queue does not take its job
     const during = await fixture.publish({}, { job: false })
-    await eventually(
-      () =>
-        execFileSync('redis-cli', ['-p', String(sentinel.replica.port), 'ROLE'], { encoding: 'utf8' }).startsWith(
-          'master',
-        ),
-      'the replica to take over',
-      20_000,
-    )
+    await eventually(() => isMaster(sentinel.replica.port), 'the replica to take over', 20_000)
     await fixture.becomes(during, 'succeeded', 60_000)
     await eventually(
       () =>
