@@ -1,7 +1,13 @@
 import type { PrivatePostgres } from '@redrive/testkit/private-postgres'
 
 /** What few have: one of a hundred thousand. As many have not been sent yet. */
-export const RARE = { eventType: 'bench.rare', channel: 'rare', httpStatus: 418, errorCode: 'tls' } as const
+export const RARE = {
+  eventType: 'rare.bench',
+  typePrefix: 'rare.*',
+  channel: 'rare',
+  httpStatus: 418,
+  errorCode: 'tls',
+} as const
 
 interface Filling {
   tenantId: string

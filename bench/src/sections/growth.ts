@@ -105,6 +105,8 @@ async function lists(bench: Bench, endpointId: string): Promise<void> {
   }
   for (const [name, query] of Object.entries(deliveries)) await list(bench, `deliveries ${name}`, `deliveries?${query}`)
   await list(bench, 'events of a rare type', `events?type=${RARE.eventType}`)
+  await list(bench, 'events of types with a rare prefix', `events?type=${RARE.typePrefix}`)
+  await list(bench, 'events of types with a common prefix', 'events?type=bench.*')
   await list(bench, 'events of a rare channel', `events?channel=${RARE.channel}`)
   await list(bench, 'events, all', 'events?')
 }

@@ -2,6 +2,7 @@ import type { Db } from '../db.ts'
 import type { Event as EventRow } from '../generated/client.ts'
 import { Prisma } from '../generated/client.ts'
 import type { EventState } from '../repositories.ts'
+import { idConditions } from './page.ts'
 import type { Slice } from './page.ts'
 
 type ProgressRow = Omit<EventRow, 'payload'> & { state: EventState; deliveries: number }
@@ -11,14 +12,12 @@ export async function listProgress(
   db: Db,
   tenantId: string,
   { type, state }: { type?: string; state?: EventState },
-  { where, orderBy, take }: Slice,
+  slice: Slice,
 ): Promise<ProgressRow[]> {
-  const { gt, lt } = where.id
-  const conditions = [Prisma.sql`e.tenant_id = ${tenantId}::uuid`]
+  const { orderBy, take } = slice
+  const conditions = [Prisma.sql`e.tenant_id = ${tenantId}::uuid`, ...idConditions(slice)]
   if (type === undefined) conditions.push(Prisma.sql`NOT starts_with(e.type, 'redrive.')`)
   else conditions.push(Prisma.sql`e.type = ${type}`)
-  if (gt !== undefined) conditions.push(Prisma.sql`e.id > ${gt}::uuid`)
-  if (lt !== undefined) conditions.push(Prisma.sql`e.id < ${lt}::uuid`)
   if (state !== undefined) conditions.push(Prisma.sql`p.state = ${state}`)
   const order = orderBy.id === 'asc' ? Prisma.sql`ASC` : Prisma.sql`DESC`
   return db.$queryRaw<ProgressRow[]>`

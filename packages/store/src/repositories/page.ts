@@ -1,4 +1,5 @@
 import { firstIdAt } from '@redrive/core'
+import { Prisma } from '../generated/client.ts'
 import type { Page, PageRequest } from '../repositories.ts'
 
 /** Where a list is read: bounds of the id, and one row more than asked for, to know whether the list goes on. */
@@ -20,6 +21,15 @@ export function slice(page: PageRequest, period: { since?: Date; until?: Date } 
   const upper = [page.olderThan?.toLowerCase(), untilId].filter((bound) => bound !== undefined).sort()[0]
   if (upper !== undefined) id.lt = upper
   return { where: { id }, orderBy: { id: readsUpwards(page) ? 'asc' : 'desc' }, take: page.limit + 1 }
+}
+
+/** The bounds of a slice, of a column `id`. */
+export function idConditions({ where: { id } }: Slice): Prisma.Sql[] {
+  return [
+    ...(id.gt === undefined ? [] : [Prisma.sql`id > ${id.gt}::uuid`]),
+    ...(id.gte === undefined ? [] : [Prisma.sql`id >= ${id.gte}::uuid`]),
+    ...(id.lt === undefined ? [] : [Prisma.sql`id < ${id.lt}::uuid`]),
+  ]
 }
 
 /** The page that the rows of a `slice` make, newest first. */

@@ -44,6 +44,8 @@ export async function openFixture() {
     /** as the ledger's batches have it */
     batches: batches.db,
     databaseUrl: database.url,
+    /** Another tenant. */
+    tenant,
     tenantId: await tenant('Ours'),
     otherTenantId: await tenant('Theirs'),
     /** An event that is committed. */
