@@ -1,3 +1,4 @@
+export * from './endpoints.ts'
 export * from './errors.ts'
 export * from './ledger.ts'
 export { LATE_START_SECONDS } from './ledger/leave-late.ts'

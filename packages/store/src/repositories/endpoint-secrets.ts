@@ -1,7 +1,7 @@
 import type { Sealer } from '@redrive/core'
 import { isUuid, MAX_LIVE_SECRETS, newId } from '@redrive/core'
 import type { Db } from '../db.ts'
-import type { Endpoints, RotateAnswer } from '../repositories.ts'
+import type { Endpoints, RotateAnswer } from '../endpoints.ts'
 import { sealedFor } from '../rows/endpoint-row.ts'
 
 interface LiveRow {

@@ -1,7 +1,7 @@
 import type { DeliveryStatus } from '@redrive/core'
 import { firstIdAt, isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
-import type { Endpoints, EndpointStats } from '../repositories.ts'
+import type { Endpoints, EndpointStats } from '../endpoints.ts'
 
 interface StatsRow {
   counts: Partial<Record<DeliveryStatus, number>> | null

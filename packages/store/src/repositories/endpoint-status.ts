@@ -1,8 +1,8 @@
 import type { EndpointStatus } from '@redrive/core'
 import { isUuid } from '@redrive/core'
 import type { Db } from '../db.ts'
+import type { Endpoints } from '../endpoints.ts'
 import type { Prisma } from '../generated/client.ts'
-import type { Endpoints } from '../repositories.ts'
 import { syncCallback } from './callback-endpoint.ts'
 
 type Transaction = Prisma.TransactionClient

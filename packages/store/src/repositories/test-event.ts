@@ -1,8 +1,8 @@
 import { deliveryId, isUuid } from '@redrive/core'
 import type { EndpointStatus } from '@redrive/core'
 import type { Db } from '../db.ts'
+import type { Endpoints } from '../endpoints.ts'
 import { GRACE_SECONDS } from '../ledger/statement.ts'
-import type { Endpoints } from '../repositories.ts'
 
 interface TestRow {
   status: EndpointStatus
