@@ -183,6 +183,8 @@ export async function startIngress(
     log,
     /** what has been logged, as objects */
     lines,
+    /** those of them that say error */
+    errors: () => lines.filter((line) => line['level'] === 'error'),
     call,
     /** A tenant with a key for each use. */
     async tenant(name = 'Ours') {

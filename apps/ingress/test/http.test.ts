@@ -91,5 +91,5 @@ test('a request that is cut off breaks nothing', async () => {
     'the end of the request',
   )
   expect((await server.call('GET', '/livez')).status).toBe(200)
-  expect(server.lines.filter((line) => line['level'] === 'error')).toEqual([])
+  expect(server.errors()).toEqual([])
 })
