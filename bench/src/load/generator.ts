@@ -118,7 +118,8 @@ async function openLoad(question: Extract<Question, { kind: 'open' }>): Promise<
   const startedAt = now()
   for (let n = 0; n < perSecond * seconds; n++) {
     const at = startedAt + (n * 1000) / perSecond
-    if (at > now()) await sleep(at - now())
+    const earlyMs = at - now()
+    if (earlyMs > 0) await sleep(earlyMs)
     answer.late.push(now() - at)
     const one = async (): Promise<void> => {
       let connection = idle.shift()
