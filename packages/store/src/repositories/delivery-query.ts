@@ -3,6 +3,7 @@ import type { Db } from '../db.ts'
 import { Prisma } from '../generated/client.ts'
 import type { DeliveryFilters } from '../repositories.ts'
 import type { DeliveryRow } from './delivery-row.ts'
+import { sliceBy } from './page.ts'
 import type { Slice } from './page.ts'
 
 const COLUMNS = Prisma.sql`
@@ -61,20 +62,16 @@ export async function listDeliveries(
   db: Db,
   tenantId: string,
   filters: DeliveryFilters,
-  { where, orderBy, take }: Slice,
+  slice: Slice,
 ): Promise<DeliveryRow[]> {
-  const { gt, gte, lt } = where.id
-  const conditions = [Prisma.sql`d.tenant_id = ${tenantId}::uuid`, ...filterConditions(filters)]
-  if (gt !== undefined) conditions.push(Prisma.sql`d.id > ${gt}::uuid`)
-  if (gte !== undefined) conditions.push(Prisma.sql`d.id >= ${gte}::uuid`)
-  if (lt !== undefined) conditions.push(Prisma.sql`d.id < ${lt}::uuid`)
-  const order = orderBy.id === 'asc' ? Prisma.sql`ASC` : Prisma.sql`DESC`
+  const { bounds, order } = sliceBy(Prisma.sql`d.id`, slice)
+  const conditions = [Prisma.sql`d.tenant_id = ${tenantId}::uuid`, ...filterConditions(filters), ...bounds]
   return db.$queryRaw<DeliveryRow[]>`
     SELECT ${COLUMNS}
     FROM (
-      SELECT * FROM deliveries d WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY d.id ${order} LIMIT ${take}
+      SELECT * FROM deliveries d WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${order} LIMIT ${slice.take}
     ) d JOIN endpoints e ON e.id = d.endpoint_id
-    ORDER BY d.id ${order}`
+    ORDER BY ${order}`
 }
 
 /** As text, because each state has an index of its own or none, which a plan for any state could not use. */

@@ -2,7 +2,7 @@ import type { Db } from '../db.ts'
 import type { Event as EventRow } from '../generated/client.ts'
 import { Prisma } from '../generated/client.ts'
 import type { EventState } from '../repositories.ts'
-import { idConditions } from './page.ts'
+import { sliceBy } from './page.ts'
 import type { Slice } from './page.ts'
 
 type ProgressRow = Omit<EventRow, 'payload'> & { state: EventState; deliveries: number }
@@ -14,12 +14,11 @@ export async function listProgress(
   { type, state }: { type?: string; state?: EventState },
   slice: Slice,
 ): Promise<ProgressRow[]> {
-  const { orderBy, take } = slice
-  const conditions = [Prisma.sql`e.tenant_id = ${tenantId}::uuid`, ...idConditions(slice)]
+  const { bounds, order } = sliceBy(Prisma.sql`e.id`, slice)
+  const conditions = [Prisma.sql`e.tenant_id = ${tenantId}::uuid`, ...bounds]
   if (type === undefined) conditions.push(Prisma.sql`NOT starts_with(e.type, 'redrive.')`)
   else conditions.push(Prisma.sql`e.type = ${type}`)
   if (state !== undefined) conditions.push(Prisma.sql`p.state = ${state}`)
-  const order = orderBy.id === 'asc' ? Prisma.sql`ASC` : Prisma.sql`DESC`
   return db.$queryRaw<ProgressRow[]>`
     SELECT
       e.id, e.tenant_id AS "tenantId", e.type, e.channel, e.subject_type AS "subjectType", e.subject_id AS "subjectId",
@@ -45,5 +44,5 @@ export async function listProgress(
         AND d.event_id = e.id
     ) p
     WHERE ${Prisma.join(conditions, ' AND ')}
-    ORDER BY e.id ${order} LIMIT ${take}`
+    ORDER BY ${order} LIMIT ${slice.take}`
 }

@@ -6,10 +6,8 @@ import type { EventFilters, Events } from '../repositories.ts'
 import { listProgress } from './event-progress.ts'
 import { toEvent } from '../rows/event-row.ts'
 import { slice, toPage } from './page.ts'
-import type { Slice } from './page.ts'
 import { createPublish } from './publish.ts'
 import { createRetryEvent } from './retry-event.ts'
-import { idsBelow } from './types-below.ts'
 
 const SYSTEM_PREFIX = 'redrive.'
 const WITHOUT_PAYLOAD = { payload: true } as const
@@ -42,11 +40,9 @@ export function createEvents(db: Db, batches: Statements, defaultPolicy: RetryPo
     },
 
     async list(tenantId, filters, page) {
-      const part = slice(page, filters)
-      const { where, orderBy, take } = part
-      const ids = await idsByPrefixAlone(db, tenantId, filters, part)
+      const { where, orderBy, take } = slice(page, filters)
       const rows = await db.event.findMany({
-        where: { tenantId, ...(ids === null ? { ...where, ...conditions(filters) } : { id: { in: ids } }) },
+        where: { ...where, tenantId, ...conditions(filters) },
         orderBy,
         take,
         omit: WITHOUT_PAYLOAD,
@@ -76,17 +72,6 @@ export function createEvents(db: Db, batches: Statements, defaultPolicy: RetryPo
       return toPage(rows, page, ({ state, deliveries, ...row }) => ({ ...toEvent(row), state, deliveries }))
     },
   }
-}
-
-/** null: something else is asked for too, or the tenant has too many types; then the planner chooses an index. */
-async function idsByPrefixAlone(
-  db: Db,
-  tenantId: string,
-  { typePrefix, type, channel, subjectType, subjectId }: EventFilters,
-  part: Slice,
-): Promise<string[] | null> {
-  const alone = [type, channel, subjectType, subjectId].every((filter) => filter === undefined)
-  return typePrefix !== undefined && alone ? idsBelow(db, tenantId, `${typePrefix}.`, part) : null
 }
 
 function conditions({ type, typePrefix, channel, subjectType, subjectId }: EventFilters): Prisma.EventWhereInput {

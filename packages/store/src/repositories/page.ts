@@ -23,13 +23,14 @@ export function slice(page: PageRequest, period: { since?: Date; until?: Date } 
   return { where: { id }, orderBy: { id: readsUpwards(page) ? 'asc' : 'desc' }, take: page.limit + 1 }
 }
 
-/** The bounds of a slice, of a column `id`. */
-export function idConditions({ where: { id } }: Slice): Prisma.Sql[] {
-  return [
-    ...(id.gt === undefined ? [] : [Prisma.sql`id > ${id.gt}::uuid`]),
-    ...(id.gte === undefined ? [] : [Prisma.sql`id >= ${id.gte}::uuid`]),
-    ...(id.lt === undefined ? [] : [Prisma.sql`id < ${id.lt}::uuid`]),
-  ]
+/** A slice in SQL, by this column. */
+export function sliceBy(id: Prisma.Sql, { where, orderBy }: Slice): { bounds: Prisma.Sql[]; order: Prisma.Sql } {
+  const { gt, gte, lt } = where.id
+  const bounds: Prisma.Sql[] = []
+  if (gt !== undefined) bounds.push(Prisma.sql`${id} > ${gt}::uuid`)
+  if (gte !== undefined) bounds.push(Prisma.sql`${id} >= ${gte}::uuid`)
+  if (lt !== undefined) bounds.push(Prisma.sql`${id} < ${lt}::uuid`)
+  return { bounds, order: orderBy.id === 'asc' ? Prisma.sql`${id} ASC` : Prisma.sql`${id} DESC` }
 }
 
 /** The page that the rows of a `slice` make, newest first. */

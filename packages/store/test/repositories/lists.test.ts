@@ -66,63 +66,32 @@ describe('pages of events', () => {
 })
 
 describe('events of types below a prefix', () => {
-  const publish = async (tenant: string, types: readonly string[]) => {
-    const events = types.map((type) => newEvent({ tenantId: tenant, type }))
+  let tenant: string
+  let ids: string[]
+  const list = (page: PageRequest) => fixture.events.list(tenant, { typePrefix: 'walk_it' }, page)
+  beforeAll(async () => {
+    tenant = await fixture.tenant('Types')
+    const types = ['b', 'a', 'b', 'a.c', 'a'].map((type) => `walk_it.${type}`)
+    const others = ['before', 'walk_it', 'walk_it_all.a', 'walkXit.a', 'zoo']
+    const events = types
+      .flatMap((type, n) => [type, others[n] ?? ''])
+      .map((type) => newEvent({ tenantId: tenant, type }))
     await fixture.events.publish(events)
-    return events
-      .filter(({ type }) => type.startsWith('walk.'))
+    ids = events
+      .filter(({ type }) => types.includes(type))
       .map(({ id }) => id)
       .reverse()
-  }
-  const some = ['walk.b', 'before', 'walk.a', 'walk', 'walk.b', 'walk.a.c', 'walkabout.a', 'walk.a', 'zoo']
-
-  describe.each([
-    ['a tenant with few types', []],
-    ['a tenant with very many', Array.from({ length: 201 }, (_, n) => `many.${String(n)}`)],
-  ])('%s', (name, others) => {
-    let tenant: string
-    let ids: string[]
-    const list = (page: PageRequest) => fixture.events.list(tenant, { typePrefix: 'walk' }, page)
-    beforeAll(async () => {
-      tenant = await fixture.tenant(name)
-      ids = await publish(tenant, [...some, ...others])
-    })
-
-    test.each([1, 2, 5, 6])('each once, newest first, %d at a time', async (limit) => {
-      expect(ids).toHaveLength(5)
-      expect(await walk(list, limit)).toEqual(ids)
-    })
-
-    test('upwards', async () => {
-      const page = await list({ limit: 2, newerThan: ids[3] ?? '' })
-      expect(idsOf(page)).toEqual(ids.slice(1, 3))
-      expect(page).toMatchObject({ hasOlder: true, hasNewer: true })
-    })
-
-    test('with a channel beside it', async () => {
-      const id = await fixture.publish({ tenantId: tenant, type: 'walk.a', channel: 'eu' })
-      const page = await fixture.events.list(tenant, { typePrefix: 'walk', channel: 'eu' }, { limit: 50 })
-      expect(idsOf(page)).toEqual([id])
-    })
-
-    test('that nobody has', async () => {
-      const page = await fixture.events.list(tenant, { typePrefix: 'wal' }, { limit: 50 })
-      expect(page).toEqual({ data: [], hasOlder: false, hasNewer: false })
-    })
   })
 
-  test('since and until', async () => {
-    const tenant = await fixture.tenant('a period')
-    let now = Date.parse('2026-02-03T04:05:06.007Z')
-    const idAt = createIdGenerator(() => now)
-    const ids: string[] = []
-    for (const type of ['walk.a', 'walk.b', 'walk.a', 'walk.c']) {
-      ids.push(await fixture.publish({ tenantId: tenant, type, id: idAt() }))
-      now += 1
-    }
-    const period = { since: new Date(now - 3), until: new Date(now - 1) }
-    const page = await fixture.events.list(tenant, { typePrefix: 'walk', ...period }, { limit: 50 })
-    expect(idsOf(page)).toEqual([ids[2], ids[1]])
+  test.each([1, 2, 5, 6])('each once, newest first, %d at a time', async (limit) => {
+    expect(ids).toHaveLength(5)
+    expect(await walk(list, limit)).toEqual(ids)
+  })
+
+  test('upwards', async () => {
+    const page = await list({ limit: 2, newerThan: ids[3] ?? '' })
+    expect(idsOf(page)).toEqual(ids.slice(1, 3))
+    expect(page).toMatchObject({ hasOlder: true, hasNewer: true })
   })
 })
 
