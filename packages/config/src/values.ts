@@ -68,10 +68,18 @@ export const networks = list.superRefine((entries, context) => {
 
 const isCount = /^[0-9]{1,2}$/
 
+const everybody = /\/0+$/
+
 /** `2`: the two proxies nearest to us. `10.0.0.0/8`: those with an address of that network. */
-export const trustedProxies = z.union([z.string().regex(isCount).transform(Number), networks], {
-  error: 'must be the number of proxies in front, or their networks, such as 10.0.0.0/8,fd00::/8',
-})
+export const trustedProxies = z.union(
+  [
+    z.string().regex(isCount).transform(Number),
+    networks.refine((entries) => !entries.some((entry) => everybody.test(entry))),
+  ],
+  {
+    error: 'must be the number of proxies in front, or their networks, such as 10.0.0.0/8,fd00::/8, but not everybody',
+  },
+)
 
 export const ports = list
   .refine((entries) => entries.every((entry) => /^[0-9]{1,5}$/.test(entry) && isPort(Number(entry))), {

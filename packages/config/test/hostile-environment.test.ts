@@ -58,6 +58,8 @@ describe('production does not start', () => {
     ['with a SOCKS proxy', { DELIVERY_PROXY_URL: 'socks5://user:hunter2@proxy.example:1080' }, 'DELIVERY_PROXY_URL'],
     ['with a proxy without a scheme', { DELIVERY_PROXY_URL: 'proxy.example:3128' }, 'DELIVERY_PROXY_URL'],
     ['trusting every proxy', { TRUST_PROXY: 'true' }, 'TRUST_PROXY'],
+    ['trusting every IPv4 address', { TRUST_PROXY: '10.0.0.0/8,0.0.0.0/0' }, 'TRUST_PROXY'],
+    ['trusting every IPv6 address', { TRUST_PROXY: '::/00' }, 'TRUST_PROXY'],
     ['trusting less than none', { TRUST_PROXY: '-1' }, 'TRUST_PROXY'],
     ['trusting a name', { TRUST_PROXY: 'loopback' }, 'TRUST_PROXY'],
     ['trusting an address that is none', { TRUST_PROXY: '10.0.0.256/32' }, 'TRUST_PROXY'],

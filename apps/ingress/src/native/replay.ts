@@ -19,7 +19,7 @@ export function replayRoutes({ replay }: { replay: ReplayService }): Route[] {
       summary:
         'Send an event again to all endpoints that subscribe to it, or to one; makes deliveries that are missing',
       tag,
-      notes: { conflict: 'An endpoint is disabled or deleted, the event has expired, or it is being sent' },
+      notes: { conflict: 'An endpoint is disabled or deleted, or the event has expired or is scheduled' },
       async handle({ ids, body }, { tenantId }) {
         const answer = await replay.retryEvent(tenantId, ids.id, body)
         switch (answer.kind) {

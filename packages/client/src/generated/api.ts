@@ -3468,7 +3468,7 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
-            /** @description An endpoint is disabled or deleted, the event has expired, or it is being sent */
+            /** @description An endpoint is disabled or deleted, or the event has expired or is scheduled */
             409: {
                 headers: {
                     /** @description Finds the request in the log; taken over from the request if it is well formed */
