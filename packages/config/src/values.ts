@@ -69,16 +69,17 @@ export const networks = list.superRefine((entries, context) => {
 const isCount = /^[0-9]{1,2}$/
 
 const everybody = /\/0+$/
+const ofProxies = {
+  error: 'must be the number of proxies in front, or their networks, such as 10.0.0.0/8,fd00::/8, but not everybody',
+}
 
 /** `2`: the two proxies nearest to us. `10.0.0.0/8`: those with an address of that network. */
 export const trustedProxies = z.union(
   [
     z.string().regex(isCount).transform(Number),
-    networks.refine((entries) => !entries.some((entry) => everybody.test(entry))),
+    networks.refine((entries) => !entries.some((entry) => everybody.test(entry)), ofProxies),
   ],
-  {
-    error: 'must be the number of proxies in front, or their networks, such as 10.0.0.0/8,fd00::/8, but not everybody',
-  },
+  ofProxies,
 )
 
 export const ports = list

@@ -73,6 +73,12 @@ describe('production does not start', () => {
     expect(refused({ ...complete, ...change })).toEqual([variable])
   })
 
+  test.each(['everybody', '0.0.0.0/0', '10.0.0.0/8,::/00'])('and says what proxies may be: %s', (text) => {
+    expect(() => parseServiceConfig({ ...complete, TRUST_PROXY: text })).toThrow(
+      'TRUST_PROXY: must be the number of proxies in front, or their networks',
+    )
+  })
+
   test('and `npm start` on a named database keeps to the same', () => {
     expect(refused({ DATABASE_URL: complete['DATABASE_URL'] }, parseConfig)).toEqual([
       'REDRIVE_OPERATOR_KEY',
