@@ -1,4 +1,5 @@
 import type { Bench } from '../bench.ts'
+import { withDiskTimes } from '../disk.ts'
 import { spread } from '../figures.ts'
 import { FRESH_WARM_UP_SECONDS } from '../load/warm-up.ts'
 import { steadyState } from '../steady.ts'
@@ -20,7 +21,8 @@ export async function latency(bench: Bench): Promise<void> {
   for (const [name, perSecond] of Object.entries(rates)) {
     report.progress(`latency, ${name}`)
     const seconds = Math.max(options.seconds, LEAST_EVENTS / perSecond)
-    const { latencies, missing, late } = await measureLatencies(bench, ['bench.timed'], perSecond, seconds)
+    const { result, syncs } = await withDiskTimes(() => measureLatencies(bench, ['bench.timed'], perSecond, seconds))
+    const { latencies, missing, late } = result
     const { p50, p99, max } = spread(latencies)
     report.add({
       section: 'latency',
@@ -31,6 +33,7 @@ export async function latency(bench: Bench): Promise<void> {
         'p99 ms': p99,
         'max ms': max,
         'sent late p99 ms': spread(late).p99,
+        'disk sync p99 ms': spread(syncs).p99,
         missing,
       },
       goal: { figure: p99, of: 'ms p99', ...(perSecond === 50 && { atMost: MOST_MS[options.queue] }) },
