@@ -191,7 +191,7 @@ function isAmong(value: Found, operand: JsonValue): boolean {
   return Array.isArray(operand) && operand.some((candidate) => isEqual(value, candidate))
 }
 
-/** Deep equality; the recursion is bounded by the operand, which `checkFilter` bounds. */
+/** Deep equality; the work is bounded by the operand, which `checkFilter` bounds, once a value's members are counted. */
 function isEqual(value: Found, operand: JsonValue): boolean {
   if (Array.isArray(operand)) {
     return (
@@ -204,11 +204,20 @@ function isEqual(value: Found, operand: JsonValue): boolean {
     if (!isObject(value)) return false
     const entries = Object.entries(operand)
     return (
-      entries.length === Object.keys(value).length &&
+      entries.length === memberCount(value) &&
       entries.every(([key, member]) => Object.hasOwn(value, key) && isEqual(value[key], member))
     )
   }
   return value === operand
+}
+
+/** Of payloads: a filter may compare one object of many thousand members two hundred times. */
+const memberCounts = new WeakMap<JsonObject, number>()
+
+function memberCount(object: JsonObject): number {
+  const count = memberCounts.get(object) ?? Object.keys(object).length
+  memberCounts.set(object, count)
+  return count
 }
 
 function order(value: Found, operand: JsonValue): number | null {

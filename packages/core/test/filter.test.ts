@@ -81,6 +81,23 @@ describe('matching', () => {
   })
 })
 
+test('the members of a payload’s object are counted once, whatever it is compared with', () => {
+  let counted = 0
+  const big = new Proxy<Record<string, JsonValue>>(
+    { x: 1, y: 2 },
+    {
+      ownKeys: (target) => {
+        counted += 1
+        return Reflect.ownKeys(target)
+      },
+    },
+  )
+  const operands = Array.from({ length: 190 }, () => ({}))
+  expect(matchesFilter({ a: { $in: operands } }, { a: big })).toBe(false)
+  expect(matchesFilter({ a: { $in: [...operands, { x: 1, y: 2 }] } }, { a: big })).toBe(true)
+  expect(counted).toBe(1)
+})
+
 describe('checking', () => {
   test.each<[EventFilter, string]>([
     [{ $foo: 1 }, '/$foo'],
