@@ -1,4 +1,3 @@
-import { lookup as dnsLookup } from 'node:dns'
 import type { LookupAddress } from 'node:dns'
 import http from 'node:http'
 import https from 'node:https'
@@ -84,16 +83,6 @@ export function createGuardedAgents({
     guardTunnelled(agents.https, policy, lookup, tunnel)
   }
   return agents
-}
-
-/** All addresses of a name, in the order of the operating system's resolver. */
-export function systemResolve(hostname: string): Promise<LookupAddress[]> {
-  return new Promise((resolve, reject) => {
-    dnsLookup(hostname, { all: true }, (error, addresses) => {
-      if (error === null) resolve(addresses)
-      else reject(error)
-    })
-  })
 }
 
 function guard(agent: http.Agent, policy: AddressPolicy): void {

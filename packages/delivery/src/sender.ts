@@ -5,7 +5,7 @@ import type { AttemptError } from './classify.ts'
 import { createTunnel } from './egress-proxy.ts'
 import type { Exchange, PhaseTimings } from './exchange.ts'
 import { createGotTransport } from './got-transport.ts'
-import { systemResolve } from './guarded-agents.ts'
+import { sharedLookUps } from './look-up.ts'
 import type { Sender, SenderOptions } from './types.ts'
 import { createUndiciTransport } from './undici-transport.ts'
 
@@ -32,7 +32,7 @@ export function createSender(options: SenderOptions): Sender {
   const createTransport = options.transport === 'undici' ? createUndiciTransport : createGotTransport
   const transport = createTransport({
     policy: addressPolicy,
-    resolve: options.resolve ?? systemResolve,
+    resolve: options.resolve ?? sharedLookUps(),
     ca: options.tls?.ca,
     tunnel,
     maxSocketsPerOrigin,
