@@ -24,6 +24,8 @@ export interface Log {
 
 /** `output` is a stream that main.ts owns, such as standard output; it is never closed here. */
 export function createLog(options: { level: LogLevel; format: LogFormat; output: Writable }): Log {
+  // whoever read it may have gone; that is no reason to stop delivering
+  options.output.on('error', () => undefined)
   const logger = winston.createLogger({
     level: options.level,
     levels: { error: 0, warn: 1, info: 2, debug: 3 },

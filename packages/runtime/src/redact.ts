@@ -74,12 +74,17 @@ function redactValue(value: unknown, depth: number, parents: Set<object>): unkno
   return copy
 }
 
-/** `message`, `stack` and `cause` of an error are not enumerable, so a plain copy would lose them. */
+/**
+ * `message`, `stack` and `cause` of an error are not enumerable, so a plain copy would lose them. Of what libraries hang on
+ * their errors only plain values are told (`code`, `syscall`): a client of Redis hangs the command there, and a
+ * refused login is a command with the password in it.
+ */
 function describeError(error: Error, depth: number, parents: Set<object>): Record<string, unknown> {
+  const plain = Object.entries(error).filter(([, value]) => typeof value !== 'object' && typeof value !== 'function')
   return {
     name: error.name,
     message: redactText(error.message),
-    ...redactObject(error, depth, parents),
+    ...redactObject(Object.fromEntries(plain), depth, parents),
     ...(error.stack === undefined ? {} : { stack: redactText(error.stack) }),
     ...(error.cause === undefined ? {} : { cause: redactValue(error.cause, depth + 1, parents) }),
   }

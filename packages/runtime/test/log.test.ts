@@ -96,6 +96,24 @@ test('survives circles, depth, and what JSON can not say', () => {
   expect(JSON.parse(text())).toMatchObject({ circle: { big: '12', bytes: '[6 bytes]', self: '[…]' } })
 })
 
+test('of what a library hangs on its error, only plain values are told', () => {
+  const { log, text } = capture()
+  // a refused login, as the client of Redis has it
+  const command = { name: 'hello', args: ['3', 'AUTH', 'svc', 'hunter2'] }
+  log.warn('line', { error: Object.assign(new Error('WRONGPASS'), { code: 'X1', command, undo: () => 'hunter2' }) })
+  expect(text()).not.toContain('hunter2')
+  expect(JSON.parse(text())).toMatchObject({ error: { message: 'WRONGPASS', code: 'X1' } })
+})
+
+test('goes on when whoever read it is gone', async () => {
+  const output = new PassThrough()
+  const log = createLog({ level: 'info', format: 'json', output })
+  output.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+  log.info('line')
+  await log.flush()
+  expect(output.errored).toMatchObject({ code: 'EPIPE' })
+})
+
 test('flush resolves when all lines have been taken by the stream', async () => {
   const output = new PassThrough({ highWaterMark: 1 })
   const log = createLog({ level: 'info', format: 'json', output })
