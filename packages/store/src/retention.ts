@@ -10,7 +10,8 @@ const BATCH = 5_000
  * what the default partitions and the idempotency keys hold. Nothing owed is removed. Answers how many days were dropped.
  */
 export async function dropOldDays(db: Db, days: number, now: Date = new Date()): Promise<number> {
-  const [row] = await db.$queryRaw<{ dropped: number }[]>`SELECT redrive_drop_days(${days}::int) AS dropped`
+  let dropped = 0
+  while (await dropDay(db, days)) dropped++
   const before = new Date(Math.floor(now.getTime() / DAY_MS) * DAY_MS - days * DAY_MS)
   const firstKept = firstIdAt(before.getTime())
   await untilNoneIsLeft(
@@ -43,7 +44,12 @@ export async function dropOldDays(db: Db, days: number, now: Date = new Date()):
                          AND (left(e.id::text, 18) || '-bfff-ffffffffffff')::uuid)
         ORDER BY e.id LIMIT ${BATCH})`,
   )
-  return row?.dropped ?? 0
+  return dropped
+}
+
+async function dropDay(db: Db, days: number): Promise<boolean> {
+  const [row] = await db.$queryRaw<{ dropped: boolean }[]>`SELECT redrive_drop_day(${days}::int) AS dropped`
+  return row?.dropped ?? false
 }
 
 async function untilNoneIsLeft(remove: () => Promise<number>): Promise<void> {

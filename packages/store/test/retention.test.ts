@@ -60,6 +60,42 @@ test('days before the retention go as a whole, but not while anything in them is
   expect(await left([owed, young])).toEqual([young])
 })
 
+test('several days go at once, and what somebody is busy with goes the next time', async () => {
+  await f.endpoint(f.tenantId, { eventTypes: ['*'] })
+  for (const daysAgo of [6, 5, 4]) await makeDay(daysAgo)
+  const old = [await addEvent(6, 'succeeded'), await addEvent(5, 'succeeded'), await addEvent(4, 'succeeded')]
+  const dropped = await f.db.$transaction(async (tx) => {
+    await tx.$executeRaw`UPDATE events SET trace = NULL WHERE id = ${old[0]}::uuid`
+    return dropOldDays(f.db, KEEP_DAYS)
+  })
+  expect(dropped).toBe(0)
+  expect(await left(old)).toEqual(old)
+  expect(await dropOldDays(f.db, KEEP_DAYS)).toBe(3)
+  expect(await left(old)).toEqual([])
+})
+
+test('whether anything is owed is found without reading the day', async () => {
+  await f.endpoint(f.tenantId, { eventTypes: ['*'] })
+  await makeDay(5)
+  const old: string[] = []
+  for (let n = 0; n < 50; n++) old.push(await addEvent(5, 'succeeded'))
+  const owed = await addEvent(5, 'retrying')
+  const read = await f.db.$transaction(async (tx) => {
+    // of this connection, and since its figures were last handed in
+    const rowsRead = async () => {
+      const [row] = await tx.$queryRaw<{ rows: number }[]>`
+        SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int AS rows FROM pg_stat_xact_user_tables
+        WHERE relname IN (${dayName('events', 5)}, ${dayName('deliveries', 5)})`
+      return row?.rows ?? 0
+    }
+    const before = await rowsRead()
+    await tx.$queryRaw`SELECT redrive_drop_day(${KEEP_DAYS}::int)`
+    return (await rowsRead()) - before
+  })
+  expect(read).toBeLessThan(5)
+  expect(await left([...old, owed])).toHaveLength(51)
+})
+
 test('what lies in the default partitions goes row by row, by the same rule', async () => {
   await f.endpoint(f.tenantId, { eventTypes: ['*'] })
   const owed = await addEvent(9, 'retrying')
