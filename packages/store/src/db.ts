@@ -35,7 +35,14 @@ const IDLE_TIMEOUT_MS = 600_000
  * and a plan that was cached then must not be a scan of what is a million rows an hour later: every statement has its
  * index.
  */
-const SESSION = '-c TimeZone=UTC -c enable_seqscan=off'
+const PLANS = '-c TimeZone=UTC -c enable_seqscan=off'
+/**
+ * Of a process whose machine or network is gone the server hears nothing: what its transaction has locked, such as
+ * endpoints' gates, is free again after so long, and not after the two hours of TCP's own.
+ */
+const GONE =
+  '-c idle_in_transaction_session_timeout=15s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3'
+const SESSION = `${PLANS} ${GONE}`
 /**
  * A statement over an array of ids is planned once: to plan it afresh for the ids of each batch was a quarter of the
  * database's time for a delivery. Such a plan knows neither the ids nor how full a table will be. So those statements

@@ -47,6 +47,17 @@ async function newTenantId(): Promise<string> {
   return answer.tenant.id
 }
 
+test('what a process that is gone has locked is free again soon', async () => {
+  const pool = openPool({ databaseUrl: database.url, poolSize: 1 })
+  const { rows } = await pool.query<{ name: string; setting: string }>(
+    `SELECT name, setting FROM pg_settings
+     WHERE name IN ('idle_in_transaction_session_timeout', 'tcp_keepalives_idle') ORDER BY name`,
+  )
+  await pool.end()
+  // in ms and in s
+  expect(rows.map(({ setting }) => setting)).toEqual(['15000', '10'])
+})
+
 test('a connection that PostgreSQL ends while somebody holds it does not end the process', async () => {
   const pool = openPool({ databaseUrl: database.url, poolSize: 2 })
   const client = await pool.connect()
