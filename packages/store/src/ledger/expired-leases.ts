@@ -1,5 +1,6 @@
 import { attemptId } from '@redrive/core'
 import type { Db } from '../db.ts'
+import { Prisma } from '../generated/client.ts'
 import type { DueDelivery } from '../ledger.ts'
 import { idBounds } from './statement.ts'
 
@@ -16,6 +17,9 @@ const SET_ASIDE =
 const MESSAGE = 'The worker that was sending this request stopped before it recorded an answer'
 const CANCELLED = 'Not sent again: the delivery was cancelled while this attempt was being made.'
 const DECISION = 'Sent again at once, because whether the endpoint got this request is not known.'
+/** By `d`, the row as it is updated: it may have been cancelled since this statement began. */
+const STATUS_AFTER = Prisma.sql`
+  CASE WHEN d.cancel_asked THEN 'cancelled' WHEN d.interruptions + 1 >= ${INTERRUPTIONS_TO_FAIL} THEN 'failed' ELSE 'retrying' END`
 
 /**
  * Ends claims whose lease ran out: an `interrupted` attempt, which uses up none of the policy's, and a new round that is
@@ -32,9 +36,7 @@ export async function closeExpiredLeases(
   const { first, last } = idBounds(ids)
   return db.$queryRaw<DueDelivery[]>`
     WITH expired AS (
-      SELECT d.*, i.attempt_id, coalesce(ep.url, '') AS url,
-             CASE WHEN d.cancel_asked THEN 'cancelled' WHEN d.interruptions + 1 >= ${INTERRUPTIONS_TO_FAIL} THEN 'failed'
-                  ELSE 'retrying' END AS status_after
+      SELECT d.*, i.attempt_id, coalesce(ep.url, '') AS url
       FROM unnest(
         ${ids}::uuid[],
         ${sorted.map((row) => row.fence)}::int[],
@@ -45,17 +47,17 @@ export async function closeExpiredLeases(
       WHERE d.id = ANY (${ids}::uuid[]) AND d.id BETWEEN ${first}::uuid AND ${last}::uuid
     ), closed AS (
       UPDATE deliveries d SET
-        status = x.status_after,
+        status = ${STATUS_AFTER},
         interruptions = d.interruptions + 1,
         round = d.round + 1,
         attempt_count = d.attempt_count + 1,
         trigger = 'recovery',
-        next_attempt_at = CASE x.status_after WHEN 'retrying' THEN now() END,
-        look_at = CASE x.status_after WHEN 'retrying' THEN now() + make_interval(secs => ${graceSeconds}) END,
-        completed_at = CASE WHEN x.status_after <> 'retrying' THEN now() END,
-        failure_code = CASE x.status_after WHEN 'failed' THEN 'internal' END,
-        failure_message = CASE x.status_after WHEN 'failed' THEN ${SET_ASIDE} END,
-        gave_up_at = CASE x.status_after WHEN 'failed' THEN now() ELSE d.gave_up_at END,
+        next_attempt_at = CASE ${STATUS_AFTER} WHEN 'retrying' THEN now() END,
+        look_at = CASE ${STATUS_AFTER} WHEN 'retrying' THEN now() + make_interval(secs => ${graceSeconds}) END,
+        completed_at = CASE WHEN ${STATUS_AFTER} <> 'retrying' THEN now() END,
+        failure_code = CASE ${STATUS_AFTER} WHEN 'failed' THEN 'internal' END,
+        failure_message = CASE ${STATUS_AFTER} WHEN 'failed' THEN ${SET_ASIDE} END,
+        gave_up_at = CASE ${STATUS_AFTER} WHEN 'failed' THEN now() ELSE d.gave_up_at END,
         cancel_asked = false,
         last_started_at = d.claimed_at,
         -- an integer holds 24 days of milliseconds

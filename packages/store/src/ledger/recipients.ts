@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { matchesFilter } from '@redrive/core'
 import type { EventFilter, EventStatus, JsonValue } from '@redrive/core'
 import type { Statements } from '../db.ts'
@@ -41,6 +42,9 @@ interface Subscriber {
   paused: boolean
   inOrder: boolean
 }
+
+/** Many events with many filters are a lot of work for one turn of the event loop, which leases must be renewed in. */
+const TURN_MS = 5
 
 /** On `ep` and its health `h`. What is born parked needs no job to find out; the claim decides about the rest. */
 const PARKED = Prisma.sql`(
@@ -128,33 +132,38 @@ export async function findEvents(
 
 /** The endpoints that these events go to: of those that subscribe, whose filter holds. */
 export async function recipientsOf(db: Statements, events: readonly FoundEvent[]): Promise<Recipient[]> {
-  const candidates = events.flatMap((event) => event.subscribers.map((subscriber) => ({ event, subscriber })))
-  const filtered = candidates.filter(({ subscriber }) => subscriber.filter !== null)
-  const payloads = await loadPayloads(db, [...new Set(filtered.map(({ event }) => event.id))])
-  return candidates
-    .filter(({ event, subscriber: { filter } }) => {
-      const payload = payloads.get(event.id)
-      return filter === null || (payload !== undefined && matchesFilter(filter, payload))
-    })
-    .map(({ event, subscriber: { id, parked, paused, inOrder } }) => ({
-      event,
-      endpointId: id,
-      parked,
-      paused,
-      inOrder,
-    }))
+  const filtered = events.filter(({ subscribers }) => subscribers.some(({ filter }) => filter !== null))
+  const payloads = await loadPayloads(
+    db,
+    filtered.map(({ id }) => id),
+  )
+  const recipients: Recipient[] = []
+  let since = performance.now()
+  for (const event of events) {
+    const text = payloads.get(event.id)
+    // JSON.parse gives JSON values; publishing refuses what does not parse
+    const payload = text === undefined ? undefined : (JSON.parse(text) as JsonValue)
+    for (const { id, filter, parked, paused, inOrder } of event.subscribers) {
+      if (filter !== null && performance.now() - since > TURN_MS) {
+        await nextTurn()
+        since = performance.now()
+      }
+      if (filter !== null && (payload === undefined || !matchesFilter(filter, payload))) continue
+      recipients.push({ event, endpointId: id, parked, paused, inOrder })
+    }
+  }
+  return recipients
 }
 
 function keyOf({ tenantId, type, channel }: Pick<Subscriber, 'tenantId' | 'type' | 'channel'>): string {
   return JSON.stringify([tenantId, type, channel])
 }
 
-async function loadPayloads(db: Statements, eventIds: readonly string[]): Promise<Map<string, JsonValue>> {
+async function loadPayloads(db: Statements, eventIds: readonly string[]): Promise<Map<string, string>> {
   if (eventIds.length === 0) return new Map()
   const { first, last } = idBounds(eventIds)
   const rows = await db.$queryRaw<{ id: string; payload: string }[]>`
     SELECT id, payload FROM events
     WHERE id = ANY (${[...eventIds]}::uuid[]) AND id BETWEEN ${first}::uuid AND ${last}::uuid`
-  // JSON.parse gives JSON values; publishing refuses what does not parse
-  return new Map(rows.map((row) => [row.id, JSON.parse(row.payload) as JsonValue]))
+  return new Map(rows.map((row) => [row.id, row.payload]))
 }

@@ -69,6 +69,8 @@ export async function writeEvents(db: Statements, events: readonly NewEvent[]): 
         CASE next.status
           WHEN 'scheduled' THEN deliver_at
           WHEN 'pending' THEN now() + make_interval(secs => ${GRACE_SECONDS})
+          -- it may be sent again, to somebody who did not take it now
+          WHEN 'dispatched' THEN expires_at
         END,
         CASE next.status WHEN 'dispatched' THEN now() END
       FROM input, LATERAL (SELECT CASE

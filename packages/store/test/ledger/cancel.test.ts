@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { newId } from '@redrive/core'
+import { eventually } from '@redrive/testkit/conditions'
+import { closeExpiredLeases } from '../../src/ledger/expired-leases.ts'
 import type { LedgerFixture } from './fixture.ts'
 import { failure, HELD, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
 
@@ -62,6 +64,28 @@ test('a worker that dies or hands back what was cancelled ends it', async () => 
     expect(swept.deliveries.map((row) => row.deliveryId)).not.toContain(deliveryId)
   }
   expect(await fixture.attemptsOf(dead.deliveryId)).toMatchObject([{ errorCode: 'interrupted', nextAttemptAt: null }])
+})
+
+test('a cancel that comes while its dead worker’s claim is being closed is not lost', async () => {
+  const due = await fixture.deliver()
+  const { claim } = await fixture.claim(due)
+  await fixture.letPass(60)
+  const closing = await fixture.db.$transaction(async (tx) => {
+    await tx.$executeRaw`UPDATE deliveries SET cancel_asked = true WHERE id = ${due.deliveryId}::uuid`
+    const closed = closeExpiredLeases(fixture.db, [{ ...claim, attemptCount: 0 }], 10)
+    await eventually(async () => {
+      await tx.$executeRaw`SELECT pg_stat_clear_snapshot()`
+      const [held] = await tx.$queryRaw<{ n: number }[]>`
+        SELECT count(*)::int AS n FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`
+      return held?.n === 1
+    }, 'it to wait for the cancel')
+    // not awaited in here
+    return { closed }
+  })
+  expect(await closing.closed).toEqual([])
+  expect(await fixture.row(due.deliveryId)).toMatchObject({ status: 'cancelled', lookAt: null, cancelAsked: false })
+  expect(await fixture.attemptsOf(due.deliveryId)).toMatchObject([{ errorCode: 'interrupted', nextAttemptAt: null }])
 })
 
 test('a cancelled delivery can be retried, by its policy anew', async () => {

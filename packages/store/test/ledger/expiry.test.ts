@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { deliveryId } from '@redrive/core'
 import { cancelExpired } from '../../src/ledger/expired-events.ts'
 import type { LedgerFixture } from './fixture.ts'
 import { failure, HELD, openLedgerFixture, response, result, retryIn, SUCCEEDED } from './fixture.ts'
@@ -54,6 +55,20 @@ test('so is what is parked for a paused endpoint', async () => {
   await expire(eventId)
   await fixture.ledger.sweep(100, 10)
   expect(await fixture.row(deliveryId)).toMatchObject(CANCELLED)
+})
+
+test('so is what an event that nobody took at first is sent to later', async () => {
+  const { tenantId } = fixture
+  const eventId = await fixture.publish({ tenantId, type: 'of.nobody', expiresAt: new Date(Date.now() + 3_600_000) })
+  expect(await fixture.db.event.findUniqueOrThrow({ where: { id: eventId } })).toMatchObject({ status: 'dispatched' })
+  const { id: endpointId } = await fixture.endpoint(tenantId, { eventTypes: ['a.b'], status: 'paused' })
+  const retried = await fixture.events.retry(tenantId, eventId, { endpointId, onlyFailed: false })
+  expect(retried).toMatchObject({ kind: 'queued' })
+  await fixture.db.$executeRaw`
+    UPDATE events SET expires_at = expires_at - interval '2 hours', look_at = look_at - interval '2 hours'
+    WHERE id = ${eventId}::uuid`
+  await fixture.ledger.sweep(100, 10)
+  expect(await fixture.row(deliveryId(eventId, endpointId))).toMatchObject(CANCELLED)
 })
 
 test('what has succeeded or failed stays as it is', async () => {
