@@ -1,3 +1,4 @@
+import './threads.ts'
 import { parseServiceConfig } from '@redrive/config'
 import { systemClock } from '@redrive/core'
 import { createAddressPolicy, createSender } from '@redrive/delivery'
@@ -19,7 +20,7 @@ const QUERY_TIMEOUT_MS = 8_000
 /** Of SHUTDOWN_SECONDS, what is kept for handing back and closing after requests in flight have been cut. */
 const HAND_BACK_MS = 5_000
 
-/** The composition root of a worker: the only file that knows the process. */
+/** The composition root of a worker: the only file, with threads.ts, that knows the process. */
 async function main(): Promise<void> {
   const config = readConfig(process, parseServiceConfig)
   if (config === null) return

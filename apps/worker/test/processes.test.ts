@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { eventually } from '@redrive/testkit/conditions'
@@ -41,6 +42,12 @@ describe.each(backendsUnderTest())('worker processes, with their queue in $name'
     )
     return row?.n ?? NaN
   }
+
+  test('has threads for the look-up of many names', async () => {
+    const { pid } = await fixture.startProcess()
+    const count = async (): Promise<number> => (await readdir(`/proc/${String(pid)}/task`)).length
+    await eventually(async () => (await count()) > 64, 'the threads')
+  })
 
   test('a worker that dies in mid-request leaves an interrupted attempt, which uses up none of the policy’s', async () => {
     await fixture.endpoint(receiver.url, {

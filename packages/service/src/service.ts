@@ -49,8 +49,6 @@ export interface ServiceOptions {
 
 /** The ledger does without a queue: one that hangs does not keep the start waiting. */
 const QUEUE_PATIENCE_MS = 1_500
-/** Of libuv, which makes them when they are first needed. */
-const THREADS = '64'
 
 /**
  * Opens them in order. A database of another release or an unsafe queue ends the process with 1 and a line on stderr, now
@@ -60,8 +58,6 @@ export async function openService(options: ServiceOptions): Promise<Service | nu
   const { process, config, app, version, pool } = options
   // of the whole process, and only at its start
   collectSeldom()
-  // half of these look up names at most; with libuv's four, two that hang would hold up all others
-  process.env['UV_THREADPOOL_SIZE'] ??= THREADS
   const log = createLog({ ...config.log, output: process.stdout }).child({ app })
   const shutdown = createShutdown({ deadlineMs: config.shutdown.seconds * 1000 })
 
