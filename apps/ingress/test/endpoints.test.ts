@@ -102,6 +102,21 @@ test('what is deleted is gone', async () => {
   expect((await patch(made.json['id'], {})).status).toBe(404)
 })
 
+test.each<[string, object | string, number, object]>([
+  ['a field', { reason: 'maintenance' }, 422, { errors: [{ pointer: '/reason' }] }],
+  ['what is no object', [], 422, {}],
+  ['what can’t be read', '{', 400, {}],
+])('%s is refused by what takes no fields, and nothing is done', async (_what, said, status, problem) => {
+  const made = await create({ url: URL })
+  const path = `/v1/endpoints/${String(made.json['id'])}`
+  const text = typeof said === 'string' ? said : JSON.stringify(said)
+  const answer = await server.call('POST', `${path}/pause`, { key: ours.key, text })
+  expect(answer.status).toBe(status)
+  expect(answer.json).toMatchObject(problem)
+  expect((await get(made.json['id'])).json['status']).toBe('active')
+  expect((await server.call('POST', `${path}/pause`, { key: ours.key, json: {} })).status).toBe(200)
+})
+
 describe('what is refused, on create and on change', () => {
   test.each<[string, object, string]>([
     ['a private address', { url: 'http://10.0.0.1/' }, '/url'],

@@ -46,7 +46,7 @@ const settings = {
   ),
   retryPolicy: retryPolicy.nullable().describe('When failures are tried again; null: by the installation’s default'),
   timeoutSeconds: z
-    .number()
+    .int()
     .min(1)
     .max(60)
     .describe('Deadline of a request, over everything from the lookup of the name to the end of the answer'),

@@ -116,6 +116,7 @@ describe('refused', () => {
     [{ timeoutSeconds: 0 }, '/timeoutSeconds'],
     [{ timeoutSeconds: 61 }, '/timeoutSeconds'],
     [{ timeoutSeconds: '15' }, '/timeoutSeconds'],
+    [{ timeoutSeconds: 1.5 }, '/timeoutSeconds'],
     [{ rateLimit: { limit: 0, perSeconds: 1 } }, '/rateLimit/limit'],
     [{ rateLimit: { limit: 1 } }, '/rateLimit/perSeconds'],
     [{ maxConcurrency: 0 }, '/maxConcurrency'],

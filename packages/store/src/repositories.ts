@@ -112,6 +112,8 @@ export type PublishAnswer =
   | { kind: 'unknown_endpoint' }
   /** `endpointId` names one that nothing is delivered to */
   | { kind: 'endpoint_disabled' | 'endpoint_deleted' }
+  /** `expiresAt` is past */
+  | { kind: 'expired' }
   /** the database can't hold it (a NUL in a text, say); the rest of the batch is not affected */
   | { kind: 'refused'; detail: string }
 

@@ -1,5 +1,5 @@
 import { publishBatch, publishedBatch, publishEvent, validate } from '@redrive/contracts'
-import { type Clock, elementTexts, memberText } from '@redrive/core'
+import { elementTexts, memberText } from '@redrive/core'
 import { StoreUnavailable } from '@redrive/store'
 import { toProblem } from '../http/errors.ts'
 import { invalid, type Problem } from '../http/problem.ts'
@@ -13,13 +13,13 @@ const BATCH_BYTES = 16 * 1024 * 1024
 const FIRST_ENTRIES = 50
 
 /** Each entry stands for itself: a bad one is answered at its place and hinders no other. */
-export function eventBatchRoute(deps: { publisher: PublishService; payloadMaxBytes: number; clock: Clock }): Route {
-  const { publisher, payloadMaxBytes, clock } = deps
+export function eventBatchRoute(deps: { publisher: PublishService; payloadMaxBytes: number }): Route {
+  const { publisher, payloadMaxBytes } = deps
 
   async function publishEntry(tenantId: string, entry: unknown, text: string, batch: Batch): Promise<string> {
     const parsed = validate(publishEvent, entry)
     if (!parsed.ok) throw invalid(parsed.errors)
-    const input = eventInput(parsed.value, text, { payloadMaxBytes, clock })
+    const input = eventInput(parsed.value, text, payloadMaxBytes)
     const answer = await publisher.publish(tenantId, input, undefined, batch)
     if (!('event' in answer)) throw refusal(answer)
     return answer.event.id

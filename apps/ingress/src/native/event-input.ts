@@ -1,5 +1,5 @@
 import { idempotencyKey, type PublishEvent, validate } from '@redrive/contracts'
-import { type Clock, memberText } from '@redrive/core'
+import { memberText } from '@redrive/core'
 import type { PublishAnswer } from '@redrive/store'
 import { invalid, Problem } from '../http/problem.ts'
 import type { EventInput } from '../services/publish.ts'
@@ -7,18 +7,11 @@ import type { EventInput } from '../services/publish.ts'
 /**
  * An event that its schema has accepted, with the rules that a schema can't know. `text` is what it was said with: the
  * payload is cut out of it byte for byte.
- * @throws Problem 400, 413 or 422
+ * @throws Problem 400 or 413
  */
-export function eventInput(
-  event: PublishEvent,
-  text: string,
-  limits: { payloadMaxBytes: number; clock: Clock },
-): EventInput {
-  const payload = payloadText(text, limits.payloadMaxBytes)
+export function eventInput(event: PublishEvent, text: string, payloadMaxBytes: number): EventInput {
+  const payload = payloadText(text, payloadMaxBytes)
   if (payload === null) throw new Error('the schema has accepted an event without a payload')
-  if (event.expiresAt !== null && event.expiresAt.getTime() <= limits.clock()) {
-    throw invalid([{ pointer: '/expiresAt', detail: 'expiresAt is past already' }])
-  }
   return { ...event, payload }
 }
 
@@ -59,6 +52,8 @@ export function refusal(answer: Exclude<PublishAnswer, { event: unknown }>): Pro
       return field('idempotencyKey', 'This idempotency key was used for an event with other content')
     case 'unknown_endpoint':
       return field('endpointId', 'There is no such endpoint')
+    case 'expired':
+      return field('expiresAt', 'expiresAt is past already')
     case 'endpoint_disabled':
     case 'endpoint_deleted': {
       const detail = UNAVAILABLE[answer.kind]

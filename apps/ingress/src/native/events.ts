@@ -1,5 +1,5 @@
 import { deliveryPage, event, eventDetail, eventPage, listEvents, pageQuery, publishEvent } from '@redrive/contracts'
-import type { Clock, DeliveryStatus } from '@redrive/core'
+import type { DeliveryStatus } from '@redrive/core'
 import type { Store } from '@redrive/store'
 import { pageRequest, renderPage } from '../http/cursor.ts'
 import { notFound } from '../http/problem.ts'
@@ -18,9 +18,8 @@ export function eventRoutes(deps: {
   store: Pick<Store, 'events' | 'deliveries'>
   publisher: PublishService
   payloadMaxBytes: number
-  clock: Clock
 }): Route[] {
-  const { store, publisher, payloadMaxBytes, clock } = deps
+  const { store, publisher, payloadMaxBytes } = deps
 
   return [
     defineRoute({
@@ -41,7 +40,7 @@ export function eventRoutes(deps: {
         conflict: 'The endpoint that endpointId names is disabled or deleted',
       },
       async handle({ body, bodyText, header }, { tenantId, note }) {
-        const input = withHeaderKey(eventInput(body, bodyText, { payloadMaxBytes, clock }), header('idempotency-key'))
+        const input = withHeaderKey(eventInput(body, bodyText, payloadMaxBytes), header('idempotency-key'))
         const answer = await publisher.publish(tenantId, input)
         if (!('event' in answer)) throw refusal(answer)
         note({ eventId: answer.event.id })

@@ -1,10 +1,15 @@
 import type { Request } from 'express'
+import { z } from 'zod'
+import { validate } from '@redrive/contracts'
 import { isUuid } from '@redrive/core'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { ANONYMOUS, hasScope } from '../auth/principal.ts'
 import { readJson } from '../http/body.ts'
 import type { Gate } from '../http/mount.ts'
-import { notFound, Problem } from '../http/problem.ts'
+import { invalid, notFound, Problem } from '../http/problem.ts'
+
+/** Of what takes no fields, but may be sent an empty object. */
+const noFields = z.strictObject({})
 
 /** The native API's way in: bearer credentials, ids that are UUIDs, bodies that are JSON. */
 export function nativeGate(authenticator: Authenticator): Gate {
@@ -18,8 +23,13 @@ export function nativeGate(authenticator: Authenticator): Gate {
     },
     ids: pathIds,
     async readBody(route, request) {
-      if (route.body === null) return null
+      if (route.body === null && route.method !== 'post') return null
       const body = await readJson(request, route.bodyLimit)
+      if (route.body === null) {
+        const fields = validate(noFields, body?.value ?? {})
+        if (!fields.ok) throw invalid(fields.errors)
+        return null
+      }
       if (body === null && !route.body.safeParse({}).success) {
         throw new Problem(400, 'The body is missing; it must be a JSON object')
       }

@@ -86,6 +86,9 @@ function resent(answer: PublishAnswer): ResendAnswer {
     case 'unknown_endpoint':
     case 'refused':
       return answer
+    case 'expired':
+      // it had not a moment ago
+      return { kind: 'refused', detail: 'The event has just expired' }
     case 'endpoint_disabled':
     case 'endpoint_deleted':
       return { kind: 'conflict', reason: answer.kind }

@@ -5,8 +5,10 @@ import { badRowsMessage } from './database-errors.ts'
 import { findEarlier } from './earlier-events.ts'
 import { writeEvents } from './write-events.ts'
 
+const ANOTHER_HAS_ITS_ID: PublishAnswer = { kind: 'refused', detail: 'Another event has this id' }
+
 /** What comes of nearly all whose type somebody takes, and is not told one by one. */
-const PENDING = { status: 'pending', endpoint: 'active' } as const
+const PENDING = { status: 'pending', refusal: null } as const
 
 /**
  * Writes a batch in one statement. A row that PostgreSQL can't hold must not cost the other callers in the batch their
@@ -34,15 +36,15 @@ async function publishTogether(
 ): Promise<PublishAnswer[]> {
   const written = await writeEvents(batches, events)
   const cameOf = new Map(written.flatMap((some) => some.places.map((place) => [place, some])))
-  const unwritten: { place: number; event: NewEvent; known: boolean }[] = []
+  const unwritten: { place: number; event: NewEvent; refused: boolean }[] = []
   const answers = events.map((event, place): PublishAnswer => {
-    const { status, endpoint } = cameOf.get(place) ?? PENDING
+    const { status, refusal } = cameOf.get(place) ?? PENDING
     if (status !== null) return { kind: 'created', event: asPublished(event, status) }
-    const known = endpoint === 'active' || endpoint === 'paused'
-    const isGone = endpoint === 'deleted' || endpoint === 'disabled'
-    // the key comes before the endpoint: a replay is answered though its endpoint is gone by now
-    if (known || event.idempotencyKey !== null) unwritten.push({ place, event, known })
-    return { kind: isGone ? `endpoint_${endpoint}` : 'unknown_endpoint' }
+    // the key comes first: a replay is answered though its endpoint is gone by now, or its time is over
+    if (refusal === null || event.idempotencyKey !== null) {
+      unwritten.push({ place, event, refused: refusal !== null })
+    }
+    return refusal === null ? ANOTHER_HAS_ITS_ID : { kind: refusal }
   })
   if (unwritten.length === 0) return answers
 
@@ -54,8 +56,7 @@ async function publishTogether(
   unwritten.forEach((entry, at) => {
     const answer = earlier[at]
     if (answer && answer.kind !== 'stale') answers[entry.place] = answer
-    else if (entry.known && entry.event.idempotencyKey !== null) again.push(entry)
-    else if (entry.known) answers[entry.place] = { kind: 'refused', detail: 'Another event has this id' }
+    else if (!entry.refused && entry.event.idempotencyKey !== null) again.push(entry)
   })
   const second = await publishAgain(again.map((entry) => entry.event))
   again.forEach((entry, at) => {

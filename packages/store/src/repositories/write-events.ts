@@ -1,4 +1,4 @@
-import type { EndpointStatus, EventStatus } from '@redrive/core'
+import type { EventStatus } from '@redrive/core'
 import { isUuid } from '@redrive/core'
 import type { Statements } from '../db.ts'
 import { GRACE_SECONDS, NIL } from '../ledger/statement.ts'
@@ -9,8 +9,8 @@ import type { NewEvent } from '../repositories.ts'
 export interface Written {
   /** their places in the batch, from 0 */
   places: number[]
-  /** null: the tenant has no such endpoint */
-  endpoint: EndpointStatus | 'deleted' | null
+  /** why it can't be written, whatever its key is; null: nothing speaks against it */
+  refusal: 'unknown_endpoint' | 'endpoint_disabled' | 'endpoint_deleted' | 'expired' | null
   /** null: not written, because the idempotency key or the id was there already */
   status: EventStatus | null
 }
@@ -29,10 +29,14 @@ export interface Written {
 export async function writeEvents(db: Statements, events: readonly NewEvent[]): Promise<Written[]> {
   return db.$queryRaw<Written[]>`
     WITH input AS MATERIALIZED (
-      SELECT i.*, CASE WHEN i.endpoint_id IS NULL THEN 'active' ELSE (
-        SELECT CASE WHEN e.deleted_at IS NULL THEN e.status ELSE 'deleted' END
-        FROM endpoints e WHERE e.id = i.endpoint_id AND e.tenant_id = i.tenant_id AND e.callback_of IS NULL
-      ) END AS endpoint
+      SELECT i.*, CASE
+        WHEN i.expires_at <= now() THEN 'expired'
+        WHEN i.endpoint_id IS NOT NULL THEN nullif(coalesce((
+          SELECT CASE WHEN e.deleted_at IS NOT NULL THEN 'endpoint_deleted'
+                      WHEN e.status = 'disabled' THEN 'endpoint_disabled' ELSE '' END
+          FROM endpoints e WHERE e.id = i.endpoint_id AND e.tenant_id = i.tenant_id AND e.callback_of IS NULL
+        ), 'unknown_endpoint'), '')
+      END AS refusal
       FROM json_to_recordset(${JSON.stringify(events.map(row))}::json) AS i(
         place int, id uuid, tenant_id uuid, type text, payload text, channel text, subject_type text,
         subject_id text, metadata jsonb, idempotency_key text, content_hash text, source_event_id uuid,
@@ -53,7 +57,7 @@ export async function writeEvents(db: Statements, events: readonly NewEvent[]): 
     ), keys AS (
       INSERT INTO idempotency_keys (tenant_id, key, event_id, content_hash)
       SELECT tenant_id, idempotency_key, id, decode(content_hash, 'hex') FROM input
-      WHERE endpoint IN ('active', 'paused') AND idempotency_key IS NOT NULL
+      WHERE refusal IS NULL AND idempotency_key IS NOT NULL
       ORDER BY tenant_id, idempotency_key, place
       ON CONFLICT DO NOTHING
       RETURNING event_id
@@ -78,13 +82,13 @@ export async function writeEvents(db: Statements, events: readonly NewEvent[]): 
         WHEN endpoint_id IS NOT NULL OR (tenant_id, type) IN (SELECT * FROM heard) THEN 'pending'
         ELSE 'dispatched'
       END) AS next(status)
-      WHERE endpoint IN ('active', 'paused') AND (idempotency_key IS NULL OR id IN (SELECT event_id FROM keys))
+      WHERE refusal IS NULL AND (idempotency_key IS NULL OR id IN (SELECT event_id FROM keys))
       ON CONFLICT DO NOTHING
       RETURNING id, status
     )
-    SELECT array_agg(i.place) AS places, i.endpoint, w.status FROM input i LEFT JOIN written w USING (id)
+    SELECT array_agg(i.place) AS places, i.refusal, w.status FROM input i LEFT JOIN written w USING (id)
     WHERE w.status IS DISTINCT FROM 'pending'
-    GROUP BY i.endpoint, w.status`
+    GROUP BY i.refusal, w.status`
 }
 
 /** What is undefined is left out of the JSON, and is NULL then. */

@@ -199,6 +199,21 @@ test('who comes second waits for the first’s commit, and sees it', async () =>
   }
 })
 
+test('what has expired is refused and binds no key, but a key’s first event is answered all the same', async () => {
+  const expiresAt = new Date(Date.now() - 1_000)
+  const first = keyed('late', 'same', { expiresAt: new Date(Date.now() + 3_600_000) })
+  await publish(first)
+  const answers = await publish(
+    entry({ expiresAt }),
+    keyed('late', 'same', { expiresAt }),
+    keyed('late', 'other', { expiresAt }),
+    keyed('free', 'same', { expiresAt }),
+  )
+  expect(kinds(answers)).toEqual(['expired', 'replayed', 'conflict', 'expired'])
+  expect(answers[1]).toMatchObject({ event: { id: first.id } })
+  expect(kinds(await publish(keyed('free', 'other')))).toEqual(['created'])
+})
+
 test('a key whose event is gone binds no more', async () => {
   const first = keyed('k6')
   await publish(first)
