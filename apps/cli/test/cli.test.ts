@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createClient } from '@redrive/client'
 import { eventually } from '@redrive/testkit/conditions'
+import { startReceiver } from '@redrive/testkit/receiver'
 import { Webhook } from 'standardwebhooks'
 import { OPERATOR_KEY, startIngress, type TestIngress } from '../../ingress/test/harness.ts'
 
@@ -91,6 +92,14 @@ test('exit codes: refused, not understood, no answer', async () => {
   expect((await redrive('list', '--colour')).code).toBe(2)
   expect((await redrive('list', '--url', 'http://127.0.0.1:45', '--key', 'k')).code).toBe(3)
   expect((await redrive('help')).out).toContain('bulk-retry')
+})
+
+test('a proxy’s page is no answer of Redrive', async () => {
+  const proxy = await startReceiver({ answer: { body: '<html>Welcome</html>' } })
+  const { code, out, err } = await redrive('tenants', 'create', 'x', '--url', proxy.url)
+  await proxy.close()
+  expect([code, out, proxy.requests.length]).toEqual([3, '', 1])
+  expect(err).toMatch(/^No answer from http:\S+: .*not valid JSON\n$/)
 })
 
 test('listens: what is signed is printed, what is not is refused', async () => {

@@ -20,7 +20,10 @@ export class RedriveError extends Error {
   }
 }
 
-/** No answer came: the address is wrong, the network is down, or it took too long. */
+/**
+ * No answer came, or not all of it, or one that is not Redrive's: the address is wrong, the network is down, a proxy
+ * answered, or it took too long. The call may have been carried out.
+ */
 export class RedriveUnreachable extends Error {
   constructor(url: string, cause: unknown) {
     super(`No answer from ${url}: ${describe(cause)}`, { cause })

@@ -30,10 +30,10 @@ export type Transport = (call: Call) => Promise<unknown>
 
 const FIRST_DELAY_MS = 250
 const LONGEST_DELAY_MS = 20_000
-/** With these, nothing was done. */
-const REFUSED = new Set([429, 503])
-/** With these, it may have been. */
-const UNCERTAIN = new Set([500, 502, 504])
+/** With this, nothing was done. */
+const REFUSED = 429
+/** With these, it may have been; with a 503 if a commit's answer was lost, or nobody sent a test in time. */
+const UNCERTAIN = new Set([500, 502, 503, 504])
 
 export function createTransport(options: TransportOptions): Transport {
   const { maxRetries = 4, timeoutMs = 30_000, fetch: send = fetch } = options
@@ -65,9 +65,9 @@ export function createTransport(options: TransportOptions): Transport {
     for (let retry = 0; ; retry += 1) {
       try {
         const response = await attempt(call)
-        const again = REFUSED.has(response.status) || (repeatable && UNCERTAIN.has(response.status))
-        if (!again || retry >= maxRetries) return await read(response)
-        await response.body?.cancel()
+        const again = response.status === REFUSED || (repeatable && UNCERTAIN.has(response.status))
+        if (!again || retry >= maxRetries) return await read(base, response)
+        await response.body?.cancel().catch(() => undefined) // it rejects if the body has broken off
         await sleep(Math.max(backoffMs(retry), retryAfterMs(response)))
       } catch (error) {
         if (!(error instanceof RedriveUnreachable) || !repeatable || retry >= maxRetries) throw error
@@ -77,10 +77,15 @@ export function createTransport(options: TransportOptions): Transport {
   }
 }
 
-async function read(response: Response): Promise<unknown> {
-  const text = await response.text()
-  if (response.ok) return text === '' ? undefined : (JSON.parse(text) as unknown)
-  throw new RedriveError(response.status, problemIn(text))
+/** What breaks off, takes too long, or says that all is well and is not JSON (a proxy's page) is no answer. */
+async function read(base: string, response: Response): Promise<unknown> {
+  try {
+    const text = await response.text()
+    if (!response.ok) throw new RedriveError(response.status, problemIn(text))
+    return text === '' ? undefined : (JSON.parse(text) as unknown)
+  } catch (error) {
+    throw error instanceof RedriveError ? error : new RedriveUnreachable(base, error)
+  }
 }
 
 function problemIn(text: string): object {

@@ -84,8 +84,16 @@ describe('against a server that is in trouble', () => {
     server?.close()
   })
 
+  interface Answer {
+    status: number
+    headers?: Record<string, string>
+    body?: string
+    /** instead of the end: the connection is cut, or nothing more comes */
+    then?: 'cut' | 'silence'
+  }
+
   /** Answers each call with the next of these; null cuts the connection. */
-  async function troubled(...answers: (null | { status: number; headers?: Record<string, string> })[]) {
+  async function troubled(...answers: (null | Answer)[]) {
     const seen: { headers: IncomingMessage['headers']; body: string }[] = []
     server = createServer((request, response) => {
       let body = ''
@@ -93,8 +101,11 @@ describe('against a server that is in trouble', () => {
       request.on('end', () => {
         seen.push({ headers: request.headers, body })
         const answer = answers[seen.length - 1]
-        if (!answer) request.socket.destroy()
-        else response.writeHead(answer.status, answer.headers).end('{"id":"1","detail":"as told"}')
+        if (!answer) return request.socket.destroy()
+        const { status, headers, body: text = '{"id":"1","detail":"as told"}', then } = answer
+        response.writeHead(status, headers)
+        if (then === undefined) return response.end(text)
+        return response.write(text, () => then === 'cut' && request.socket.destroy())
       })
     })
     const listening = server
@@ -102,7 +113,8 @@ describe('against a server that is in trouble', () => {
       listening.listen(0, '127.0.0.1', resolve)
     })
     const { port } = listening.address() as AddressInfo
-    return { seen, client: createClient({ baseUrl: `http://127.0.0.1:${String(port)}`, key: 'k', maxRetries: 2 }) }
+    const baseUrl = `http://127.0.0.1:${String(port)}`
+    return { seen, baseUrl, client: createClient({ baseUrl, key: 'k', maxRetries: 2 }) }
   }
 
   test('publishing is tried again with the same key', async () => {
@@ -124,6 +136,40 @@ describe('against a server that is in trouble', () => {
     const first = await troubled({ status: 429 }, { status: 500 })
     await expect(first.client.tenants.create({ name: 'x' })).rejects.toMatchObject({ status: 500, message: 'as told' })
     expect(first.seen).toHaveLength(2)
+  })
+
+  test.each([500, 502, 503, 504])('after a %i it may have been done: only what may be repeated is', async (status) => {
+    const { seen, client } = await troubled({ status }, { status }, { status: 200 })
+    await expect(client.endpoints.test('1')).rejects.toMatchObject({ status })
+    expect(seen).toHaveLength(1)
+    await client.endpoints.get('1')
+    expect(seen).toHaveLength(3)
+  })
+
+  const brokenOff: Answer = { status: 202, headers: { 'content-length': '100' }, body: '{"id":', then: 'cut' }
+  const silent: Answer = { ...brokenOff, then: 'silence' }
+  const page: Answer = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Welcome</html>' }
+
+  test.each([
+    ['breaks off', brokenOff, /terminated/],
+    ['never ends', silent, /timeout/],
+    ['is not JSON', page, /not valid JSON/],
+  ])('an answer that %s is none', async (_, answer, cause) => {
+    const { seen, baseUrl } = await troubled(answer, answer, { status: 202 })
+    const client = createClient({ baseUrl, key: 'k', maxRetries: 2, timeoutMs: 1_000 })
+    const created = client.tenants.create({ name: 'x' })
+    await expect(created).rejects.toBeInstanceOf(RedriveUnreachable)
+    await expect(created).rejects.toMatchObject({ cause: { message: expect.stringMatching(cause) } })
+    expect(seen).toHaveLength(1)
+    expect(await client.events.publish({ type: 'a', payload: 1 })).toMatchObject({ id: '1' })
+    expect(seen).toHaveLength(3)
+    expect(seen[1]?.body).toBe(seen[2]?.body)
+  })
+
+  test('a refusal that breaks off is one still', async () => {
+    const { seen, client } = await troubled({ ...brokenOff, status: 429 }, { status: 201 })
+    expect(await client.tenants.create({ name: 'x' })).toMatchObject({ id: '1' })
+    expect(seen).toHaveLength(2)
   })
 
   test('it gives up, and says why', async () => {
