@@ -66,3 +66,34 @@ describe('what is no HTTP', () => {
     expect(await say(bytes)).toMatch(answer)
   })
 })
+
+describe('the host that links are built from', () => {
+  let key: string
+  beforeAll(async () => {
+    key = (await server.tenant()).key
+  })
+  const list = (first: string): Promise<string> =>
+    say(
+      `GET /api/v1/oms/oms_hook_events/ ${first}\r\nauthorization: Token ${key}\r\nx-forwarded-host: [\r\nconnection: close\r\n\r\n`,
+    )
+
+  test.each(['a b', '[', 'x:99999', '%zz', '', 'a/b', 'a?b', 'a#b', 'a\\b', 'a\tb', 'me@a'])(
+    'is refused where it is none: %j',
+    async (host) => {
+      const answer = await list(`HTTP/1.1\r\nhost: ${host}`)
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+      expect(answer).toMatch(/\{"detail":"The Host header [^"]+ is not a host"\}$/)
+    },
+  )
+
+  test('is refused where there is none', async () => {
+    expect(await list('HTTP/1.0')).toMatch(/^HTTP\/1\.1 400 [^]*"The Host header/)
+  })
+
+  test.each(['a', 'Example.COM:8080', '127.0.0.1:80', '[::1]:443', '[::1]'])(
+    'is taken where it is one: %s',
+    async (host) => {
+      expect(await list(`HTTP/1.1\r\nhost: ${host}`)).toMatch(/^HTTP\/1\.1 200 /)
+    },
+  )
+})

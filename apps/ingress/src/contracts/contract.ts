@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import type { FieldProblem } from '@redrive/contracts'
 import type { Clock, RetryPolicy } from '@redrive/core'
 import type { Store } from '@redrive/store'
 import type { Authenticator } from '../auth/authenticator.ts'
@@ -64,4 +65,15 @@ export interface Contract {
 /** None of the contracts knows 415 and 422: what is wrong with a request is a 400 in each of them. */
 export function foreignStatus({ status }: Problem): number {
   return status === 415 || status === 422 ? 400 : status
+}
+
+/** What is wrong in one sentence, for contracts whose errors have no more: each field at fault with what is wrong with it. */
+export function foreignDetail({ detail, errors }: Problem): string {
+  return errors?.map(faultOf).join('; ') ?? detail
+}
+
+/** Sentences that a contract prescribes begin with the field themselves. */
+function faultOf({ pointer, detail }: FieldProblem): string {
+  const field = pointer.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
+  return field === '' || detail.startsWith(`${field} `) ? detail : `${field}: ${detail}`
 }

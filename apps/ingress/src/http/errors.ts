@@ -33,7 +33,8 @@ export const refuseUnknown: RequestHandler = () => {
 /** The one translation of trouble into an answer. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
-  if (error instanceof StoreUnavailable) return unavailable('The database is not available; nothing was done', 2)
+  if (error instanceof StoreUnavailable)
+    return unavailable('The database is not available, or its answer was lost; nothing is half done', 2)
   if (error instanceof TooManyEvents) return tooMany(error)
   if (error instanceof Overloaded) return overloaded(1)
   // Express's router: a path that does not decode names nothing

@@ -96,12 +96,24 @@ class Context implements RequestContext {
   }
 
   get origin(): string {
-    return `${this.#request.protocol}://${this.#request.host}`
+    return originOf(this.#request)
   }
 
   get log(): Log {
     return this.#exchange.log
   }
+}
+
+/** What would begin another part of a URL, or be left out of it. */
+const NO_PART_OF_A_HOST = /[\s/\\?#@]/
+
+/** Express's types do not say it, but there is no `host` where the header is empty, or missing (HTTP/1.0). @throws Problem 400 */
+function originOf({ protocol, host = '' }: { protocol: string; host?: string }): string {
+  const origin = `${protocol}://${host}`
+  if (NO_PART_OF_A_HOST.test(host) || !URL.canParse(origin)) {
+    throw new Problem(400, 'The Host header (from a trusted proxy, X-Forwarded-Host) is not a host')
+  }
+  return origin
 }
 
 function sendReply(response: Response, route: Route, reply: Reply): void {

@@ -171,7 +171,7 @@ export const COMMON_ERRORS = {
   422: 'Something in the request is not as described; `errors` says what',
   429: 'Too many requests; `retry-after` says when to go on',
   500: 'A fault of ours; `requestId` finds it in the log',
-  503: 'The database is away, or too much is waiting: nothing was done; try again',
+  503: 'The database is away, or too much is waiting: nothing is half done; try again',
 }
 type CommonError = keyof typeof COMMON_ERRORS
 

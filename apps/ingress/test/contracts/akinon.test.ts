@@ -175,6 +175,46 @@ test('the uuid inside the payload is the event’s, and sends it to everyone who
   expect(on.receiver.requests.map((request) => request.headers['webhook-id'])).toEqual(Array(4).fill(eventId))
 })
 
+test.each([
+  ['as deep as can be', `{"a":${'['.repeat(127)}${']'.repeat(127)}}`, 'object'],
+  ['one deeper', `{"a":${'['.repeat(128)}${']'.repeat(128)}}`, 'string'],
+  ['16 KiB of brackets', `{"a":${'['.repeat(8_000)}${']'.repeat(8_000)}}`, 'string'],
+])(
+  'an answer that is nested is shown as an object down to 128 levels, deeper as text: %s',
+  async (_what, body, kind) => {
+    on.receiver.answerWith({ body })
+    const endpoint = await hook()
+    await call('POST', 'publish-event/', { json: { hook: endpoint.number, instance: { pk: 1, model: 'deep' } } })
+    await sent(1)
+    await on.deliveries(String(on.receiver.requests[0]?.headers['webhook-id']), 1, 'succeeded')
+    const inList = await newest()
+    const detail = await call('GET', `${String(inList.id)}/`)
+    expect(detail.status).toBe(200)
+    expect(detail.json).toEqual(inList)
+    const content = detail.json['response_content']
+    expect(typeof content).toBe(kind)
+    expect(kind === 'string' ? content : JSON.stringify(content)).toBe(body)
+  },
+)
+
+test('an endpoint that takes only what the system publishes lets nobody publish that', async () => {
+  const endpoint = await hook({ eventTypes: ['redrive.endpoint.disabled'] })
+  const publish = (event: object) =>
+    call('POST', 'publish-event/', { json: { hook: endpoint.number, instance: { pk: 1, model: 'order' }, ...event } })
+  const untold = await publish({})
+  expect([untold.status, untold.json]).toEqual([
+    400,
+    { hook: ['This hook has no single event type that can be published; name one with event_type.'] },
+  ])
+  const told = await publish({ event_type: 'redrive.endpoint.disabled' })
+  expect([told.status, told.json]).toEqual([
+    400,
+    { event_type: ['Types that begin with redrive. are the system’s own.'] },
+  ])
+  expect((await publish({ event_type: 'order.created' })).status).toBe(202)
+  expect((await sent(1)).event.type).toBe('order.created')
+})
+
 test('the list is numbered as Django REST framework does it', async () => {
   const all = await call('GET', '?page_size=250')
   const ids = (all.json['results'] as Element[]).map((element) => element.id)

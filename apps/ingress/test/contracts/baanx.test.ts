@@ -120,6 +120,22 @@ test('the documented errors, word for word', async () => {
   }
 })
 
+test('what is wrong with a query is told by field, in one sentence', async () => {
+  const noField = 'page: There is no such field here'
+  const limit = 'limit: Expected an integer from 1 to 250'
+  for (const [query, message] of [
+    ['page=2', noField],
+    ['limit=0', limit],
+    ['page=2&limit=0', `${limit}; ${noField}`],
+    ['a%2Fb~=1', 'a/b~: There is no such field here'],
+    ['cursor=x', 'cursor: This is not a cursor that this list has given out'],
+    ['type=a..b', 'type must be an event type'],
+  ] as const) {
+    const answer = await get(`/v1/webhooks/events?${query}`)
+    expect([query, answer.status, answer.json]).toEqual([query, 400, { message }])
+  }
+})
+
 test('status, logs and list tell what has become of an event', async () => {
   const type = newType()
   const endpoint = await on.endpoint({ eventTypes: [type], retryPolicy: NO_RETRIES })

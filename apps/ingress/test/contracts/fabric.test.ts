@@ -140,7 +140,13 @@ test('errors have a message, which for 400 begins with Bad Request and names the
     ['no account', retry(example(), { site: '{}' }), 400, /^Bad Request: x-site-context.account/],
     ['an odd date', retry(example(), { site: context({ date: 'now' }) }), 400, /^Bad Request: x-site-context.date/],
     ['other channels', retry(example({ event }), { site: context({ channel: '13' }) }), 400, /^Bad Request: channel/],
-    ['a payload that is none', retry(example({ payload: '[1]' })), 400, /^Bad Request: payload/],
+    ['a payload that is none', retry(example({ payload: '[1]' })), 400, /^Bad Request: payload: must be an object/],
+    [
+      'half a surrogate in a payload',
+      retry(example({ payload: '{"a":"\ud800"}' })),
+      400,
+      /^Bad Request: payload: NUL and lone surrogates are not allowed here$/,
+    ],
     ['no body', retry(undefined), 400, /^Bad Request/],
     ['an unknown path', on.foreign('POST', '/api/v2/webhook/odd', {}), 404, /./],
     ['a wrong method', on.foreign('GET', '/webhook/retry', {}), 405, /./],
@@ -152,6 +158,14 @@ test('errors have a message, which for 400 begins with Bad Request and names the
     const answer = await call
     expect([what, answer.status, answer.json]).toEqual([what, status, { message: expect.stringMatching(message) }])
   }
+})
+
+test('half a surrogate that a payload only spells as an escape is kept byte for byte', async () => {
+  await on.endpoint({ eventTypes: ['ORDER_ODD'] })
+  const payload = String.raw`{"a":"\ud800"}`
+  expect((await retry(example({ event: 'ORDER_ODD', payload }))).status).toBe(200)
+  const [request] = await on.receiver.waitFor(1)
+  expect(request?.body.toString()).toBe(payload)
 })
 
 test('trouble of ours is an Internal Server Error', async () => {

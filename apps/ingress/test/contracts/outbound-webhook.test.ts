@@ -138,6 +138,18 @@ test('each error is the envelope without data', async () => {
   expect(endpoint.id).not.toBe(other.endpoint.id)
 })
 
+test.each([
+  ['page=2', 'page: There is no such field here'],
+  ['limit=0', 'limit: There is no such field here'],
+  ['page=2&limit=0', 'page: There is no such field here; limit: There is no such field here'],
+])('a query that it does not have is told by field: %s', async (query, message) => {
+  const answer = await on.foreign('POST', `/v1/outbound-webhook/deliveries/${NO_SUCH_ID}/retry?${query}`, {
+    headers: { authorization: `Bearer ${on.ours.key}` },
+  })
+  const requestId = answer.headers.get('x-request-id')
+  expect([answer.status, answer.json]).toEqual([400, { code: 400, message, requestId }])
+})
+
 test('the caller’s own request id is kept where it has the form', async () => {
   const headers = { authorization: `Bearer ${on.ours.key}`, 'x-request-id': 'req_mine' }
   expect((await retry(NO_SUCH_ID, { headers })).json['requestId']).toBe('req_mine')

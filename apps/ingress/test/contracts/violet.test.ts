@@ -134,3 +134,12 @@ test('errors have a code and a message', async () => {
   await on.native('PATCH', `/v1/endpoints/${endpoint.id}`, { json: { status: 'disabled' } })
   expect((await resend(endpoint.number, delivery.number)).json).toMatchObject({ code: 400 })
 })
+
+test.each([
+  ['page=2', 'page: There is no such field here'],
+  ['limit=0', 'limit: There is no such field here'],
+  ['page=2&limit=0', 'page: There is no such field here; limit: There is no such field here'],
+])('a query that it does not have is told by field: %s', async (query, message) => {
+  const answer = await on.foreign('POST', `/v1/events/webhooks/1/events/2/resend?${query}`, { headers: credentials() })
+  expect([answer.status, answer.json]).toEqual([400, { code: 400, message }])
+})

@@ -2155,7 +2155,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The database is away, or too much is waiting: nothing was done; try again */
+        /** @description The database is away, or too much is waiting: nothing is half done; try again */
         503: {
             headers: {
                 /** @description Seconds after which to try again */

@@ -1,4 +1,4 @@
-import { EVENT_TYPE, type EventSubject, memberText } from '@redrive/core'
+import { EVENT_TYPE, type EventSubject, isSystemType, memberText } from '@redrive/core'
 import { invalid, Problem } from '../../http/problem.ts'
 import { defineRoute, type Route } from '../../http/route.ts'
 import type { ContractDeps } from '../contract.ts'
@@ -34,7 +34,8 @@ export function publishRoute({ store, publisher, payloadMaxBytes }: ContractDeps
       const endpoint = await store.endpoints.getByNumber(tenantId, hook)
       if (endpoint === null) throw fault('hook', `Invalid pk "${String(hook)}" - object does not exist.`)
       const type = event_type ?? singleType(endpoint.eventTypes)
-      if (type === null) throw fault('hook', 'This hook has no single event type; name one with event_type.')
+      if (type === null)
+        throw fault('hook', 'This hook has no single event type that can be published; name one with event_type.')
       const subject = { type: instance.model, id: String(instance.pk) }
       const answer = await publisher.publish(tenantId, {
         type,
@@ -60,16 +61,18 @@ export function publishRoute({ store, publisher, payloadMaxBytes }: ContractDeps
         case 'refused':
           throw fault('instance', answer.detail)
         case 'conflict':
-          throw new Error('an event without an idempotency key met one')
+        case 'expired':
+          throw new Error(`an event without an idempotency key and an expiry was refused: ${answer.kind}`)
       }
     },
   })
 }
 
-/** The one type that an endpoint takes, if it is an exact one. */
+/** The one type that an endpoint takes, if it is an exact one, and not the system’s own. */
 function singleType(eventTypes: readonly string[]): string | null {
   const [only, ...more] = eventTypes
-  return only !== undefined && more.length === 0 && EVENT_TYPE.test(only) ? only : null
+  if (only === undefined || more.length > 0) return null
+  return EVENT_TYPE.test(only) && !isSystemType(only) ? only : null
 }
 
 function fault(field: string, detail: string): Problem {

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
-import { type BodyFormat, type Delivery, envelope } from '@redrive/core'
+import { type BodyFormat, type Delivery, envelope, parseJson } from '@redrive/core'
 import type { DeliveryHistory } from '@redrive/store'
 import type { Webhook } from './webhook.ts'
+
+/** A receiver may answer what is nested so deep that it could be parsed, but not be written again. */
+const MAX_DEPTH = 128
 
 /** An oms_hook_event, as JSON text: the body that is sent stands in it byte for byte. */
 export function renderHookEvent(
@@ -30,12 +33,10 @@ export function renderHookEvent(
 
 /** An object if it parses as one, else the text. */
 function contentOf(body: string): unknown {
-  try {
-    const parsed: unknown = JSON.parse(body)
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : body
-  } catch {
-    return body
-  }
+  const parsed = parseJson(body, { maxDepth: MAX_DEPTH })
+  if (parsed.kind === 'problem') return body
+  const { value } = parsed
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : body
 }
 
 function objectId(id: string): number | string {

@@ -1,5 +1,5 @@
 import type { ContractDeps, Contract } from '../contract.ts'
-import { foreignStatus } from '../contract.ts'
+import { foreignDetail, foreignStatus } from '../contract.ts'
 import { Problem } from '../../http/problem.ts'
 import { SAMPLE_ID } from '../../openapi/samples.ts'
 import { baanxReads } from './reads.ts'
@@ -19,13 +19,13 @@ export function createBaanx(deps: ContractDeps): Contract {
   }
 }
 
-function message({ status, detail }: Problem): string {
-  switch (status) {
+function message(problem: Problem): string {
+  switch (problem.status) {
     case 401:
       return 'Not authenticated'
     case 403:
       return 'Not authorized'
     default:
-      return detail
+      return foreignDetail(problem)
   }
 }

@@ -1,5 +1,5 @@
 import type { Contract, ContractDeps } from '../contract.ts'
-import { foreignStatus } from '../contract.ts'
+import { foreignDetail, foreignStatus } from '../contract.ts'
 import type { Problem } from '../../http/problem.ts'
 import { fabricRetry } from './retry.ts'
 
@@ -32,11 +32,6 @@ function renderFabricProblem(problem: Problem): { status: number; body: { messag
   const status = foreignStatus(problem)
   // the contract knows no other word for trouble of ours
   if (status >= 500) return { status: 500, body: { message: 'Internal Server Error' } }
-  if (status !== 400) return { status, body: { message: problem.detail } }
-  const faults = problem.errors?.map(({ pointer, detail }) => `${fieldOf(pointer)}${detail}`) ?? [problem.detail]
-  return { status, body: { message: `Bad Request: ${faults.join('; ')}` } }
-}
-
-function fieldOf(pointer: string): string {
-  return pointer === '' ? '' : `${pointer.slice(1).replaceAll('/', '.')}: `
+  const message = foreignDetail(problem)
+  return { status, body: { message: status === 400 ? `Bad Request: ${message}` : message } }
 }

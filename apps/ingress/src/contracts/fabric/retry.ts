@@ -78,7 +78,8 @@ export function fabricRetry(path: string, deps: ContractDeps): Route {
         case 'unknown_endpoint':
         case 'endpoint_disabled':
         case 'endpoint_deleted':
-          throw new Error('an event for no single endpoint was refused because of one')
+        case 'expired':
+          throw new Error(`an event for no single endpoint and without an expiry was refused: ${answer.kind}`)
       }
     },
   })

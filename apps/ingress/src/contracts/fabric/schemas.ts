@@ -4,13 +4,13 @@ import { z } from 'zod'
 
 const MAX_DEPTH = 128
 
-const text = (max: number) =>
-  z.string().min(1).max(max).refine(isStorable, 'NUL and lone surrogates are not allowed here')
+const storable = z.string().refine(isStorable, 'NUL and lone surrogates are not allowed here')
+const text = (max: number) => storable.min(1).max(max)
 
+const PAYLOAD_RULE = 'must be an object, or a string that holds a JSON object'
 /** The published example's payload is a text that holds an object. */
-const payload = z.union([z.record(z.string(), z.unknown()), z.string().refine(holdsObject)], {
-  error: (issue) =>
-    issue.input === undefined ? 'This is required' : 'must be an object, or a string that holds a JSON object',
+const payload = z.union([z.record(z.string(), z.unknown()), storable.refine(holdsObject, PAYLOAD_RULE)], {
+  error: (issue) => (issue.input === undefined ? 'This is required' : PAYLOAD_RULE),
 })
 
 function holdsObject(json: string): boolean {

@@ -3,7 +3,7 @@ import type { RetryAnswer } from '@redrive/store'
 import { Problem } from '../../http/problem.ts'
 import { defineRoute } from '../../http/route.ts'
 import { SAMPLE_ID } from '../../openapi/samples.ts'
-import { type Contract, type ContractDeps, foreignStatus } from '../contract.ts'
+import { type Contract, type ContractDeps, foreignDetail, foreignStatus } from '../contract.ts'
 import { retryBody, retryEnvelope } from './schemas.ts'
 import { renderDelivery } from './view.ts'
 
@@ -19,7 +19,7 @@ export function createOutboundWebhook({ store, authenticator, deliveries }: Cont
     requestId: (id) => (id.startsWith('req_') ? id : `req_${id.replaceAll('-', '')}`),
     renderProblem(problem, requestId) {
       const code = foreignStatus(problem)
-      return { status: code, body: { code, message: problem.detail, requestId } }
+      return { status: code, body: { code, message: foreignDetail(problem), requestId } }
     },
     routes: [
       defineRoute({

@@ -2,7 +2,7 @@ import { deliveryId } from '@redrive/core'
 import { Problem } from '../../http/problem.ts'
 import { defineRoute } from '../../http/route.ts'
 import { TENANT_HEADER } from '../../openapi/texts.ts'
-import { type Contract, type ContractDeps, foreignStatus } from '../contract.ts'
+import { type Contract, type ContractDeps, foreignDetail, foreignStatus } from '../contract.ts'
 import { createVioletIdentity } from './identity.ts'
 import { resentEvent } from './schemas.ts'
 import { renderNewEvent } from './view.ts'
@@ -46,7 +46,7 @@ export function createViolet({ store, authenticator, replay, dispatcher }: Contr
     tenantOf,
     renderProblem(problem) {
       const code = foreignStatus(problem)
-      return { status: code, body: { code, message: problem.detail } }
+      return { status: code, body: { code, message: foreignDetail(problem) } }
     },
     routes: [
       defineRoute({
