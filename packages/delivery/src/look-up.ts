@@ -1,8 +1,11 @@
 import { type LookupAddress, lookup, TIMEOUT } from 'node:dns'
 import type { Resolve } from './types.ts'
 
-/** A look-up that takes so long hangs, and holds one of the process's few threads until the resolver gives up. */
-const HANGS_MS = 3_000
+/**
+ * A look-up that takes so long hangs, and holds one of the process's few threads until the resolver gives up. After 5 s
+ * a resolver usually asks again, or the next server: what that answers counts.
+ */
+const HANGS_MS = 8_000
 
 /**
  * Looks up each name once at a time, whoever asks for it meanwhile: a look-up can't be ended, and many of one name

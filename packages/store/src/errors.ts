@@ -50,8 +50,9 @@ const ADAPTER_KINDS = new Set([
   'DatabaseDoesNotExist',
 ])
 // SQLSTATE: 08 connection, 53 resources, 57 operator intervention (57014 is the statement timeout), 58 system errors,
+// 25P03 a transaction that stood still for too long,
 // 25006 a server that has become a read-only replica.
-const SQLSTATE = /^(?:08\w{3}|53\w{3}|57P\w{2}|57014|58\w{3}|25006)$/
+const SQLSTATE = /^(?:08\w{3}|53\w{3}|57P\w{2}|57014|58\w{3}|25006|25P03)$/
 const SOCKET_CODES = /^(?:ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT)$/
 // pg's own errors carry no code
 const PG_MESSAGES =

@@ -6,6 +6,7 @@ import { openLedgerFixture } from './ledger/fixture.ts'
 
 const DAY_MS = 86_400_000
 const KEEP_DAYS = 3
+const PATIENT = { timeout: 15_000 }
 
 let f: LedgerFixture
 beforeEach(async () => {
@@ -67,7 +68,7 @@ test('several days go at once, and what somebody is busy with goes the next time
   const dropped = await f.db.$transaction(async (tx) => {
     await tx.$executeRaw`UPDATE events SET trace = NULL WHERE id = ${old[0]}::uuid`
     return dropOldDays(f.db, KEEP_DAYS)
-  })
+  }, PATIENT)
   expect(dropped).toBe(0)
   expect(await left(old)).toEqual(old)
   expect(await dropOldDays(f.db, KEEP_DAYS)).toBe(3)
@@ -91,7 +92,7 @@ test('whether anything is owed is found without reading the day', async () => {
     const before = await rowsRead()
     await tx.$queryRaw`SELECT redrive_drop_day(${KEEP_DAYS}::int)`
     return (await rowsRead()) - before
-  })
+  }, PATIENT)
   expect(read).toBeLessThan(5)
   expect(await left([...old, owed])).toHaveLength(51)
 })

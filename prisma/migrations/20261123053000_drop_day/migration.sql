@@ -40,7 +40,9 @@ BEGIN
             EXECUTE format('DROP TABLE %I, %I, %I', 'attempts_' || day, 'deliveries_' || day, 'events_' || day);
             dropped := true;
         EXCEPTION
-            WHEN lock_not_available OR undefined_table THEN NULL;
+            -- whoever plans for all days has waited meanwhile
+            WHEN lock_not_available THEN EXIT;
+            WHEN undefined_table THEN NULL;
         END;
         EXIT WHEN dropped;
     END LOOP;

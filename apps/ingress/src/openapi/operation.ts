@@ -128,16 +128,18 @@ function success({ status, response, notes }: Route, schemas: Schemas): Response
 const SUCCESS = { 200: 'Done', 201: 'Created', 202: 'Accepted', 204: 'Done; there is nothing to say' }
 
 /** What any call of this kind may be answered with instead. */
-function errors({ access, path, body, notes }: Route): Record<string, ResponseObject | Reference> {
+function errors({ access, path, method, body, notes }: Route): Record<string, ResponseObject | Reference> {
+  // one that takes no fields refuses them
+  const reads = body !== null || method === 'post'
   const restricted = access !== 'public'
   const perTenant = restricted && access !== 'operator'
   const possible: [CommonError, boolean][] = [
-    [400, body !== null || perTenant],
+    [400, reads || perTenant],
     [401, restricted],
     [403, restricted],
     [404, perTenant || path.includes('{')],
-    [413, body !== null],
-    [415, body !== null],
+    [413, reads],
+    [415, reads],
     [422, true],
     [429, restricted],
     [500, true],

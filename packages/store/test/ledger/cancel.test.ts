@@ -70,19 +70,22 @@ test('a cancel that comes while its dead worker’s claim is being closed is not
   const due = await fixture.deliver()
   const { claim } = await fixture.claim(due)
   await fixture.letPass(60)
-  const closing = await fixture.db.$transaction(async (tx) => {
-    await tx.$executeRaw`UPDATE deliveries SET cancel_asked = true WHERE id = ${due.deliveryId}::uuid`
-    const closed = closeExpiredLeases(fixture.db, [{ ...claim, attemptCount: 0 }], 10)
-    await eventually(async () => {
-      await tx.$executeRaw`SELECT pg_stat_clear_snapshot()`
-      const [held] = await tx.$queryRaw<{ n: number }[]>`
+  const closing = await fixture.db.$transaction(
+    async (tx) => {
+      await tx.$executeRaw`UPDATE deliveries SET cancel_asked = true WHERE id = ${due.deliveryId}::uuid`
+      const closed = closeExpiredLeases(fixture.db, [{ ...claim, attemptCount: 0 }], 10)
+      await eventually(async () => {
+        await tx.$executeRaw`SELECT pg_stat_clear_snapshot()`
+        const [held] = await tx.$queryRaw<{ n: number }[]>`
         SELECT count(*)::int AS n FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'`
-      return held?.n === 1
-    }, 'it to wait for the cancel')
-    // not awaited in here
-    return { closed }
-  })
+        return held?.n === 1
+      }, 'it to wait for the cancel')
+      // not awaited in here
+      return { closed }
+    },
+    { timeout: 15_000 },
+  )
   expect(await closing.closed).toEqual([])
   expect(await fixture.row(due.deliveryId)).toMatchObject({ status: 'cancelled', lookAt: null, cancelAsked: false })
   expect(await fixture.attemptsOf(due.deliveryId)).toMatchObject([{ errorCode: 'interrupted', nextAttemptAt: null }])

@@ -48,11 +48,13 @@ export async function openFixture() {
     tenant,
     tenantId: await tenant('Ours'),
     otherTenantId: await tenant('Theirs'),
-    /** An event that is committed. */
+    /** An event that is committed; if `expiresAt` is past, one that has expired since. */
     async publish(entry: Partial<NewEvent> & { tenantId: string }): Promise<string> {
-      const event = newEvent(entry)
-      const [answer] = await repositories.events.publish([event])
+      const { expiresAt, ...event } = newEvent(entry)
+      const hasExpired = expiresAt !== null && expiresAt.getTime() <= Date.now()
+      const [answer] = await repositories.events.publish([{ ...event, expiresAt: hasExpired ? null : expiresAt }])
       if (answer?.kind !== 'created') throw new Error(`the event was not created but ${String(answer?.kind)}`)
+      if (hasExpired) await db.event.update({ where: { id: event.id }, data: { expiresAt } })
       return event.id
     },
     async endpoint(tenantId: string, change: Partial<EndpointSettings> & { status?: EndpointStatus } = {}) {
