@@ -4,6 +4,7 @@ import { DEFAULT_RETRY_POLICY, deliveryId, type EndpointSettings, systemClock } 
 import { createAddressPolicy, createSender } from '@redrive/delivery'
 import { createCrowding } from '@redrive/queue'
 import { createMetrics, silentLog } from '@redrive/runtime'
+import { LATE_START_SECONDS } from '@redrive/store'
 import { startReceiver } from '@redrive/testkit/receiver'
 import { backendsUnderTest } from '@redrive/testkit/redis'
 import { noTracing } from '@redrive/tracing'
@@ -52,6 +53,7 @@ async function setUp({ stops, lateMs = 0, settings = {}, ticket, isMute = false 
     maxSocketsPerOrigin: 1,
   })
   let asked = 0
+  let askedAt = 0
   const claimed = createDeliveryLedger(store.ledger, noTracing)
   const deliver = createDeliver({
     ledger: {
@@ -59,6 +61,7 @@ async function setUp({ stops, lateMs = 0, settings = {}, ticket, isMute = false 
       ...(isMute && { leaveLate: () => Promise.reject(new Error('the gate is locked')) }),
       async claim(request) {
         asked += 1
+        askedAt = performance.now()
         const answer = await claimed.claim(request)
         if (stops === 'meanwhile') stopping.abort()
         await sleep(lateMs)
@@ -92,6 +95,7 @@ async function setUp({ stops, lateMs = 0, settings = {}, ticket, isMute = false 
      FROM deliveries d LEFT JOIN endpoint_tickets k ON k.delivery_id = d.id WHERE d.id = '${id}'`,
   )
   return {
+    tookMs: performance.now() - askedAt,
     result,
     asked,
     sent: receiver.requests.length,
@@ -99,6 +103,14 @@ async function setUp({ stops, lateMs = 0, settings = {}, ticket, isMute = false 
     attempts: await fixture.attempts(id),
     owed: row?.owed,
     counts: row?.counts,
+  }
+}
+
+/** A limit counts what leaves late for a second: where the machine or its disk stands still for so long, once more. */
+async function setUpInTime(setting: Setting): ReturnType<typeof setUp> {
+  for (;;) {
+    const outcome = await setUp(setting)
+    if (outcome.tookMs < LATE_START_SECONDS * 1_000) return outcome
   }
 }
 
@@ -123,7 +135,7 @@ describe('one whose claim is answered late', () => {
   const settings = { rateLimit: { limit: 1, perSeconds: 1 } }
 
   test('is sent, and a rate limit counts it from then on', async () => {
-    const { sent, delivery, counts } = await setUp({ lateMs: 300, settings })
+    const { sent, delivery, counts } = await setUpInTime({ lateMs: 300, settings })
     expect(sent).toBe(1)
     expect(delivery).toMatchObject({ status: 'succeeded' })
     expect(counts).toBe(true)
