@@ -44,17 +44,23 @@ const REMEMBERED = 10_000
 const MOST_FAILURES = 40
 /** How long an endpoint holds a slot of which that is not known. */
 const UNKNOWN_MS = 250
+/**
+ * Answered and not recorded yet, at most, for each slot: while a full batch is written the next one gathers, and requests go
+ * on meanwhile. With one for each, they stood still until a batch was written.
+ */
+const RECORDING_PER_SLOT = 4
 
 /**
- * A lane of so many slots. `mostRecording`: so many of those that are answered leave their slots while they are recorded; none
- * where each is a job that keeps its place in the queue's worker until then, or an endpoint could hold more of these than
- * its share. An endpoint's latency is its recent average, or the age of its oldest request in hand, if that
- * is more: one that has stopped answering is known as such before its first timeout.
+ * A lane of so many slots. `freedByAnswer`: what is answered leaves its slot while it is recorded; not so where each is a
+ * job that keeps its place in the queue's worker until then, or an endpoint could hold more of these than its share. An
+ * endpoint's latency is its recent average, or the age of its oldest request in hand, if that is more: one that has
+ * stopped answering is known as such before its first timeout.
  */
 export function createLane(
   slots: number,
-  { mostRecording = 0, now = () => performance.now() }: { mostRecording?: number; now?: () => number } = {},
+  { freedByAnswer = false, now = () => performance.now() }: { freedByAnswer?: boolean; now?: () => number } = {},
 ): Lane {
+  const mostRecording = freedByAnswer ? slots * RECORDING_PER_SLOT : 0
   const holders = new Map<string, Holder>()
   let taken = 0
   /** answered, without a slot, and not over */

@@ -88,7 +88,7 @@ export function createWorker({ producer: plain, ...others }: WorkerDeps): Worker
   })
   // floods and bulk retries have slots of their own
   const attempts = (slots: number) =>
-    createFirstAttempts({ ...deps, tracing, deliver, lane: createLane(slots, { mostRecording: slots }) })
+    createFirstAttempts({ ...deps, tracing, deliver, lane: createLane(slots, { freedByAnswer: true }) })
   const [first, firstOfFloods, inBulk] = [attempts(concurrency), attempts(concurrency), attempts(retrySlots)]
   const handlers = {
     publish: createFanOut({ ...deps, isFlood: false, pace, firstAttempts: first, gates, tracing, crowding }),

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { createLane } from '../src/lanes.ts'
 
-function lane(slots: number, mostRecording = 0) {
+function lane(slots: number, freedByAnswer = false) {
   let time = 0
-  const made = createLane(slots, { mostRecording, now: () => time })
+  const made = createLane(slots, { freedByAnswer, now: () => time })
   return {
     enter: (id: string) => made.enter(id),
     expects: (id: string, ms: number) => made.expect(id, ms),
@@ -33,22 +33,27 @@ test('one that stops answering loses its share before its first timeout, and has
   expect(enter('a')).not.toBeNull()
 })
 
-test('what is answered gives its slot to another while it is recorded, as far as there is room for that', () => {
-  const { enter } = lane(4, 4)
-  const recording = ['a', 'b', 'c', 'd'].map((id) => enter(id))
-  expect(enter('e')).toBeNull()
-  for (const slot of recording) slot?.answered(10)
-  const others = ['e', 'f', 'g', 'h'].map((id) => enter(id))
+test('what is answered gives its slot to another while it is recorded, four times as many as there are slots', () => {
+  const { enter } = lane(4, true)
+  const fill = (round: number) => ['a', 'b', 'c', 'd'].map((id) => enter(`${id}${String(round)}`))
+  const recording = Array.from({ length: 4 }, (_, round) => {
+    const slots = fill(round)
+    expect(slots).not.toContain(null)
+    expect(enter('full')).toBeNull()
+    for (const slot of slots) slot?.answered(10)
+    return slots
+  }).flat()
+  const others = fill(4)
   expect(others).not.toContain(null)
   for (const slot of others) slot?.answered(10)
-  expect(enter('i')).toBeNull()
+  expect(enter('e')).toBeNull()
   recording[0]?.leave()
-  expect(enter('i')).toBeNull()
+  expect(enter('e')).toBeNull()
   others[0]?.leave()
-  expect(enter('i')).not.toBeNull()
+  expect(enter('e')).not.toBeNull()
   // once is enough
   others[0]?.leave()
-  expect(enter('j')).toBeNull()
+  expect(enter('f')).toBeNull()
 })
 
 test('an endpoint holds no more than its share where its answers keep their slots until they are recorded', () => {
