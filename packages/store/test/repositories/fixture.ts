@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { expect } from '@jest/globals'
 import type { Delivery, EndpointSettings, EndpointStatus } from '@redrive/core'
 import { createSealer, DEFAULT_RETRY_POLICY, deliveryId, newId } from '@redrive/core'
 import { createTestDatabase } from '@redrive/testkit/postgres'
 import type { Db } from '../../src/db.ts'
 import { openDb } from '../../src/db.ts'
 import type { Prisma } from '../../src/generated/client.ts'
-import type { NewEvent } from '../../src/repositories.ts'
+import type { NewEvent, Page, PageRequest } from '../../src/repositories.ts'
 import { createApiKeys } from '../../src/repositories/api-keys.ts'
 import { createAttempts } from '../../src/repositories/attempts.ts'
 import { createBulkRetries } from '../../src/repositories/bulk-retries.ts'
@@ -130,4 +131,22 @@ export async function addDelivery(
     },
   })
   return id
+}
+
+export const idsOf = (page: Page<{ id: string }>): string[] => page.data.map((item) => item.id)
+
+/** Ids by walking a list from its newest to its oldest. */
+export async function walk(
+  list: (page: PageRequest) => Promise<Page<{ id: string }>>,
+  limit: number,
+): Promise<string[]> {
+  const ids: string[] = []
+  let page = await list({ limit })
+  for (;;) {
+    ids.push(...idsOf(page))
+    const olderThan = ids.at(-1)
+    if (!page.hasOlder || olderThan === undefined) return ids
+    page = await list({ limit, olderThan })
+    expect(page.hasNewer).toBe(true)
+  }
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { attemptId, createIdGenerator, deliveryId, newId } from '@redrive/core'
-import type { Page, PageRequest } from '../../src/repositories.ts'
+import type { PageRequest } from '../../src/repositories.ts'
 import type { Fixture } from './fixture.ts'
-import { addDelivery, newEvent, openFixture } from './fixture.ts'
+import { addDelivery, idsOf, newEvent, openFixture, walk } from './fixture.ts'
 
 let fixture: Fixture
 let tenantId: string
@@ -11,21 +11,6 @@ beforeAll(async () => {
   tenantId = fixture.tenantId
 })
 afterAll(() => fixture.close())
-
-const idsOf = (page: Page<{ id: string }>): string[] => page.data.map((item) => item.id)
-
-/** Ids by walking a list from its newest to its oldest. */
-async function walk(list: (page: PageRequest) => Promise<Page<{ id: string }>>, limit: number): Promise<string[]> {
-  const ids: string[] = []
-  let page = await list({ limit })
-  for (;;) {
-    ids.push(...idsOf(page))
-    const olderThan = ids.at(-1)
-    if (!page.hasOlder || olderThan === undefined) return ids
-    page = await list({ limit, olderThan })
-    expect(page.hasNewer).toBe(true)
-  }
-}
 
 describe('pages of events', () => {
   const channel = 'pages'
