@@ -23,8 +23,13 @@ export type Validated<T> = { ok: true; value: T } | { ok: false; errors: FieldPr
 const MAX_PROBLEMS = 50
 const MAX_SHOWN_NAME = 100
 
+/** Where zod's own words would puzzle: a number that is no integer is "expected int, received number" there. */
 const WORDS: z.core.ParseContext<z.core.$ZodIssue> = {
-  error: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? 'This is required' : undefined),
+  error: (issue) => {
+    if (issue.code !== 'invalid_type') return undefined
+    if (issue.input === undefined) return 'This is required'
+    return issue.expected === 'int' ? 'Expected an integer' : undefined
+  },
 }
 
 /** Parses what a client sent. All problems at once (at most 50), none of them repeating a value. */

@@ -33,6 +33,17 @@ test('a URL is enough, and the rest is the documented defaults', () => {
   })
 })
 
+test('what is no integer is told so in plain words', () => {
+  expect(validate(updateEndpoint, { timeoutSeconds: 1.5, rateLimit: { limit: 1.5 } })).toEqual({
+    ok: false,
+    errors: [
+      { pointer: '/timeoutSeconds', detail: 'Expected an integer' },
+      { pointer: '/rateLimit/limit', detail: 'Expected an integer' },
+      { pointer: '/rateLimit/perSeconds', detail: 'This is required' },
+    ],
+  })
+})
+
 test('a patch changes what it names and nothing else', () => {
   expect(validate(updateEndpoint, {})).toEqual({ ok: true, value: {} })
   expect(validate(updateEndpoint, { filter: null, status: 'paused' })).toEqual({

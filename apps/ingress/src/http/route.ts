@@ -112,7 +112,8 @@ export interface Route {
 }
 
 const SMALL_BODY_BYTES = 128 * 1024
-const noQuery = z.strictObject({})
+/** Of what takes no fields: of a body too, which may be an empty object then. */
+export const noFields = z.strictObject({})
 /** Of a request without any, which most have. */
 export const NO_QUERY = Object.freeze({})
 const QUERYLESS = { ok: true, value: {} } as const
@@ -120,10 +121,10 @@ const NO_BODY = { ok: true, value: undefined } as const
 
 export function defineRoute<
   const Path extends string,
-  Query extends z.ZodType = typeof noQuery,
+  Query extends z.ZodType = typeof noFields,
   Body extends z.ZodType = z.ZodUndefined,
 >(definition: RouteDefinition<Path, Query, Body>): Route {
-  const { query: querySchema = noQuery, body: bodySchema = null, bodyLimit = SMALL_BODY_BYTES, handle } = definition
+  const { query: querySchema = noFields, body: bodySchema = null, bodyLimit = SMALL_BODY_BYTES, handle } = definition
   return {
     method: definition.method,
     path: definition.path,
@@ -138,7 +139,7 @@ export function defineRoute<
     tag: definition.tag,
     notes: definition.notes ?? {},
     prepare(raw) {
-      const isQueryless = querySchema === noQuery && raw.query === NO_QUERY
+      const isQueryless = querySchema === noFields && raw.query === NO_QUERY
       const query = isQueryless ? QUERYLESS : validate(querySchema, raw.query)
       // an absent body stands for an empty object: fields that are all optional may all be left out
       const body = bodySchema === null ? NO_BODY : validate(bodySchema, raw.body === null ? {} : raw.body.value)

@@ -1,5 +1,4 @@
 import type { Request } from 'express'
-import { z } from 'zod'
 import { validate } from '@redrive/contracts'
 import { isUuid } from '@redrive/core'
 import type { Authenticator } from '../auth/authenticator.ts'
@@ -7,9 +6,7 @@ import { ANONYMOUS, hasScope } from '../auth/principal.ts'
 import { readJson } from '../http/body.ts'
 import type { Gate } from '../http/mount.ts'
 import { invalid, notFound, Problem } from '../http/problem.ts'
-
-/** Of what takes no fields, but may be sent an empty object. */
-const noFields = z.strictObject({})
+import { noFields } from '../http/route.ts'
 
 /** The native API's way in: bearer credentials, ids that are UUIDs, bodies that are JSON. */
 export function nativeGate(authenticator: Authenticator): Gate {
