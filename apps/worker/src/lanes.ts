@@ -49,6 +49,8 @@ const UNKNOWN_MS = 250
  * on meanwhile. With one for each, they stood still until a batch was written.
  */
 const RECORDING_PER_SLOT = 4
+/** Enough for that, unless there are more slots: what is answered and not recorded is in memory, and sent again after a crash. */
+const ENOUGH_RECORDING = 256
 
 /**
  * A lane of so many slots. `freedByAnswer`: what is answered leaves its slot while it is recorded; not so where each is a
@@ -60,7 +62,7 @@ export function createLane(
   slots: number,
   { freedByAnswer = false, now = () => performance.now() }: { freedByAnswer?: boolean; now?: () => number } = {},
 ): Lane {
-  const mostRecording = freedByAnswer ? slots * RECORDING_PER_SLOT : 0
+  const mostRecording = freedByAnswer ? Math.max(slots, Math.min(slots * RECORDING_PER_SLOT, ENOUGH_RECORDING)) : 0
   const holders = new Map<string, Holder>()
   let taken = 0
   /** answered, without a slot, and not over */

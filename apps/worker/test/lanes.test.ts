@@ -56,6 +56,21 @@ test('what is answered gives its slot to another while it is recorded, four time
   expect(enter('f')).toBeNull()
 })
 
+test.each([
+  [4, 16],
+  [64, 256],
+  [100, 256],
+  [300, 300],
+])('of %d slots, %d that are answered may wait for their record without one', (slots, recording) => {
+  const { enter } = lane(slots, true)
+  const answered = (n: number) => {
+    const slot = enter(String(n))
+    slot?.answered(1)
+    return slot !== null
+  }
+  expect(Array.from({ length: 1_000 }, (_, n) => answered(n)).filter(Boolean)).toHaveLength(recording + slots)
+})
+
 test('an endpoint holds no more than its share where its answers keep their slots until they are recorded', () => {
   const { enter } = lane(64)
   const first = enter('a')

@@ -33,9 +33,9 @@ const IDLE_TIMEOUT_MS = 600_000
 /**
  * The adapter reads and writes timestamptz without its offset: they must be in UTC. Each day's partitions begin empty,
  * and a plan that was cached then must not be a scan of what is a million rows an hour later: every statement has its
- * index.
+ * index. Statements over all partitions look costly for what they are, and would be compiled each time.
  */
-const PLANS = '-c TimeZone=UTC -c enable_seqscan=off'
+const PLANS = '-c TimeZone=UTC -c enable_seqscan=off -c jit=off'
 /**
  * Of a process whose machine or network is gone the server hears nothing: what its transaction has locked, such as
  * endpoints' gates, is free again after so long, and not after the two hours of TCP's own.

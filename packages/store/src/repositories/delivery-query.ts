@@ -74,8 +74,8 @@ export async function listDeliveries(
     ORDER BY ${order}`
 }
 
-/** As text, because each state has an index of its own or none, which a plan for any state could not use. */
-const IS = {
+/** Of deliveries `d`. As text, because each state has an index of its own or none, which a plan for any state could not use. */
+export const statusIs = {
   pending: Prisma.sql`d.status = 'pending'`,
   delivering: Prisma.sql`d.status = 'delivering'`,
   retrying: Prisma.sql`d.status = 'retrying'`,
@@ -91,7 +91,7 @@ const IS = {
 function filterConditions(filters: DeliveryFilters): Prisma.Sql[] {
   const { status, endpointId, eventId, eventType, httpStatus, errorCode } = filters
   const conditions: Prisma.Sql[] = []
-  if (status !== undefined) conditions.push(IS[status])
+  if (status !== undefined) conditions.push(statusIs[status])
   if (endpointId !== undefined) conditions.push(Prisma.sql`d.endpoint_id = ${endpointId}::uuid`)
   if (eventId !== undefined) conditions.push(isOfEvent(eventId))
   if (eventType !== undefined) conditions.push(Prisma.sql`d.event_type = ${eventType}`)

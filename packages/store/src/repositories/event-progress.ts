@@ -1,8 +1,9 @@
-import { type DeliveryStatus, familyRange } from '@redrive/core'
+import { familyRange } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { Event as EventRow } from '../generated/client.ts'
 import { Prisma } from '../generated/client.ts'
 import type { EventState } from '../repositories.ts'
+import { statusIs } from './delivery-query.ts'
 import { sliceBy } from './page.ts'
 import type { Slice } from './page.ts'
 
@@ -13,12 +14,12 @@ interface ProgressFilters {
   state?: EventState
 }
 
-/** States that few events are in, and that one delivery of an event tells; such deliveries have indexes of their own. */
-const TOLD_BY: Partial<Record<EventState, DeliveryStatus>> = {
-  failed: 'failed',
-  retrying: 'retrying',
-  cancelled: 'cancelled',
-}
+const COLUMNS = Prisma.sql`
+  e.id, e.tenant_id AS "tenantId", e.type, e.channel, e.subject_type AS "subjectType", e.subject_id AS "subjectId",
+  e.metadata, e.idempotency_key AS "idempotencyKey", e.source_event_id AS "sourceEventId",
+  e.source_number AS "sourceNumber", e.endpoint_id AS "endpointId", e.status, e.look_at AS "lookAt",
+  e.created_at AS "createdAt", e.deliver_at AS "deliverAt", e.expires_at AS "expiresAt",
+  e.dispatched_at AS "dispatchedAt", p.state, p.deliveries`
 
 /** What the deliveries of the event `e` have come to; they are a range of the primary key. */
 const PROGRESS = Prisma.sql`
@@ -33,9 +34,7 @@ const PROGRESS = Prisma.sql`
     END AS state,
     count(d.id)::int AS deliveries
   FROM deliveries d
-  WHERE d.id BETWEEN (substr(e.id::text, 1, 18) || '-8000-000000000000')::uuid
-                 AND (substr(e.id::text, 1, 18) || '-bfff-ffffffffffff')::uuid
-    AND d.event_id = e.id`
+  WHERE d.id BETWEEN ${familyStart('e.id')} AND ${familyEnd('e.id')} AND d.event_id = e.id`
 
 /** Events with what their deliveries have come to. */
 export async function listProgress(
@@ -44,74 +43,66 @@ export async function listProgress(
   filters: ProgressFilters,
   slice: Slice,
 ): Promise<ProgressRow[]> {
-  const { state } = filters
-  const told = state && TOLD_BY[state]
-  const { bounds, order } = sliceBy(Prisma.sql`e.id`, slice)
-  const conditions = [Prisma.sql`e.tenant_id = ${tenantId}::uuid`, ofType(Prisma.sql`e.type`, filters), ...bounds]
-  if (state !== undefined) conditions.push(Prisma.sql`p.state = ${state}`)
-  if (told !== undefined) {
-    const ids = await eventsWith(db, tenantId, told, filters, slice)
-    conditions.push(Prisma.sql`e.id = ANY(${ids}::uuid[])`)
-  }
-  return db.$queryRaw<ProgressRow[]>`
-    SELECT
-      e.id, e.tenant_id AS "tenantId", e.type, e.channel, e.subject_type AS "subjectType", e.subject_id AS "subjectId",
-      e.metadata, e.idempotency_key AS "idempotencyKey", e.source_event_id AS "sourceEventId",
-      e.source_number AS "sourceNumber", e.endpoint_id AS "endpointId", e.status, e.look_at AS "lookAt",
-      e.created_at AS "createdAt", e.deliver_at AS "deliverAt", e.expires_at AS "expiresAt",
-      e.dispatched_at AS "dispatchedAt", p.state, p.deliveries
-    FROM events e
-    CROSS JOIN LATERAL (${PROGRESS}) p
-    WHERE ${Prisma.join(conditions, ' AND ')}
-    ORDER BY ${order} LIMIT ${slice.take}`
+  return db.$queryRaw<ProgressRow[]>(progressQuery(tenantId, filters, slice))
 }
 
 /**
- * The events in this state that a slice begins with, found by deliveries in this status and not by walking all events. Ids
- * of deliveries are in the order of their events' but for those of one family, which may come the other way round; so
- * the last one's family is looked at as a whole.
+ * Few events have failed, are being retried or were cancelled, and one delivery tells: such deliveries have indexes of
+ * their own. For these states it goes from one of them to the next of another family and looks at the events there; all
+ * others walk the tenant's events.
  */
-async function eventsWith(
-  db: Db,
+export function progressQuery(tenantId: string, filters: ProgressFilters, slice: Slice): Prisma.Sql {
+  const { state } = filters
+  const { bounds, order } = sliceBy(Prisma.sql`e.id`, slice)
+  const conditions = [Prisma.sql`e.tenant_id = ${tenantId}::uuid`, ofType('e.type', filters), ...bounds]
+  if (state !== undefined) conditions.push(Prisma.sql`p.state = ${state}`)
+  const events = (...more: Prisma.Sql[]): Prisma.Sql => Prisma.sql`
+    SELECT ${COLUMNS} FROM events e CROSS JOIN LATERAL (${PROGRESS}) p
+    WHERE ${Prisma.join([...conditions, ...more], ' AND ')} ORDER BY ${order}`
+  if (state === undefined || state === 'pending' || state === 'succeeded') {
+    return Prisma.sql`${events()} LIMIT ${slice.take}`
+  }
+  const ofFamily = events(Prisma.sql`e.id BETWEEN ${familyStart('f.id')} AND ${familyEnd('f.id')}`)
+  // the inner limit ends the recursion: rows come as its steps find them, which is in the list's order
+  return Prisma.sql`
+    WITH RECURSIVE families AS (${families(tenantId, { ...filters, state }, slice)})
+    SELECT * FROM (
+      SELECT e.* FROM families f CROSS JOIN LATERAL (${ofFamily} OFFSET 0) e LIMIT ${slice.take}
+    ) e ORDER BY ${order}`
+}
+
+/** One delivery in this status of each family that has any, in the order of the slice. */
+function families(
   tenantId: string,
-  status: DeliveryStatus,
-  filters: ProgressFilters,
+  filters: ProgressFilters & { state: 'failed' | 'retrying' | 'cancelled' },
   slice: Slice,
-): Promise<string[]> {
+): Prisma.Sql {
   const { gt, lt } = slice.where.id
-  const isUpwards = slice.orderBy.id === 'asc'
   const conditions = [
-    Prisma.sql`c.tenant_id = ${tenantId}::uuid AND c.status = ${status} AND p.state = ${filters.state}`,
-    ofType(Prisma.sql`c.event_type`, filters),
-    ...sliceBy(Prisma.sql`c.event_id`, slice).bounds,
-    ...(gt === undefined ? [] : [Prisma.sql`c.id >= ${familyRange(gt).first}::uuid`]),
-    ...(lt === undefined ? [] : [Prisma.sql`c.id <= ${familyRange(lt).last}::uuid`]),
+    Prisma.sql`d.tenant_id = ${tenantId}::uuid`,
+    statusIs[filters.state],
+    ofType('d.event_type', filters),
+    ...(gt === undefined ? [] : [Prisma.sql`d.id >= ${familyRange(gt).first}::uuid`]),
+    ...(lt === undefined ? [] : [Prisma.sql`d.id <= ${familyRange(lt).last}::uuid`]),
   ]
-  const rows = await db.$queryRaw<{ id: string }[]>`
-    SELECT c.event_id AS id
-    FROM deliveries c
-    JOIN events e ON e.id = c.event_id
-    CROSS JOIN LATERAL (${PROGRESS}) p
-    WHERE ${Prisma.join(conditions, ' AND ')}
-      -- once for each event; a subquery that can't become a join, which would read all before the first
-      AND (SELECT o.id FROM deliveries o
-           WHERE o.id ${isUpwards ? Prisma.sql`<` : Prisma.sql`>`} c.id AND o.event_id = c.event_id AND o.status = c.status
-             AND o.id BETWEEN (substr(c.event_id::text, 1, 18) || '-8000-000000000000')::uuid
-                          AND (substr(c.event_id::text, 1, 18) || '-bfff-ffffffffffff')::uuid
-           LIMIT 1) IS NULL
-    ORDER BY c.id ${isUpwards ? Prisma.sql`ASC` : Prisma.sql`DESC`} LIMIT ${slice.take}`
-  const ids = rows.map(({ id }) => id)
-  const last = ids.at(-1)
-  if (last === undefined || ids.length < slice.take) return ids
-  const family = familyRange(last)
-  const others = await db.event.findMany({
-    where: { tenantId, id: { gte: family.first, lte: family.last } },
-    select: { id: true },
-  })
-  return [...ids, ...others.map(({ id }) => id)]
+  const { order } = sliceBy(Prisma.sql`d.id`, slice)
+  const next = (...more: Prisma.Sql[]): Prisma.Sql => Prisma.sql`
+    SELECT d.id FROM deliveries d WHERE ${Prisma.join([...conditions, ...more], ' AND ')} ORDER BY ${order} LIMIT 1`
+  const beyond =
+    slice.orderBy.id === 'asc' ? Prisma.sql`d.id > ${familyEnd('f.id')}` : Prisma.sql`d.id < ${familyStart('f.id')}`
+  return Prisma.sql`(${next()}) UNION ALL SELECT n.id FROM families f CROSS JOIN LATERAL (${next(beyond)}) n`
 }
 
 /** The system's own are listed only where they are asked for. */
-function ofType(column: Prisma.Sql, { type }: ProgressFilters): Prisma.Sql {
-  return type === undefined ? Prisma.sql`NOT starts_with(${column}, 'redrive.')` : Prisma.sql`${column} = ${type}`
+function ofType(column: string, { type }: ProgressFilters): Prisma.Sql {
+  const name = Prisma.raw(column)
+  return type === undefined ? Prisma.sql`NOT starts_with(${name}, 'redrive.')` : Prisma.sql`${name} = ${type}`
+}
+
+/** `familyRange` in SQL, of the id in this column. */
+function familyStart(column: string): Prisma.Sql {
+  return Prisma.raw(`(left(${column}::text, 18) || '-8000-000000000000')::uuid`)
+}
+function familyEnd(column: string): Prisma.Sql {
+  return Prisma.raw(`(left(${column}::text, 18) || '-bfff-ffffffffffff')::uuid`)
 }

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { newId } from '@redrive/core'
+import { query as sql } from '@redrive/testkit/postgres'
 import type { EventState, PageRequest } from '../../src/repositories.ts'
+import { progressQuery } from '../../src/repositories/event-progress.ts'
+import { slice } from '../../src/repositories/page.ts'
 import type { Fixture } from './fixture.ts'
 import { addDelivery, idsOf, openFixture, walk } from './fixture.ts'
 
@@ -19,6 +22,11 @@ describe('events by what has become of them', () => {
     cancelled: [['cancelled'], ['succeeded', 'cancelled'], ['cancelled', 'cancelled']],
     succeeded: [['succeeded'], ['succeeded', 'succeeded']],
   }
+  /** Of events that are not dispatched yet. */
+  const MADE_SO_FAR: Partial<Record<EventState, readonly (readonly Status[])[]>> = {
+    failed: [['failed']],
+    pending: [['cancelled'], ['succeeded']],
+  }
   const states = Object.keys(MADE) as EventState[]
   let tenant: string
   let expected: Map<EventState, string[]>
@@ -27,9 +35,9 @@ describe('events by what has become of them', () => {
   beforeAll(async () => {
     tenant = await fixture.tenant('Progress')
     const endpoints = await Promise.all(Array.from({ length: 3 }, () => fixture.endpoint(tenant)))
-    const add = async (id: string, made: readonly Status[]) => {
+    const add = async (id: string, made: readonly Status[], status = 'dispatched') => {
       await fixture.publish({ tenantId: tenant, id })
-      await fixture.db.event.update({ where: { id }, data: { status: 'dispatched' } })
+      await fixture.db.event.update({ where: { id }, data: { status } })
       for (const [n, status] of made.entries()) {
         const endpointId = endpoints[n]?.id ?? ''
         await addDelivery(fixture.db, { tenantId: tenant, eventId: id, endpointId }, { status })
@@ -37,13 +45,22 @@ describe('events by what has become of them', () => {
       return id
     }
     const all: { id: string; state: EventState }[] = []
-    // in turn, then a few that two ingresses made in the same moment, whose deliveries are in no order
-    for (const state of states) for (const made of MADE[state]) all.push({ id: await add(newId(), made), state })
-    const moment = newId().slice(0, 18)
-    for (const state of states) {
-      for (const made of MADE[state]) all.push({ id: await add(moment + newId().slice(18), made), state })
+    const addEach = async (idOf: () => string) => {
+      for (const state of states) {
+        for (const made of MADE[state]) all.push({ id: await add(idOf(), made), state })
+        for (const made of MADE_SO_FAR[state] ?? []) all.push({ id: await add(idOf(), made, 'pending'), state })
+      }
     }
-    for (const state of states) for (const made of MADE[state]) all.push({ id: await add(newId(), made), state })
+    await addEach(newId)
+    // several ingresses made these in the same moment, so that their deliveries are in no order; one is another tenant's
+    const moment = newId().slice(0, 18)
+    const inThatMoment = () => moment + newId().slice(18)
+    await addEach(inThatMoment)
+    const { otherTenantId } = fixture
+    const { id: endpointId } = await fixture.endpoint(otherTenantId)
+    const eventId = await fixture.publish({ tenantId: otherTenantId, id: inThatMoment() })
+    await addDelivery(fixture.db, { tenantId: otherTenantId, eventId, endpointId }, { status: 'failed' })
+    await addEach(newId)
     const newestFirst = all.sort((a, b) => (a.id < b.id ? 1 : -1))
     expected = new Map(states.map((one) => [one, newestFirst.filter(({ state }) => state === one).map(({ id }) => id)]))
   })
@@ -72,15 +89,30 @@ describe('events by what has become of them', () => {
       await addDelivery(fixture.db, of, { status: 'failed', eventType: type })
       return eventId
     }
-    const own = await failed('redrive.delivery.failed')
-    const rare = await failed('rare.type')
-    const of = async (type: string) =>
-      idsOf(await fixture.events.listProgress(tenant, { type, state: 'failed' }, { limit: 50 }))
-    expect(await of('rare.type')).toEqual([rare])
-    expect(await of('redrive.delivery.failed')).toEqual([own])
-    expect(await walk(list('failed'), 4)).toEqual([rare, ...(expected.get('failed') ?? [])])
-    expect(idsOf(await fixture.events.listProgress(fixture.otherTenantId, { state: 'failed' }, { limit: 1 }))).toEqual(
-      [],
-    )
+    const [first, own, second, third] = [
+      await failed('rare.type'),
+      await failed('redrive.delivery.failed'),
+      await failed('rare.type'),
+      await failed('rare.type'),
+    ]
+    const of = (type: string) => (page: PageRequest) =>
+      fixture.events.listProgress(tenant, { type, state: 'failed' }, page)
+    expect(await walk(of('rare.type'), 1)).toEqual([third, second, first])
+    expect(await walk(of('redrive.delivery.failed'), 1)).toEqual([own])
+    expect(await walk(list('failed'), 4)).toEqual([third, second, first, ...(expected.get('failed') ?? [])])
   })
 })
+
+test.each(['failed', 'retrying', 'cancelled'] as const)(
+  '%s: found by an index of such deliveries, by a plan that does not know the values',
+  async (state) => {
+    const query = progressQuery(newId(), { state }, slice({ limit: 50, olderThan: newId() }))
+    const url = new URL(fixture.databaseUrl)
+    url.searchParams.set('options', '-c enable_seqscan=off')
+    const plan = await sql<Record<string, string>>(url.href, `EXPLAIN (GENERIC_PLAN) ${query.text}`)
+    const lines = plan.map((row) => Object.values(row).join(''))
+    expect(lines.some((line) => line.includes('Index Scan Backward using deliveries'))).toBe(true)
+    // no delivery is read to be left out by its status (an event is, by its state), and only the page is sorted
+    expect(lines.filter((line) => /Filter: \((?!CASE).*status|Seq Scan|->  (Incremental )?Sort/.test(line))).toEqual([])
+  },
+)
