@@ -77,12 +77,13 @@ function families(
   filters: ProgressFilters & { state: 'failed' | 'retrying' | 'cancelled' },
   slice: Slice,
 ): Prisma.Sql {
-  const { gt, lt } = slice.where.id
+  const { gt, gte, lt } = slice.where.id
+  const from = gt ?? gte
   const conditions = [
     Prisma.sql`d.tenant_id = ${tenantId}::uuid`,
     statusIs[filters.state],
     ofType('d.event_type', filters),
-    ...(gt === undefined ? [] : [Prisma.sql`d.id >= ${familyRange(gt).first}::uuid`]),
+    ...(from === undefined ? [] : [Prisma.sql`d.id >= ${familyRange(from).first}::uuid`]),
     ...(lt === undefined ? [] : [Prisma.sql`d.id <= ${familyRange(lt).last}::uuid`]),
   ]
   const { order } = sliceBy(Prisma.sql`d.id`, slice)

@@ -29,6 +29,7 @@ describe('events by what has become of them', () => {
   }
   const states = Object.keys(MADE) as EventState[]
   let tenant: string
+  let theirId: string
   let expected: Map<EventState, string[]>
   const list = (state: EventState) => (page: PageRequest) => fixture.events.listProgress(tenant, { state }, page)
 
@@ -58,8 +59,8 @@ describe('events by what has become of them', () => {
     await addEach(inThatMoment)
     const { otherTenantId } = fixture
     const { id: endpointId } = await fixture.endpoint(otherTenantId)
-    const eventId = await fixture.publish({ tenantId: otherTenantId, id: inThatMoment() })
-    await addDelivery(fixture.db, { tenantId: otherTenantId, eventId, endpointId }, { status: 'failed' })
+    theirId = await fixture.publish({ tenantId: otherTenantId, id: inThatMoment() })
+    await addDelivery(fixture.db, { tenantId: otherTenantId, eventId: theirId, endpointId }, { status: 'failed' })
     await addEach(newId)
     const newestFirst = all.sort((a, b) => (a.id < b.id ? 1 : -1))
     expected = new Map(states.map((one) => [one, newestFirst.filter(({ state }) => state === one).map(({ id }) => id)]))
@@ -100,18 +101,25 @@ describe('events by what has become of them', () => {
     expect(await walk(of('rare.type'), 1)).toEqual([third, second, first])
     expect(await walk(of('redrive.delivery.failed'), 1)).toEqual([own])
     expect(await walk(list('failed'), 4)).toEqual([third, second, first, ...(expected.get('failed') ?? [])])
+    const theirs = await fixture.events.listProgress(fixture.otherTenantId, { state: 'failed' }, { limit: 50 })
+    expect(idsOf(theirs)).toEqual([theirId])
   })
 })
 
-test.each(['failed', 'retrying', 'cancelled'] as const)(
-  '%s: found by an index of such deliveries, by a plan that does not know the values',
-  async (state) => {
-    const query = progressQuery(newId(), { state }, slice({ limit: 50, olderThan: newId() }))
+test.each(
+  (['failed', 'retrying', 'cancelled'] as const).flatMap((state) => [
+    [state, { olderThan: newId() }, 'Index Scan Backward using deliveries'] as const,
+    [state, { newerThan: newId() }, 'Index Scan using deliveries'] as const,
+  ]),
+)(
+  '%s, %j: found by an index of such deliveries, by a plan that does not know the values',
+  async (state, page, scan) => {
+    const query = progressQuery(newId(), { state }, slice({ limit: 50, ...page }))
     const url = new URL(fixture.databaseUrl)
     url.searchParams.set('options', '-c enable_seqscan=off')
     const plan = await sql<Record<string, string>>(url.href, `EXPLAIN (GENERIC_PLAN) ${query.text}`)
     const lines = plan.map((row) => Object.values(row).join(''))
-    expect(lines.some((line) => line.includes('Index Scan Backward using deliveries'))).toBe(true)
+    expect(lines.some((line) => line.includes(scan))).toBe(true)
     // no delivery is read to be left out by its status (an event is, by its state), and only the page is sorted
     expect(lines.filter((line) => /Filter: \((?!CASE).*status|Seq Scan|->  (Incremental )?Sort/.test(line))).toEqual([])
   },
