@@ -10,7 +10,6 @@ import { letGo } from './let-go.ts'
 
 interface ExchangeOptions extends ExchangeRequest {
   client: Got
-  connectTimeoutMs: number
   captureBytes: number
   /** connections go through an egress proxy, and are set up before got sees them */
   tunnelled: boolean
@@ -22,11 +21,7 @@ type GotTimings = NonNullable<ReturnType<Got['stream']>['timings']>
 export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
   return new Promise((resolve) => {
     const { client, url, signals } = options
-    const stream = client.stream.post(url, {
-      headers: options.headers,
-      body: options.body,
-      timeout: { request: options.timeoutMs, connect: options.connectTimeoutMs },
-    })
+    const stream = client.stream(url, { timeout: { request: options.timeoutMs } })
 
     const { chunks, keep } = createCapture(options.captureBytes)
     let interimAnswers = 0
@@ -88,10 +83,13 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
 
     stream.on('request', (sent: ClientRequest) => {
       sent.once('close', () => {
-        // got still writes a body whose answer came before its end
+        // Node still writes a body whose answer came before its end
         sentWhole = sent.writableFinished
         letGoOnceOver()
       })
+      // Straight to Node: got would copy each header seven times, and the body piece by piece.
+      for (const [name, value] of Object.entries(options.headers)) sent.setHeader(name, value)
+      sent.end(options.body)
     })
     stream.on('socket', (assigned: Socket) => {
       socket = assigned

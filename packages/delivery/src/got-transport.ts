@@ -16,17 +16,18 @@ export function createGotTransport(options: TransportOptions): Transport {
   const all = [pooledAgents.http, pooledAgents.https, freshAgents.http, freshAgents.https]
   const pooled = got.extend({
     agent: { http: pooledAgents.http, https: pooledAgents.https },
+    method: 'POST',
+    timeout: { connect: connectTimeoutMs },
     retry: { limit: 0 },
     throwHttpErrors: false,
     followRedirect: false,
     decompress: false,
     maxHeaderSize: MAX_HEADER_BYTES,
     https: { rejectUnauthorized: true },
-    headers: { 'user-agent': undefined },
     request: requestBriefly,
   })
   const fresh = pooled.extend({ agent: { http: freshAgents.http, https: freshAgents.https } })
-  const shared = { connectTimeoutMs, captureBytes, tunnelled: tunnel !== undefined }
+  const shared = { captureBytes, tunnelled: tunnel !== undefined }
 
   return {
     exchange: (request) => gotExchange({ ...request, ...shared, client: request.fresh ? fresh : pooled }),
@@ -43,8 +44,8 @@ export function createGotTransport(options: TransportOptions): Transport {
 
 /** got names all that Node may be told, and Node copies it twice for each request. These are what the client above sets. */
 const requestBriefly: RequestFunction = (url, options, callback) => {
-  const { method, headers, agent, setHost, maxHeaderSize, rejectUnauthorized } = options
-  const brief = { method, headers, agent, setHost, maxHeaderSize, rejectUnauthorized }
+  const { method, agent, setHost, maxHeaderSize, rejectUnauthorized } = options
+  const brief = { method, agent, setHost, maxHeaderSize, rejectUnauthorized }
   return (url.protocol === 'https:' ? https : http).request(url, brief, callback)
 }
 
