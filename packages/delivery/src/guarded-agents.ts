@@ -29,11 +29,11 @@ interface AgentOptions {
   tunnel: Tunnel | undefined
 }
 
+type Connect = http.Agent['createConnection']
+
 export interface GuardedAgents {
   http: http.Agent
   https: https.Agent
-  /** what `createConnection` of either is to be called with, besides where to */
-  connectOptions: http.ClientRequestArgs
 }
 
 /** An idle socket is closed after this long, sooner if the receiver's `keep-alive` header says so. */
@@ -55,38 +55,34 @@ export function createGuardedAgents({
   tunnel,
 }: AgentOptions): GuardedAgents {
   const lookup = guardedLookup(policy, resolve)
+  // Not the agents' own options: those Node copies for each request, and not only for each connection.
   const connectOptions = {
     lookup,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,
     noDelay: true,
     keepAlive,
+    rejectUnauthorized: true,
+    ...(ca !== undefined && { ca }),
   }
-  const verified = { rejectUnauthorized: true, ...(ca !== undefined && { ca }) }
   const options = {
-    ...connectOptions,
+    keepAlive,
     maxSockets,
     maxFreeSockets: maxSockets,
     scheduling: 'lifo' as const,
     timeout: IDLE_SOCKET_MS,
   }
-  const agents = {
-    http: new http.Agent(options),
-    https: new https.Agent({ ...options, ...verified }),
-    connectOptions: { ...connectOptions, ...verified },
-  }
-  if (tunnel === undefined) {
-    guard(agents.http, policy)
-    guard(agents.https, policy)
-  } else {
-    guardTunnelled(agents.http, policy, lookup, tunnel)
-    guardTunnelled(agents.https, policy, lookup, tunnel)
+  const agents = { http: new http.Agent(options), https: new https.Agent(options) }
+  for (const agent of [agents.http, agents.https]) {
+    const connect = agent.createConnection.bind(agent)
+    const connectAsTold: Connect = (given, callback) => connect({ ...given, ...connectOptions }, callback)
+    if (tunnel === undefined) guard(agent, connectAsTold, policy)
+    else guardTunnelled(agent, connectAsTold, policy, lookup, tunnel)
   }
   return agents
 }
 
-function guard(agent: http.Agent, policy: AddressPolicy): void {
-  const connect = agent.createConnection.bind(agent)
+function guard(agent: http.Agent, connect: Connect, policy: AddressPolicy): void {
   agent.createConnection = (options, callback) => {
     const literal = literalAddress(options.host ?? 'localhost')
     const refusal = literal === null ? null : policy.refuseAddress(literal)
@@ -98,8 +94,13 @@ function guard(agent: http.Agent, policy: AddressPolicy): void {
 }
 
 /** Through a proxy there is no remote address to look at; the address that is asked for is the one that was checked. */
-function guardTunnelled(agent: http.Agent, policy: AddressPolicy, lookup: LookupFunction, tunnel: Tunnel): void {
-  const connect = agent.createConnection.bind(agent)
+function guardTunnelled(
+  agent: http.Agent,
+  connect: Connect,
+  policy: AddressPolicy,
+  lookup: LookupFunction,
+  tunnel: Tunnel,
+): void {
   const open = async (host: string, port: number): Promise<Socket> => {
     const address = literalAddress(host) ?? (await lookUpOne(host, lookup))
     const refusal = policy.refuseAddress(address)

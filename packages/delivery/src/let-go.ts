@@ -1,7 +1,15 @@
 import type { Duplex } from 'node:stream'
 
-/** They are looked at even after the end, and hold nothing of the request. */
-const KEPT = new Set(['_readableState', '_writableState', '_events', '_pipedServerResponses'])
+/** What a stream of got's has of its request. */
+const OF_THE_REQUEST = [
+  'options',
+  'response',
+  'requestUrl',
+  '_request',
+  '_cancelTimeouts',
+  '_unproxyEvents',
+  '_dispatchedBody',
+]
 
 /**
  * Empties a stream of got's whose answer has come whole. Node keeps a closure of each stream (`WritableState.onwrite`) that
@@ -12,11 +20,7 @@ const KEPT = new Set(['_readableState', '_writableState', '_events', '_pipedServ
 export function letGo(stream: Duplex): void {
   stream.removeAllListeners()
   stream.on('error', ignore)
-  for (const [key, value] of Object.entries(stream)) {
-    if (!KEPT.has(key) && (typeof value === 'object' || typeof value === 'function')) {
-      Reflect.set(stream, key, undefined)
-    }
-  }
+  for (const name of OF_THE_REQUEST) Reflect.set(stream, name, undefined)
   // got would look for its options if it still heard of an error
   Object.assign(stream, { _stopReading: true })
 }

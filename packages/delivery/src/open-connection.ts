@@ -109,7 +109,6 @@ export function openConnection(
   progress.phase = tunnelled ? 'tunnel' : literal === null ? 'dns' : 'connect'
   try {
     const options = {
-      ...agents.connectOptions,
       host,
       port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
       servername: isIP(host) === 0 ? host : '',
