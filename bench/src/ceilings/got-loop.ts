@@ -2,7 +2,7 @@ import { Agent } from 'node:http'
 import got from 'got'
 import { answerQuestions, now } from '../helper.ts'
 
-/** got as it is at its best: one extended client, keep-alive, nothing that it need not do. Posts as fast as it can. */
+/** got as it is commonly at its best: one extended client, keep-alive, none of what costs much. Posts as fast as it can. */
 export interface Question {
   urls: readonly string[]
   bytes: number

@@ -30,8 +30,8 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
     let bytesReadBefore = 0
     let onSocketAt = 0
     let settled = false
-    let answeredWhole = false
-    let sentWhole = false
+    let kept = false
+    let closed = false
 
     const progress = (): { timings: PhaseTimings; phase: Phase } => {
       const { timings, reusedSocket = false } = stream
@@ -48,19 +48,21 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
     }
     const settle = (result: Exchange, keepSocket: boolean): void => {
       settled = true
+      kept = keepSocket
       for (const signal of signals) signal.removeEventListener('abort', interrupt)
-      if (!keepSocket) stream.destroy()
+      if (!kept) stream.destroy()
       resolve(result)
+      letGoOnceOver()
     }
     const finish = (received: IncomingMessage, truncated: boolean): void => {
       const { statusCode: status = 0, rawHeaders } = received
-      settle({ kind: 'response', status, rawHeaders, chunks, truncated, ...progress() }, !truncated)
-      answeredWhole = !truncated
-      letGoOnceOver()
+      // Who answers before the end of the body need never read it.
+      const sentWhole = stream.timings?.upload !== undefined
+      settle({ kind: 'response', status, rawHeaders, chunks, truncated, ...progress() }, !truncated && sentWhole)
     }
     /** What was cut, got still has to end. */
     const letGoOnceOver = (): void => {
-      if (answeredWhole && sentWhole) setImmediate(letGo, stream)
+      if (kept && closed) setImmediate(letGo, stream)
     }
     const fail = (error: Error): void => {
       if (settled) return
@@ -83,11 +85,11 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
 
     stream.on('request', (sent: ClientRequest) => {
       sent.once('close', () => {
-        // Node still writes a body whose answer came before its end
-        sentWhole = sent.writableFinished
+        closed = true
         letGoOnceOver()
       })
-      // Straight to Node: got would copy each header seven times, and the body piece by piece.
+      // Straight to Node: got would copy each header seven times, and the body piece by piece. As text they are one
+      // write, for which headers have to be ASCII, as ours are: Node puts both in UTF-8.
       for (const [name, value] of Object.entries(options.headers)) sent.setHeader(name, value)
       sent.end(options.body)
     })

@@ -23,7 +23,6 @@ export function createGotTransport(options: TransportOptions): Transport {
     followRedirect: false,
     decompress: false,
     maxHeaderSize: MAX_HEADER_BYTES,
-    https: { rejectUnauthorized: true },
     request: requestBriefly,
   })
   const fresh = pooled.extend({ agent: { http: freshAgents.http, https: freshAgents.https } })
@@ -42,12 +41,12 @@ export function createGotTransport(options: TransportOptions): Transport {
   }
 }
 
-/** got names all that Node may be told, and Node copies it twice for each request. These are what the client above sets. */
-const requestBriefly: RequestFunction = (url, options, callback) => {
-  const { method, agent, setHost, maxHeaderSize, rejectUnauthorized } = options
-  const brief = { method, agent, setHost, maxHeaderSize, rejectUnauthorized }
-  return (url.protocol === 'https:' ? https : http).request(url, brief, callback)
-}
+/**
+ * got names all that Node may be told, and Node copies it twice for each request. These are what the client above sets; an
+ * exchange adds the headers, and the agents what is for connections.
+ */
+const requestBriefly: RequestFunction = (url, { method, agent, maxHeaderSize }, callback) =>
+  (url.protocol === 'https:' ? https : http).request(url, { method, agent, maxHeaderSize }, callback)
 
 /** Agents keep a list for each origin. */
 function sum(byOrigin: readonly NodeJS.ReadOnlyDict<readonly unknown[]>[]): number {

@@ -6,9 +6,10 @@ const OF_THE_REQUEST = [
   'response',
   'requestUrl',
   '_request',
+  '_requestOptions',
+  '_requestTimeout',
   '_cancelTimeouts',
   '_unproxyEvents',
-  '_dispatchedBody',
 ]
 
 /**

@@ -55,7 +55,12 @@ export function undiciExchange(options: ExchangeOptions): Promise<Exchange> {
       resolve(result)
     }
     const finish = (received: { status: number; rawHeaders: string[] }, truncated: boolean): void => {
-      settle({ kind: 'response', ...received, chunks, truncated, ...progress }, !truncated && !options.fresh)
+      // Who answers before the end of the body need never read it.
+      const sentWhole = connection?.socket.writableLength === 0
+      settle(
+        { kind: 'response', ...received, chunks, truncated, ...progress },
+        !truncated && !options.fresh && sentWhole,
+      )
     }
     const fail = (error: Error): void => {
       if (settled) return

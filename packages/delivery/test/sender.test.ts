@@ -181,6 +181,24 @@ describe.each(TRANSPORTS)('by %s, a kept-alive connection', (transport) => {
     expect(receiver.concurrency).toEqual({ now: 0, most: 3 })
   })
 
+  test('is not kept by an answer to a body that the receiver never reads', async () => {
+    const server = keep(
+      await startRawServer({
+        onConnection: (socket) => {
+          socket.once('data', () => {
+            socket.pause()
+            socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+          })
+        },
+      }),
+    )
+    const sender = keep(loopbackSender({ transport, maxSocketsPerOrigin: 1 }))
+    // more than a system takes for a connection that nobody reads
+    expect(gist(await sender.send(requestTo(server.url, { body: 'x'.repeat(32 * 1024 * 1024) })))).toBe(200)
+    expect(gist(await sender.send(requestTo(server.url, { timeoutMs: 2_000 })))).toBe(200)
+    expect(server.connections.total).toBe(2)
+  })
+
   test('that does not come free in time is our fault, not the receiver’s', async () => {
     const server = keep(await startRawServer(does.silent))
     const sender = keep(loopbackSender({ transport, maxSocketsPerOrigin: 1 }))
