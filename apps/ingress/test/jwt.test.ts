@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -100,7 +100,8 @@ test('keys of a file and of a URL: only of the operator’s own, whatever a toke
   const { publicKey, privateKey } = await generateKeyPair('ES256')
   const strangers = await generateKeyPair('ES256')
   const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256' }] })
-  const path = join(mkdtempSync(join(tmpdir(), 'redrive-jwks-')), 'keys.json')
+  const folder = mkdtempSync(join(tmpdir(), 'redrive-jwks-'))
+  const path = join(folder, 'keys.json')
   writeFileSync(path, jwks)
   const issuersKeys = await startReceiver({ answer: { body: jwks, headers: { 'content-type': 'application/json' } } })
   const strangersKeys: Receiver = await startReceiver({
@@ -127,6 +128,7 @@ test('keys of a file and of a URL: only of the operator’s own, whatever a toke
   await Promise.all([issuersKeys.close(), strangersKeys.close()])
   const away = createJwtVerifier({ issuer: ISSUER, audience: AUDIENCE, keys: { kind: 'url', url: issuersKeys.url } })
   await expect(away.verify(good)).rejects.toMatchObject({ status: 503 })
+  rmSync(folder, { recursive: true })
 })
 
 test('a file without keys stops the start with a message that names the variable', () => {

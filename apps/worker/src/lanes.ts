@@ -70,8 +70,8 @@ export function createLane(
   let expected = 0
   /** for how long those that are expected will hold a slot, together */
   let expectedMs = 0
-  /** in the order in which they came; a few, since each is a job in hand */
-  const waiting = new Set<() => boolean>()
+  /** by endpoint, in the order of their turns; one that got a slot goes to the end */
+  const waiting = new Map<string, Set<(slot: Slot) => void>>()
 
   function latencyOf({ since, latencyMs }: Holder): number | null {
     const [oldest] = since.values()
@@ -101,7 +101,7 @@ export function createLane(
       holder.heldMs = averaged(holder.heldMs, now() - (holder.since.get(slot) ?? now()))
       holder.since.delete(slot)
       taken--
-      for (const enters of waiting) if (enters()) waiting.delete(enters)
+      admit()
     }
     const slot: Slot = {
       answered(ms, failed = false) {
@@ -124,24 +124,37 @@ export function createLane(
     return slot
   }
 
+  function admit(): void {
+    for (const [endpointId, waiters] of waiting) {
+      if (taken >= slots) return
+      const slot = enter(endpointId)
+      const [first] = waiters
+      if (slot === null || first === undefined) continue
+      waiters.delete(first)
+      waiting.delete(endpointId)
+      if (waiters.size > 0) waiting.set(endpointId, waiters)
+      first(slot)
+    }
+  }
+
   return {
     enter,
     enterWithin(endpointId, ms) {
       const slot = enter(endpointId)
       if (slot !== null) return Promise.resolve(slot)
       return new Promise((resolve) => {
-        const late = setTimeout(() => {
-          waiting.delete(enters)
-          resolve(null)
-        }, ms)
-        const enters = (): boolean => {
-          const freed = enter(endpointId)
-          if (freed === null) return false
+        const waiters = waiting.get(endpointId) ?? new Set()
+        waiting.set(endpointId, waiters)
+        const enters = (freed: Slot): void => {
           clearTimeout(late)
           resolve(freed)
-          return true
         }
-        waiting.add(enters)
+        const late = setTimeout(() => {
+          waiters.delete(enters)
+          if (waiters.size === 0) waiting.delete(endpointId)
+          resolve(null)
+        }, ms)
+        waiters.add(enters)
       })
     },
     expect(endpointId, ms) {

@@ -6,6 +6,7 @@ function lane(slots: number, freedByAnswer = false) {
   const made = createLane(slots, { freedByAnswer, now: () => time })
   return {
     enter: (id: string) => made.enter(id),
+    enterWithin: (id: string, ms: number) => made.enterWithin(id, ms),
     expects: (id: string, ms: number) => made.expect(id, ms),
     pass: (ms: number) => void (time += ms),
   }
@@ -81,6 +82,33 @@ test('an endpoint holds no more than its share where its answers keep their slot
   expect(enter('a')).toBeNull()
   first?.leave()
   expect(enter('a')).not.toBeNull()
+})
+
+test('a slot that comes free goes to the endpoints that wait in turns, and past one that holds its share', async () => {
+  const { enter, enterWithin } = lane(16)
+  const held = Array.from({ length: 2 }, () => enter('a'))
+  const others = Array.from({ length: 14 }, (_, n) => enter(`other-${String(n)}`))
+  expect([...held, ...others]).not.toContain(null)
+  const order: string[] = []
+  const waiting = ['a', 'b', 'b', 'c'].map(async (id) => {
+    expect(await enterWithin(id, 60_000)).not.toBeNull()
+    order.push(id)
+  })
+  for (const slot of others.slice(0, 3)) slot?.leave()
+  expect(enter('d')).toBeNull()
+  await Promise.all(waiting.slice(1))
+  expect(order).toEqual(['b', 'c', 'b'])
+  held[0]?.leave()
+  await waiting[0]
+  expect(order).toEqual(['b', 'c', 'b', 'a'])
+})
+
+test('who has waited for a slot in vain takes none that comes free later', async () => {
+  const { enter, enterWithin } = lane(1)
+  const slot = enter('a')
+  expect(await Promise.all([enterWithin('b', 1), enterWithin('b', 2)])).toEqual([null, null])
+  slot?.leave()
+  expect(enter('c')).not.toBeNull()
 })
 
 test('what is expected has its turn in time, by how long its endpoint and the others hold a slot', () => {

@@ -83,9 +83,9 @@ export function isUuid(text: string): boolean {
 }
 
 function derivedId(familyId: string, name: string): string {
-  const bytes = hash('sha256', `${familyId}/${name}`, 'buffer').subarray(0, 16)
-  Buffer.from(familyId.slice(0, 18).replaceAll('-', ''), 'hex').copy(bytes, 0)
-  return formatId(bytes)
+  const hex = hash('sha256', `${familyId}/${name}`, 'hex')
+  const variant = '89ab'.charAt(Number.parseInt(hex.charAt(16), 16) & 3)
+  return `${familyId.slice(0, 18)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
 function formatId(bytes: Buffer): string {

@@ -26,6 +26,12 @@ test('what belongs to an event lies in its range, and is always the same', () =>
   expect(familyRange(otherId)).not.toEqual({ first, last })
 })
 
+test('what belongs to an event has the id that earlier releases gave it', () => {
+  const delivery = deliveryId('01a208a4-1789-7000-b48e-dce5bb22b6dc', '01a208a3-ee13-7000-b6b0-8159fbeb881f')
+  expect(delivery).toBe('01a208a4-1789-7000-872a-50f9bb339bfe')
+  expect(attemptId(delivery, 1)).toBe('01a208a4-1789-7000-851c-3ee1ca695865')
+})
+
 test('the first id of a moment bounds all that are made from then on', () => {
   const next = createIdGenerator(() => 1_700_000_000_000)
   const id = next()
