@@ -40,7 +40,9 @@ export interface Bench {
 /** What an event carries where nothing else is said. */
 export const KILOBYTE = 1024
 /** Of a worker, and so of a bare loop: WORKER_CONCURRENCY's default. */
-export const CONCURRENCY = 64
+export const CONCURRENCY = 128
+/** Of those who publish one by one. */
+export const CALLERS = 64
 
 export async function startBench(options: Options, report: Report): Promise<Bench> {
   const receivers: Receivers = startHelper('./receivers.ts')

@@ -1,4 +1,4 @@
-import { type Bench, CONCURRENCY, KILOBYTE } from '../bench.ts'
+import { type Bench, CALLERS, CONCURRENCY, KILOBYTE } from '../bench.ts'
 import type { Answer as JobsAnswer, Question as JobsQuestion } from '../ceilings/no-op-jobs.ts'
 import { sum } from '../figures.ts'
 import { startHelper } from '../helper.ts'
@@ -22,7 +22,7 @@ export async function ceilings(bench: Bench): Promise<void> {
     figures: { 'jobs/s': await noOpJobs(bench) },
   })
   const events = { types: ['bench.unheard'], bytes: KILOBYTE, batch: 1 }
-  const { perSecond } = await expressAndZod(bench, events, CONCURRENCY, FRESH_WARM_UP_SECONDS)
+  const { perSecond } = await expressAndZod(bench, events, CALLERS, FRESH_WARM_UP_SECONDS)
   report.add({ section: 'ceilings', name: 'Express and zod, 1 KB', figures: { 'requests/s': perSecond } })
 }
 

@@ -1,4 +1,4 @@
-import { type Bench, CONCURRENCY, KILOBYTE } from '../bench.ts'
+import { type Bench, CALLERS, KILOBYTE } from '../bench.ts'
 import { costsOfEach, readCosts } from '../costs.ts'
 import { spread } from '../figures.ts'
 import { FRESH_WARM_UP_SECONDS, WARM_UP_SECONDS } from '../load/warm-up.ts'
@@ -11,9 +11,9 @@ const COUNT = 'SELECT count(*) FROM events'
 const UNHEARD = 'bench.unheard'
 const UNWANTED = 'bench.unwanted'
 const VARIANTS = [
-  { name: '1 KB, single', type: UNHEARD, bytes: KILOBYTE, batch: 1, connections: CONCURRENCY },
-  { name: '1 KB, single, for workers', type: UNWANTED, bytes: KILOBYTE, batch: 1, connections: CONCURRENCY },
-  { name: '32 KB, single', type: UNHEARD, bytes: 32 * KILOBYTE, batch: 1, connections: CONCURRENCY },
+  { name: '1 KB, single', type: UNHEARD, bytes: KILOBYTE, batch: 1, connections: CALLERS },
+  { name: '1 KB, single, for workers', type: UNWANTED, bytes: KILOBYTE, batch: 1, connections: CALLERS },
+  { name: '32 KB, single', type: UNHEARD, bytes: 32 * KILOBYTE, batch: 1, connections: CALLERS },
   { name: '1 KB, batches of 100', type: UNHEARD, bytes: KILOBYTE, batch: 100, connections: BATCHES_AT_ONCE },
   { name: '32 KB, batches of 10', type: UNHEARD, bytes: 32 * KILOBYTE, batch: 10, connections: BATCHES_AT_ONCE },
 ]

@@ -78,7 +78,7 @@ export const variables = z.object({
   INGEST_LIMIT_PER_SECOND: wholeNumber(0, 1_000_000).default(0),
 
   /** requests in flight at most, in each lane of a worker */
-  WORKER_CONCURRENCY: wholeNumber(1, 2000).default(64),
+  WORKER_CONCURRENCY: wholeNumber(1, 2000).default(128),
   /** where a worker answers `/livez`, `/readyz` and `/metrics`; without it, nowhere */
   WORKER_PROBE_PORT: wholeNumber(0, 65_535).optional(),
   /** networks (CIDR) that may be sent to although they are private; standalone: loopback, and nothing if empty */
