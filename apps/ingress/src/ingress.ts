@@ -88,7 +88,7 @@ export interface Ingress {
 
 /** Several of the largest batches, and what is parsed from them, in a small container. */
 const BODIES_MAX_BYTES = 128 * 1024 * 1024
-/** Twice what is committed at a time: more would only wait for longer, in memory. */
+/** Two and a half times what is committed at a time: more would only wait for longer, in memory. */
 const REQUESTS_AT_ONCE = 1_500
 /** To refuse a thousand a second takes a tenth to a fifth of a CPU: the rest is for what is taken. */
 const RETURNS = { perSecond: 1_000, mostMs: 10_000 }

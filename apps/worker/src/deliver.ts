@@ -51,7 +51,7 @@ interface DeliverDeps {
   version: string
   clock: Clock
   random: Random
-  metrics: Pick<WorkerMetrics, 'attempted'>
+  metrics: Pick<WorkerMetrics, 'attempted' | 'faulted'>
   tracing: Tracing
   /** whether receivers get a `traceparent` */
   tellTrace: boolean
@@ -257,6 +257,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
   /** A bug or a fault of ours: no attempt is recorded, and the ledger brings the delivery again, a few times. */
   async function handBack(delivery: ClaimedDelivery, error: unknown): Promise<JobResult> {
     const fault = `Redrive could not make this attempt: ${error instanceof Error ? error.message : String(error)}`
+    deps.metrics.faulted()
     log.error('delivery handed back', { deliveryId: delivery.id, endpointId: delivery.endpoint.id, error })
     await ledger.release({ claim: delivery.claim, delaySeconds: FAULT_DELAY_SECONDS, fault })
     return { kind: 'done' }

@@ -71,7 +71,7 @@ export function createLane(
   /** for how long those that are expected will hold a slot, together */
   let expectedMs = 0
   /** by endpoint, in the order of their turns; one that got a slot goes to the end */
-  const waiting = new Map<string, Set<(slot: Slot) => void>>()
+  const waiting = new Map<string, ((slot: Slot) => void)[]>()
 
   function latencyOf({ since, latencyMs }: Holder): number | null {
     const [oldest] = since.values()
@@ -128,12 +128,10 @@ export function createLane(
     for (const [endpointId, waiters] of waiting) {
       if (taken >= slots) return
       const slot = enter(endpointId)
-      const [first] = waiters
-      if (slot === null || first === undefined) continue
-      waiters.delete(first)
+      if (slot === null) continue
       waiting.delete(endpointId)
-      if (waiters.size > 0) waiting.set(endpointId, waiters)
-      first(slot)
+      if (waiters.length > 1) waiting.set(endpointId, waiters)
+      waiters.shift()?.(slot)
     }
   }
 
@@ -143,18 +141,18 @@ export function createLane(
       const slot = enter(endpointId)
       if (slot !== null) return Promise.resolve(slot)
       return new Promise((resolve) => {
-        const waiters = waiting.get(endpointId) ?? new Set()
+        const waiters = waiting.get(endpointId) ?? []
         waiting.set(endpointId, waiters)
         const enters = (freed: Slot): void => {
           clearTimeout(late)
           resolve(freed)
         }
         const late = setTimeout(() => {
-          waiters.delete(enters)
-          if (waiters.size === 0) waiting.delete(endpointId)
+          waiters.splice(waiters.indexOf(enters), 1)
+          if (waiters.length === 0) waiting.delete(endpointId)
           resolve(null)
         }, ms)
-        waiters.add(enters)
+        waiters.push(enters)
       })
     },
     expect(endpointId, ms) {

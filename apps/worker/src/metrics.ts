@@ -5,6 +5,8 @@ import type { AttemptResult, ClaimedDelivery } from '@redrive/store'
 /** Told of everything that a worker does that is worth counting. */
 export interface WorkerMetrics {
   attempted(delivery: ClaimedDelivery, result: AttemptResult): void
+  /** no attempt could be made, by a fault of our own */
+  faulted(): void
   fannedOut(events: number, deliveries: number): void
   reconciled(counts: { events: number; deliveries: number; interrupted: number }): void
 }
@@ -18,6 +20,11 @@ export function createWorkerMetrics({ registry }: Metrics): WorkerMetrics {
     name: 'redrive_attempts_total',
     help: 'Attempts recorded, by what came of them and what follows',
     labelNames: ['outcome', 'code', 'trigger', 'next'],
+    registers,
+  })
+  const faults = new Counter({
+    name: 'redrive_faults_total',
+    help: 'Deliveries that were handed back because of a fault of our own',
     registers,
   })
   const duration = new Histogram({
@@ -67,6 +74,9 @@ export function createWorkerMetrics({ registry }: Metrics): WorkerMetrics {
         const outAt = outcome.startedAt.getTime() + (dns ?? 0) + (connect ?? 0) + (tls ?? 0)
         latency.observe(Math.max(0, outAt - delivery.event.createdAt.getTime()) / 1000)
       }
+    },
+    faulted() {
+      faults.inc()
     },
     fannedOut(eventCount, deliveryCount) {
       events.inc(eventCount)

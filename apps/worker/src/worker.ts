@@ -56,7 +56,7 @@ export interface Worker {
   close(graceMs: number): Promise<void>
 }
 
-/** Events of one commit are one job, so a few at a time are many events. */
+/** A job has up to a hundred events, so a few at a time are many. */
 const FAN_OUTS_AT_ONCE = 4
 /** Retries that people asked for have slots of their own, so many of the whole. */
 const RETRY_SHARE = 4

@@ -34,13 +34,16 @@ interface Setting {
   ticket?: string
   /** its limit can't be told */
   isMute?: boolean
+  /** its endpoint has lost what it signs with */
+  isUnsigned?: boolean
 }
 
 /** A delivery that waits for its first attempt, and whoever makes it. */
-async function setUp({ stops, lateMs = 0, settings = {}, ticket, isMute = false }: Setting) {
+async function setUp({ stops, lateMs = 0, settings = {}, ticket, isMute = false, isUnsigned = false }: Setting) {
   const { store, producer } = fixture
   const receiver = await startReceiver()
   const endpoint = await fixture.endpoint(receiver.url, settings)
+  if (isUnsigned) await fixture.sql('DELETE FROM endpoint_secrets WHERE endpoint_id = $1', [endpoint.id])
   const eventId = await fixture.publish({ endpointId: endpoint.id }, { job: false })
   await store.ledger.fanOut([eventId])
   const id = deliveryId(eventId, endpoint.id)
@@ -52,6 +55,7 @@ async function setUp({ stops, lateMs = 0, settings = {}, ticket, isMute = false 
     addressPolicy: createAddressPolicy({ allowNetworks: ['127.0.0.0/8'] }),
     maxSocketsPerOrigin: 1,
   })
+  const metrics = createMetrics({ processMetrics: false })
   let asked = 0
   let askedAt = 0
   const claimed = createDeliveryLedger(store.ledger, noTracing)
@@ -80,7 +84,7 @@ async function setUp({ stops, lateMs = 0, settings = {}, ticket, isMute = false 
     version: '0.0.0',
     clock: systemClock,
     random: () => 0.5,
-    metrics: createWorkerMetrics(createMetrics({ processMetrics: false })),
+    metrics: createWorkerMetrics(metrics),
     tracing: noTracing,
     tellTrace: false,
     log: silentLog,
@@ -103,6 +107,7 @@ async function setUp({ stops, lateMs = 0, settings = {}, ticket, isMute = false 
     attempts: await fixture.attempts(id),
     owed: row?.owed,
     counts: row?.counts,
+    faults: /^redrive_faults_total (\d+)$/m.exec(await metrics.render())?.[1],
   }
 }
 
@@ -123,12 +128,22 @@ test('one that is brought to a worker that has stopped is left to another, uncla
 })
 
 test('one whose claim is answered after the cut is handed back, due at once', async () => {
-  const { result, asked, sent, delivery, attempts, owed } = await setUp({ stops: 'meanwhile' })
+  const { result, asked, sent, delivery, attempts, owed, faults } = await setUp({ stops: 'meanwhile' })
   expect(result).toEqual({ kind: 'done' })
+  expect(faults).toBe('0')
   expect([asked, sent]).toEqual([1, 0])
   expect(delivery).toMatchObject({ status: 'pending', attemptCount: 0, failure: null })
   expect(attempts).toEqual([])
   expect(owed).toBe(true)
+})
+
+test('one that our own code can’t make is handed back for later, and counted as a fault', async () => {
+  const { result, sent, delivery, attempts, owed, faults } = await setUp({ isUnsigned: true })
+  expect(result).toEqual({ kind: 'done' })
+  expect([sent, faults]).toEqual([0, '1'])
+  expect(delivery).toMatchObject({ status: 'pending', attemptCount: 0, failure: null })
+  expect(attempts).toEqual([])
+  expect(owed).toBe(false)
 })
 
 describe('one whose claim is answered late', () => {

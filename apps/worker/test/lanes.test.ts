@@ -103,12 +103,16 @@ test('a slot that comes free goes to the endpoints that wait in turns, and past 
   expect(order).toEqual(['b', 'c', 'b', 'a'])
 })
 
-test('who has waited for a slot in vain takes none that comes free later', async () => {
+test('who has waited for a slot in vain takes none that comes free later, and stands in nobody’s way', async () => {
   const { enter, enterWithin } = lane(1)
   const slot = enter('a')
-  expect(await Promise.all([enterWithin('b', 1), enterWithin('b', 2)])).toEqual([null, null])
+  const patient = enterWithin('b', 60_000)
+  expect(await Promise.all([enterWithin('b', 1), enterWithin('c', 2)])).toEqual([null, null])
   slot?.leave()
-  expect(enter('c')).not.toBeNull()
+  const next = await patient
+  expect(next).not.toBeNull()
+  next?.leave()
+  expect(enter('d')).not.toBeNull()
 })
 
 test('what is expected has its turn in time, by how long its endpoint and the others hold a slot', () => {

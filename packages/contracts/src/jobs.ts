@@ -25,7 +25,7 @@ const deliveryHint = z.object({
 })
 
 /**
- * name → the payload's schema. `publish` carries events of one commit. The slow lanes carry what crowds the others: floods,
+ * name → the payload's schema. `publish` carries some events that were committed. The slow lanes carry what crowds the others: floods,
  * and what exceeds an endpoint's share.
  */
 export const JOBS = {
@@ -45,7 +45,7 @@ export function deliveryJobId(deliveryId: string, round: number): string {
   return `dlv_${deliveryId}-${String(round)}`
 }
 
-/** The id of the job that fans out the events of one commit, named after the first. */
+/** The id of the job that fans out some events, named after the first. */
 export function publishJobId(firstEventId: string): string {
   return `evt_${firstEventId}`
 }

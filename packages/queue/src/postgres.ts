@@ -68,7 +68,7 @@ export function linkPostgres(backend: PostgresBackend, temper: Temper, onError: 
 
 /**
  * BullMQ takes jobs until its slots are full, each with a round trip of its own, before it begins with the first, unless
- * it hears that something is due already. A burst of retries waited until 64 of them had been taken.
+ * it hears that something is due already. A burst of retries waited until all slots had been taken.
  */
 function beginningAtOnce(backend: IQueueBackend): IQueueBackend {
   const take = backend.moveToActive.bind(backend)

@@ -21,7 +21,7 @@ const BULK_FROM = { redis: 2, postgres: 10 }
 /** Beyond any number of times that a job can be told `again`: how often is the ledger's business. */
 const ENDLESS = 1_000_000
 
-/** Ids only travel in jobs; the largest is a publish job of 1,000 events. */
+/** Ids only travel in jobs; the largest is a publish job of 100 events. */
 const SIZE_LIMIT_BYTES = 65_536
 
 export function createProducer(options: {

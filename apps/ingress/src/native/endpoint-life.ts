@@ -75,6 +75,7 @@ export function endpointLifeRoutes(deps: {
       response: endpoint,
       summary: 'Enable a disabled endpoint; its failures so far are forgotten',
       tag,
+      notes: { conflict: 'The endpoint is paused' },
       handle: ({ ids }, { tenantId }) => switchTo(tenantId, ids.id, { to: 'active', from: ['disabled'] }),
     }),
     defineRoute({
