@@ -116,6 +116,7 @@ export function createConsumer<N extends QueueName>(options: ConsumerOptions<N>)
     while (!stopped()) {
       try {
         await link.ping()
+        if (stopped()) return
         worker = openWorker()
         await worker.waitUntilReady()
         if (stopped()) return

@@ -28,7 +28,7 @@ export function linkRedis(backend: RedisBackend, temper: Temper, onError: (error
     throw new QueueRefused('redis_prefix', 'On Redis Cluster the queue’s prefix must hold a hash tag, like {redrive}.')
   }
   const client = openRedis(target, temper)
-  if (client instanceof Redis) failBlockingReadsAtOnce(client)
+  const copies = client instanceof Redis ? copiesFailingAtOnce(client) : copiesOf(client)
   client.on('error', onError)
   // Its members come and go with BullMQ's classes, one each.
   client.setMaxListeners(0)
@@ -49,7 +49,8 @@ export function linkRedis(backend: RedisBackend, temper: Temper, onError: (error
       await client.eval(MARK, 1, key('mark'))
     },
     close() {
-      client.disconnect()
+      // BullMQ's own end of a copy waits for a Redis that may be away for long
+      for (const connection of [client, ...copies]) if (connection.status !== 'end') connection.disconnect()
       return Promise.resolve()
     },
   }
@@ -60,9 +61,23 @@ export function linkRedis(backend: RedisBackend, temper: Temper, onError: (error
  * would send it again later, BullMQ has given it up by then, and it swallows the wake-up calls of the read behind it, so
  * that jobs are found by the idle looks only.
  */
-function failBlockingReadsAtOnce(client: Redis): void {
+function copiesFailingAtOnce(client: Redis): ReadonlySet<Redis> {
   const duplicate = client.duplicate.bind(client)
   client.duplicate = (override) => duplicate({ ...override, maxRetriesPerRequest: 0 })
+  return copiesOf(client)
+}
+
+/** The copies that are made of it from now on, until they have ended. */
+function copiesOf<Client extends Redis | Cluster>(client: Client): ReadonlySet<Client> {
+  const copies = new Set<Client>()
+  const duplicate = client.duplicate.bind(client) as (...given: unknown[]) => Client
+  client.duplicate = ((...given: unknown[]) => {
+    const copy = duplicate(...given)
+    copies.add(copy)
+    copy.once('end', () => copies.delete(copy))
+    return copy
+  }) as Client['duplicate']
+  return copies
 }
 
 /** A client for what `REDIS_URL` names, which reconnects by itself for ever. */

@@ -126,13 +126,14 @@ describe.each(backendsUnderTest())('with the datastore away: $name', ({ start })
       await eventually(() => seen.has(job.id), 'the job', LOST_CLAIM_MS)
     })
 
-    test('both close in bounded time', async () => {
+    test('both close in bounded time, and leave no connection behind', async () => {
       const consumer = consume(silentLog, new Set())
       const producer = produce(through())
       await producer.add([deliverJob()])
       await lose(how)
       await Promise.all([consumer.close(100), producer.close()])
       await mend(how)
+      await eventually(() => proxy.connections.open === 0, 'the connections to be closed')
     })
   })
 

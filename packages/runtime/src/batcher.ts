@@ -64,7 +64,8 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   function rest(): void {
     if (waiting.length > 0) return
     clearTimeout(patience)
-    patience = undefined
+    clearTimeout(later)
+    patience = later = undefined
   }
 
   /** `known`: how many were waiting a turn of the loop ago. */
