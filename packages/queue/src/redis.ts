@@ -19,6 +19,8 @@ const IS_MARKED = `${RUN_ID} redis.call('SET', KEYS[2], id) return redis.call('G
 
 /** How long a producer waits for its first connection. */
 const HASTY_MS = 400
+/** A Sentinel that takes the connection and says nothing is given up after this, and the next one asked. */
+const SENTINEL_TIMEOUT_MS = 5000
 /** Who is away for long is asked this often. */
 const LONGEST_RECONNECT_MS = 500
 
@@ -28,7 +30,9 @@ export function linkRedis(backend: RedisBackend, temper: Temper, onError: (error
     throw new QueueRefused('redis_prefix', 'On Redis Cluster the queue’s prefix must hold a hash tag, like {redrive}.')
   }
   const client = openRedis(target, temper)
-  const copies = client instanceof Redis ? copiesFailingAtOnce(client) : copiesOf(client)
+  if (client instanceof Redis) failBlockingReadsAtOnce(client)
+  const endCopies = keepCopies(client)
+  let closed = false
   client.on('error', onError)
   // Its members come and go with BullMQ's classes, one each.
   client.setMaxListeners(0)
@@ -49,8 +53,11 @@ export function linkRedis(backend: RedisBackend, temper: Temper, onError: (error
       await client.eval(MARK, 1, key('mark'))
     },
     close() {
-      // BullMQ's own end of a copy waits for a Redis that may be away for long
-      for (const connection of [client, ...copies]) if (connection.status !== 'end') connection.disconnect()
+      if (!closed) {
+        closed = true
+        client.disconnect()
+        endCopies()
+      }
       return Promise.resolve()
     },
   }
@@ -61,23 +68,36 @@ export function linkRedis(backend: RedisBackend, temper: Temper, onError: (error
  * would send it again later, BullMQ has given it up by then, and it swallows the wake-up calls of the read behind it, so
  * that jobs are found by the idle looks only.
  */
-function copiesFailingAtOnce(client: Redis): ReadonlySet<Redis> {
+function failBlockingReadsAtOnce(client: Redis): void {
   const duplicate = client.duplicate.bind(client)
   client.duplicate = (override) => duplicate({ ...override, maxRetriesPerRequest: 0 })
-  return copiesOf(client)
 }
 
-/** The copies that are made of it from now on, until they have ended. */
-function copiesOf<Client extends Redis | Cluster>(client: Client): ReadonlySet<Client> {
-  const copies = new Set<Client>()
-  const duplicate = client.duplicate.bind(client) as (...given: unknown[]) => Client
+/**
+ * Keeps the copies that are made of a client, and says how to end them for good: BullMQ's own end of one waits for a Redis
+ * that may be away for long, and a copy that it was about to open again it opens after that too.
+ */
+function keepCopies(client: Redis | Cluster): () => void {
+  const copies = new Set<Redis | Cluster>()
+  let ended = false
+  const duplicate = client.duplicate.bind(client) as (...given: unknown[]) => Redis | Cluster
   client.duplicate = ((...given: unknown[]) => {
     const copy = duplicate(...given)
-    copies.add(copy)
-    copy.once('end', () => copies.delete(copy))
+    const open = (): void => {
+      copies.add(copy)
+      if (ended) copy.disconnect()
+    }
+    open()
+    copy.on('connecting', open)
+    copy.on('end', () => copies.delete(copy))
+    // after BullMQ's own listener has gone it is nobody's concern
+    copy.on('error', () => undefined)
     return copy
-  }) as Client['duplicate']
-  return copies
+  }) as typeof client.duplicate
+  return () => {
+    ended = true
+    for (const copy of copies) copy.disconnect()
+  }
 }
 
 /** A client for what `REDIS_URL` names, which reconnects by itself for ever. */
@@ -104,7 +124,8 @@ export function openRedis(target: RedisTarget, temper: Temper): Redis | Cluster 
   } satisfies RedisOptions
   if (target.kind === 'sentinel') {
     const { nodes: sentinels, master: name, db } = target
-    return new Redis({ ...options, ...access, sentinels, name, db, retryStrategy, enableOfflineQueue })
+    const told = { sentinels, name, db, sentinelCommandTimeout: SENTINEL_TIMEOUT_MS }
+    return new Redis({ ...options, ...access, ...told, retryStrategy, enableOfflineQueue })
   }
   return new Cluster(target.nodes, {
     clusterRetryStrategy: retryStrategy,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { silentLog } from '@redrive/runtime'
 import { eventually } from '@redrive/testkit/conditions'
@@ -7,6 +8,8 @@ import { createConsumer, createProducer, migrateQueue, QueueUnavailable } from '
 import type { Consumer, Producer, QueueBackend } from '../src/index.ts'
 import { deliverJob, recordingLog } from './support.ts'
 
+/** Who has lost a connection, and is not closed, tries again within this. */
+const LONGEST_RECONNECT_MS = 500
 /** Far above what `add` promises, far below what a client without bounds would wait. */
 const BOUND_MS = 5000
 /**
@@ -126,15 +129,24 @@ describe.each(backendsUnderTest())('with the datastore away: $name', ({ start })
       await eventually(() => seen.has(job.id), 'the job', LOST_CLAIM_MS)
     })
 
-    test('both close in bounded time, and leave no connection behind', async () => {
-      const consumer = consume(silentLog, new Set())
-      const producer = produce(through())
-      await producer.add([deliverJob()])
-      await lose(how)
-      await Promise.all([consumer.close(100), producer.close()])
-      await mend(how)
-      await eventually(() => proxy.connections.open === 0, 'the connections to be closed')
-    })
+    test.each(['starting', 'working'])(
+      'both close in bounded time, %s, and leave no connection behind',
+      async (state) => {
+        const seen = new Set<string>()
+        const consumer = consume(silentLog, seen)
+        const producer = produce(through())
+        const job = deliverJob()
+        await producer.add([job])
+        if (state === 'working') await eventually(() => seen.has(job.id), 'the job')
+        await lose(how)
+        await Promise.all([consumer.close(100), producer.close()])
+        await mend(how)
+        await eventually(() => proxy.connections.open === 0, 'the connections to be closed')
+        const { total } = proxy.connections
+        await sleep(LONGEST_RECONNECT_MS + 200)
+        expect(proxy.connections.total).toBe(total)
+      },
+    )
   })
 
   function consume(log: typeof silentLog, seen: Set<string>): Consumer {
