@@ -4,7 +4,7 @@ import { type Bench, KILOBYTE } from './bench.ts'
 export interface Latencies {
   /** from publishing to the receiver's first byte, ms */
   latencies: number[]
-  /** refused, or not arrived */
+  /** refused, not sent because all connections waited for an answer, or not arrived */
   missing: number
   /** how long each waited for the machine before it was sent, ms; it counts among the latencies */
   late: number[]

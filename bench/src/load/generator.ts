@@ -124,7 +124,11 @@ async function openLoad(question: Extract<Question, { kind: 'open' }>): Promise<
     const one = async (): Promise<void> => {
       let connection = idle.shift()
       if (connection === undefined) {
-        if (opened.length >= MOST_CONNECTIONS) throw new Error('the load is more than the ingress answers')
+        if (opened.length >= MOST_CONNECTIONS) {
+          // the load is more than the ingress answers: this one is not sent
+          answer.refused += 1
+          return
+        }
         connection = await openConnection(origins[n % origins.length] ?? '')
         opened.push(connection)
       }
