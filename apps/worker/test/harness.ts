@@ -12,7 +12,7 @@ import {
 import { createAddressPolicy, createSender } from '@redrive/delivery'
 import { createProducer, migrateQueue, type QueueBackend } from '@redrive/queue'
 import { createLog, createMetrics } from '@redrive/runtime'
-import { createStore, type NewEvent } from '@redrive/store'
+import { createStore, type Ledger, type NewEvent } from '@redrive/store'
 import { eventually } from '@redrive/testkit/conditions'
 import { type FaultProxy, startFaultProxy } from '@redrive/testkit/fault-proxy'
 import { createTestDatabase, query } from '@redrive/testkit/postgres'
@@ -27,6 +27,12 @@ const ENCRYPTION_KEY = Buffer.alloc(32, 7)
 const log = createLog({ level: 'debug', format: 'json', output: logRecord() })
 /** Retries after a second, without jitter. */
 export const SOON: RetryPolicy = { strategy: 'fixed', delaySeconds: 1, maxRetries: 5, jitter: 0 }
+
+interface WorkerOptions {
+  shards?: readonly number[]
+  /** the ledger as this worker sees it */
+  around?: (ledger: Ledger) => Ledger
+}
 
 export type Fixture = Awaited<ReturnType<typeof openFixture>>
 
@@ -71,8 +77,8 @@ export async function openFixture(under: BackendUnderTest, queue?: QueueBackend)
     tenantId,
     sql,
     /** A worker in this process, whose database can be broken and whose queue can not. */
-    startWorker(shards?: readonly number[]): Worker {
-      return startWorker(backend, storeOn(proxied.href), workers, shards)
+    startWorker(options?: WorkerOptions): Worker {
+      return startWorker(backend, storeOn(proxied.href), workers, options)
     },
     /** A worker in a process of its own, which is killed at the end if it still runs. */
     async startProcess(env: Record<string, string> = {}): Promise<Service> {
@@ -153,7 +159,7 @@ function startWorker(
   queue: QueueBackend,
   store: ReturnType<typeof createStore>,
   workers: { close(): Promise<void> }[],
-  shards: readonly number[] = [0],
+  { shards = [0], around = (ledger) => ledger }: WorkerOptions = {},
 ): Worker {
   const producer = createProducer({ backend: queue, log })
   const sender = createSender({
@@ -162,7 +168,7 @@ function startWorker(
   })
   const metrics = createMetrics({ processMetrics: false })
   const worker = createWorker({
-    ledger: store.ledger,
+    ledger: around(store.ledger),
     bulkRetries: store.bulkRetries,
     queue,
     shards,

@@ -49,8 +49,8 @@ describeRedis('Redis of several machines', () => {
     const fixture = await installation(queue)
     const { receiver, endpoints } = await receivers(fixture, 12)
     const events = await Promise.all(Array.from({ length: 10 }, () => fixture.publish()))
-    fixture.startWorker(await shardsToWork(queue))
-    fixture.startWorker(await shardsToWork(queue))
+    fixture.startWorker({ shards: await shardsToWork(queue) })
+    fixture.startWorker({ shards: await shardsToWork(queue) })
     await receiver.waitFor(events.length * endpoints.length)
     const got = receiver.requests.map(({ url, headers }) => `${url} ${String(headers['webhook-id'])}`)
     expect(new Set(got).size).toBe(events.length * endpoints.length)
@@ -67,7 +67,7 @@ describeRedis('Redis of several machines', () => {
     const fixture = await installation(wide)
     const { receiver, endpoints } = await receivers(fixture, 12)
     const first = await fixture.publish()
-    const early = fixture.startWorker(await shardsToWork({ ...wide, shards: 6 }))
+    const early = fixture.startWorker({ shards: await shardsToWork({ ...wide, shards: 6 }) })
     await receiver.waitFor(endpoints.length)
     await early.close(1_000)
     // hints of deliveries that there are not: what matters is that somebody takes them
@@ -91,7 +91,7 @@ describeRedis('Redis of several machines', () => {
     const narrow: QueueBackend = { ...wide, shards: 2 }
     expect(await shardsToWork(narrow)).toEqual([0, 1, 2, 3, 4, 5])
     expect(await shardsToWork({ ...narrow, prefix: '{elsewhere}' })).toEqual([0, 1])
-    fixture.startWorker(await shardsToWork(narrow))
+    fixture.startWorker({ shards: await shardsToWork(narrow) })
     await eventually(async () => (await waiting()) === 0, 'the old shards to be empty')
   })
 

@@ -136,6 +136,27 @@ describe.each(backendsUnderTest())('a worker, with its queue in $name', (under) 
     expect(receiver.requests).toHaveLength(1)
   })
 
+  test('requests go on while the results of as many as there are slots can’t be recorded', async () => {
+    // as many as a worker has slots here, for first attempts, for jobs and for slow ones: the fourth event would have none
+    const endpoints = await Promise.all(Array.from({ length: 16 }, () => fixture.endpoint(receiver.url)))
+    const allSent = Promise.withResolvers<true>()
+    fixture.startWorker({
+      around: (ledger) => ({ ...ledger, record: (results) => allSent.promise.then(() => ledger.record(results)) }),
+    })
+    try {
+      for (const wave of [1, 2, 3, 4]) {
+        await fixture.publish()
+        await receiver.waitFor(wave * endpoints.length)
+      }
+      expect(await fixture.sql('SELECT FROM attempts')).toHaveLength(0)
+    } finally {
+      allSent.resolve(true)
+    }
+    const succeeded = async () => (await fixture.sql(`SELECT FROM deliveries WHERE status = 'succeeded'`)).length
+    await eventually(async () => (await succeeded()) === 4 * endpoints.length, 'all to be recorded', 20_000)
+    expect(receiver.requests).toHaveLength(4 * endpoints.length)
+  })
+
   test('what the queue has lost is brought by the reconciler', async () => {
     receiver.answerWith((_request, index) => ({ status: index % 3 === 0 ? 500 : 200 }))
     await fixture.endpoint(receiver.url)

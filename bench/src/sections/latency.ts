@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.ts'
-import { withDiskTimes } from '../disk.ts'
+import { flushDisk, withDiskTimes } from '../disk.ts'
 import { spread } from '../figures.ts'
 import { FRESH_WARM_UP_SECONDS } from '../load/warm-up.ts'
 import { steadyState } from '../steady.ts'
@@ -21,6 +21,7 @@ export async function latency(bench: Bench): Promise<void> {
   for (const [name, perSecond] of Object.entries(rates)) {
     report.progress(`latency, ${name}`)
     const seconds = Math.max(options.seconds, LEAST_EVENTS / perSecond)
+    await flushDisk()
     const { result, syncs } = await withDiskTimes(() => measureLatencies(bench, ['bench.timed'], perSecond, seconds))
     const { latencies, missing, late } = result
     const { p50, p99, max } = spread(latencies)
