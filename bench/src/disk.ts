@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process'
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 
 /** As PostgreSQL writes its log. */
 const PAGE = Buffer.alloc(8192, 1)
@@ -31,14 +29,6 @@ export async function withDiskTimes<Result>(run: () => Promise<Result>): Promise
     await file.close()
     await rm(folder, { recursive: true })
   }
-}
-
-/**
- * Writes out what the system still keeps of all that was written: hundreds of megabytes after a window at full load, which
- * would stand in the way of the next one's commits.
- */
-export async function flushDisk(): Promise<void> {
-  await promisify(execFile)('sync')
 }
 
 async function syncTimes(file: FileHandle, over: AbortSignal): Promise<number[]> {

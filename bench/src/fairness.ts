@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Load, Receivers } from './bench.ts'
 import { spread, sum } from './figures.ts'
 import { startHelper } from './helper.ts'
-import { type Installation, startInstallation } from './installation.ts'
+import { type Installation, settleDatabase, startInstallation } from './installation.ts'
 import { type Latencies, measureLatencies } from './latencies.ts'
 import { watchGrowth } from './memory.ts'
 import { type Neighbour, startNeighbours } from './neighbours.ts'
@@ -88,8 +88,7 @@ async function runOn(queue: 'postgres' | 'redis', keys: readonly string[]): Prom
 
   const wanted = neighbours.all.filter(({ key }) => keys.length === 0 || keys.includes(key))
   for (const neighbour of wanted) await neighbour.settleDown?.()
-  // or autovacuum does it some time later, and all sessions plan anew
-  await installation.database.query('VACUUM (ANALYZE)')
+  await settleDatabase(installation)
   // connections, their plans and compiled code are there afterwards, as in an installation that has seen a busy minute
   await Promise.all(healthy.map((id) => producer.flood(good, [id], BURST)))
   await settle(installation)

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { migrateQueue } from '@redrive/queue'
 import { migrate } from '@redrive/store'
 import { eventually } from '@redrive/testkit/conditions'
@@ -103,6 +105,16 @@ export async function startInstallation(options: InstallationOptions): Promise<I
     throw error
   }
   return installation
+}
+
+/**
+ * Does now what earlier load has left to be done, so that a window after it does not have it by chance: autovacuum, after
+ * which all sessions plan anew, and hundreds of megabytes that the system has yet to write to the disk. What follows should
+ * warm up first.
+ */
+export async function settleDatabase({ database }: Installation): Promise<void> {
+  await database.query('VACUUM (ANALYZE)')
+  await promisify(execFile)('sync')
 }
 
 async function ready(url: string): Promise<void> {

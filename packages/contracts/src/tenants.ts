@@ -1,4 +1,4 @@
-import { SCOPES, isUuid } from '@redrive/core'
+import { SCOPES, isLikeIdOrNumber } from '@redrive/core'
 import { z } from 'zod'
 import { pageOf } from './lists.ts'
 import { id, text } from './text.ts'
@@ -11,7 +11,7 @@ const slug = z
   .string()
   .max(63)
   .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'A slug is made of lower-case letters and digits, with single hyphens between')
-  .refine((value) => !/^[0-9]+$/.test(value) && !isUuid(value), 'A slug must not look like a number or a UUID')
+  .refine((value) => !isLikeIdOrNumber(value), 'A slug must not look like a number or a UUID')
   .describe('Unique: lower-case letters and digits with single hyphens between, up to 63; not like a number or a UUID')
 
 export const createTenant = z.strictObject({

@@ -82,6 +82,11 @@ export function isUuid(text: string): boolean {
   return UUID.test(text)
 }
 
+/** Whether it could be taken for an id or a number, by which things are named too: no slug is like that. */
+export function isLikeIdOrNumber(slug: string): boolean {
+  return isUuid(slug) || /^[0-9]+$/.test(slug)
+}
+
 function derivedId(familyId: string, name: string): string {
   const hex = hash('sha256', `${familyId}/${name}`, 'hex')
   const variant = '89ab'.charAt(Number.parseInt(hex.charAt(16), 16) & 3)

@@ -4,7 +4,7 @@ import { ExpressAdapter } from '@bull-board/express'
 import { type JobPayload, type QueueName, QUEUES } from '@redrive/contracts'
 import type { Log } from '@redrive/runtime'
 import { type RequestHandler, Router } from 'express'
-import { within } from './deadline.ts'
+import { endsWithin, within } from './deadline.ts'
 import { QueueUnavailable } from './errors.ts'
 import { connect, type JobQueue, openQueue } from './link.ts'
 import { watchOutage } from './outage.ts'
@@ -73,14 +73,17 @@ export function createBoard({ backend, basePath, deliveryUrl, log }: BoardOption
   }
 
   async function ready(): Promise<RequestHandler> {
-    try {
-      opened ??= open()
-      return await opened
-    } catch (cause) {
-      // The next request tries again.
+    opened ??= open().catch(async (cause: unknown) => {
+      await closeQueues()
+      // the next request tries again
       opened = undefined
       throw new QueueUnavailable('can’t be shown', cause)
-    }
+    })
+    return opened
+  }
+
+  async function closeQueues(): Promise<void> {
+    await Promise.all(queues.splice(0).map(({ queue }) => endsWithin(START_TIMEOUT_MS, queue.close())))
   }
 
   async function find(queueName: string, jobId: string) {
@@ -112,7 +115,7 @@ export function createBoard({ backend, basePath, deliveryUrl, log }: BoardOption
       }
     },
     async close() {
-      await Promise.allSettled(queues.map(({ queue }) => within(START_TIMEOUT_MS, queue.close())))
+      await closeQueues()
       await link.close()
     },
   }

@@ -4,7 +4,7 @@ import { silentLog } from '@redrive/runtime'
 import { eventually } from '@redrive/testkit/conditions'
 import { type FaultProxy, startFaultProxy } from '@redrive/testkit/fault-proxy'
 import { backendsUnderTest } from '@redrive/testkit/redis'
-import { createConsumer, createProducer, migrateQueue, QueueUnavailable } from '../src/index.ts'
+import { createBoard, createConsumer, createProducer, migrateQueue, QueueUnavailable } from '../src/index.ts'
 import type { Consumer, Producer, QueueBackend } from '../src/index.ts'
 import { deliverJob, recordingLog } from './support.ts'
 
@@ -98,6 +98,25 @@ describe.each(backendsUnderTest())('with the datastore away: $name', ({ start })
       expect(await refusal(producer)).toBeInstanceOf(QueueUnavailable)
       await mend(how)
       await works(producer)
+    })
+
+    test('a board looked at meanwhile says so soon, and shows jobs as soon as it can', async () => {
+      const job = deliverJob({ delayMs: 60_000 })
+      await produce(direct).add([job])
+      const board = createBoard({ backend: through(), basePath: '/', deliveryUrl: () => '/', log: silentLog })
+      closing.push(() => board.close())
+      await lose(how)
+      const began = performance.now()
+      const looks = [board.delivery('deliver', job.id), board.delivery('deliver', job.id)]
+      for (const look of looks) await expect(look).rejects.toBeInstanceOf(QueueUnavailable)
+      expect(performance.now() - began).toBeLessThan(BOUND_MS)
+      await mend(how)
+      const shown = () => board.delivery('deliver', job.id).catch(() => null)
+      await eventually(
+        async () => (await shown())?.deliveryId === job.payload.deliveryId,
+        'the job to be shown',
+        20_000,
+      )
     })
 
     test('a consumer goes on by itself, and says so in two lines', async () => {

@@ -1,5 +1,5 @@
 import type { Tenant } from '@redrive/core'
-import { isUuid, newId } from '@redrive/core'
+import { isLikeIdOrNumber, isUuid, newId } from '@redrive/core'
 import type { Db } from '../db.ts'
 import type { Prisma, Tenant as TenantRow } from '../generated/client.ts'
 import type { Tenants } from '../repositories.ts'
@@ -81,14 +81,18 @@ export function createTenants(db: Db): Tenants {
 }
 
 function slugOf(name: string): string {
-  const slug = name
+  const slug = slugOfText(name)
+  return slug === '' || isLikeIdOrNumber(slug) ? slugOfText(`tenant-${slug}`) : slug
+}
+
+function slugOfText(text: string): string {
+  return text
     .normalize('NFKD')
     .replace(/\p{Mark}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, SLUG_MAX_LENGTH)
     .replace(/^-+|-+$/g, '')
-  return slug === '' ? 'tenant' : slug
 }
 
 function toTenant({ id, number, name, slug, createdAt, updatedAt }: TenantRow): Tenant {

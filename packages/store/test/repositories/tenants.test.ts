@@ -41,6 +41,10 @@ test('a slug that is asked for may be taken; one that is made up is not', async 
   expect(await fixture.tenants.create({ name: 'Other', slug: 'twin' })).toEqual({ conflict: 'slug' })
   expect((await tenant('Twin')).slug).toMatch(/^twin-[0-9a-f]{12}$/)
   expect((await tenant('漢字')).slug).toBe('tenant')
+  // another's number or id must not come to name this one
+  expect((await tenant('7')).slug).toBe('tenant-7')
+  expect((await tenant('9'.repeat(60))).slug).toBe(`tenant-${'9'.repeat(41)}`)
+  expect((await tenant(first.id.toUpperCase())).slug).toBe(`tenant-${first.id}`)
   const other = await tenant('Other')
   expect(await fixture.tenants.update(other.id, { slug: 'twin' })).toEqual({ conflict: 'slug' })
   expect(await fixture.tenants.update(other.id, { name: 'New' })).toMatchObject({
