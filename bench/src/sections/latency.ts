@@ -39,7 +39,7 @@ export async function latency(bench: Bench): Promise<void> {
         'max ms': max,
         'sent late p99 ms': spread(late).p99,
         'disk sync p99 ms': disk.p99,
-        'and max ms': disk.max,
+        'disk sync max ms': disk.max,
         missing,
       },
       goal: { figure: p99, of: 'ms p99', ...(perSecond === 50 && { atMost: MOST_MS[options.queue] }) },
