@@ -14,7 +14,7 @@ export default {
   // what `npm run dist` makes has package.json files of its own
   modulePathIgnorePatterns: ['/dist/'],
   maxWorkers: 2,
-  // each suite's modules stay in memory: a process that has had most of them held 2.4 GB, and took long to end
+  // each suite's modules stay in memory: a process that has had half of them held 2.4 GB
   workerIdleMemoryLimit: '1GB',
   // so that what hangs ends: a busy machine takes several times as long as a quiet one
   testTimeout: 150_000,
