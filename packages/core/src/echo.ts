@@ -23,16 +23,17 @@ export function withoutEchoes(
   if (outcome.kind === 'error') return outcome
   const sensitive = Object.values(endpoint.headers).flatMap(({ value, sensitive }) => (sensitive ? [value] : []))
   const spellings = [...sensitive, ...endpoint.secrets.map(({ secret }) => secret)].flatMap(spellingsOf)
-  // the longest first, so that one that contains another goes as a whole
-  spellings.sort((a, b) => b.length - a.length)
-  const clean = (text: string): string => spellings.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text)
-  const body = clean(outcome.body)
+  const clean = (text: string, truncated = false): string =>
+    withoutSpans(
+      text,
+      spellings.flatMap((secret) => [...spansOf(secret, text), ...(truncated ? cutSpan(secret, text) : [])]),
+    )
   return {
     ...outcome,
     headers: Object.fromEntries(
       Object.entries(outcome.headers).map(([name, value]) => [name, SECRET_NAME.test(name) ? REDACTED : clean(value)]),
     ),
-    body: outcome.bodyTruncated ? withoutCutSecret(body, spellings) : body,
+    body: clean(outcome.body, outcome.bodyTruncated),
   }
 }
 
@@ -44,11 +45,31 @@ const spellingsOf = memoize(KEPT_SPELLINGS, (value): string[] => {
   return [...new Set(spellings)].filter((text) => text.length >= MIN_LENGTH)
 })
 
-function withoutCutSecret(body: string, secrets: readonly string[]): string {
-  for (const secret of secrets) {
-    for (let length = Math.min(secret.length - 1, body.length); length >= MIN_LENGTH; length--) {
-      if (body.endsWith(secret.slice(0, length))) return body.slice(0, -length) + REDACTED
-    }
+/** Where a part of a text begins and ends. */
+type Span = [from: number, to: number]
+
+/** Everywhere, also where one begins within another. */
+function spansOf(secret: string, text: string): Span[] {
+  const spans: Span[] = []
+  for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + 1)) spans.push([at, at + secret.length])
+  return spans
+}
+
+/** What is, at the end of a text, the beginning of a secret. */
+function cutSpan(secret: string, text: string): Span[] {
+  for (let length = Math.min(secret.length - 1, text.length); length >= MIN_LENGTH; length--) {
+    if (text.endsWith(secret.slice(0, length))) return [[text.length - length, text.length]]
   }
-  return body
+  return []
+}
+
+/** Spans that overlap (one secret holds another, or begins as it ends) go as one, so that no rest of either stays. */
+function withoutSpans(text: string, spans: Span[]): string {
+  let kept = ''
+  let end = 0
+  for (const [from, to] of spans.sort(([a], [b]) => a - b)) {
+    if (from >= end) kept += text.slice(end, from) + REDACTED
+    end = Math.max(end, to)
+  }
+  return kept + text.slice(end)
 }

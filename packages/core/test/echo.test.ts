@@ -51,15 +51,31 @@ describe('what a receiver echoes', () => {
     expect(withoutEchoes(answered('no'), short)).toEqual(answered('no'))
   })
 
+  test.each([
+    ['one that ends as it begins', ['kupSet!!!!!!!!{!!!!!kupSet!'], 'kupSet!!!!!!!!{!!!!!kupSet'],
+    ['one whose end another begins with', ['first-common', 'common-second'], 'first-common'],
+    ['one within another', ['inner-one', 'outer-inner-one-outer'], 'outer-inner-one-out'],
+    ['one that begins within another', ['first-common', 'common-second'], 'first-common-second'],
+    ['one that repeats itself', ['abcabcabc'], 'abcabcabcabcabc'],
+  ])('goes as a whole: %s', (_which, values, echoed) => {
+    const headers = Object.fromEntries(values.map((value, at) => [`x-${String(at)}`, { value, sensitive: true }]))
+    const result = withoutEchoes(answered(`<<<${echoed}`, { bodyTruncated: true }), { headers, secrets: [] })
+    expect(result).toMatchObject({ body: '<<<[redacted]' })
+  })
+
   test('whatever the value and wherever it is cut', () => {
     const value = fc.stringMatching(/^[\x21-\x7e]{12,60}$/)
+    // few letters, so that values end as they begin, and as others do
+    const alike = fc.stringMatching(/^[ab"%]{12,40}$/)
     fc.assert(
-      fc.property(value, fc.nat(60), (secret, cut) => {
-        const headers = { 'x-key': { value: secret, sensitive: true } }
+      fc.property(fc.array(fc.oneof(value, alike), { minLength: 1, maxLength: 3 }), fc.nat(60), (values, cut) => {
+        const headers = Object.fromEntries(values.map((value, at) => [`x-${String(at)}`, { value, sensitive: true }]))
+        const [secret = ''] = values
         const echo = `<<<${secret.slice(0, cut)}`
         const result = withoutEchoes(answered(echo, { bodyTruncated: true }), { headers, secrets: [] })
         expect(JSON.stringify(result)).not.toContain(JSON.stringify(secret.slice(0, 12)).slice(1, -1))
       }),
+      { numRuns: 1000, examples: [[['kupSet!!!!!!!!{!!!!!kupSet!'], 26]] },
     )
   })
 
