@@ -1,5 +1,6 @@
 import type { AttemptErrorCode } from '@redrive/core'
 import { EgressProxyError } from './egress-proxy.ts'
+import { DeadlineError } from './exchange.ts'
 import type { Phase } from './exchange.ts'
 
 export interface AttemptError {
@@ -44,8 +45,10 @@ const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMA
 const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EACCES', 'EPERM'])
 
 /** Puts an error of a transport or of Node in the domain's words. Nothing of the request but its host appears in the sentence. */
-export function classify(error: Error, context: ErrorContext): AttemptError {
+export function classify(given: Error, context: ErrorContext): AttemptError {
   const { host, phase } = context
+  // got wraps what its agents and their sockets fail with.
+  const error = isOurs(given.cause) ? given.cause : given
   const code = codeOf(error)
 
   if (error.name === 'AbortError')
@@ -53,9 +56,7 @@ export function classify(error: Error, context: ErrorContext): AttemptError {
   if (code === 'ERR_BLOCKED_ADDRESS') return { code: 'blocked_address', message: error.message }
   if (OUR_SHORTAGES.has(code))
     return { code: 'interrupted', message: `This worker ran out of network resources (${code}).` }
-  // got wraps what its agents throw.
-  const byProxy = error instanceof EgressProxyError ? error : error.cause
-  if (byProxy instanceof EgressProxyError) return { code: byProxy.verdict, message: byProxy.message }
+  if (error instanceof EgressProxyError) return { code: error.verdict, message: error.message }
   if (code === 'ERR_RECEIVER_PROTOCOL') return { code: 'protocol', message: error.message }
   if (code === 'ETIMEDOUT') return timeout(error, context)
   if (code.startsWith('HPE_')) return { code: 'protocol', message: malformed(code, error) }
@@ -72,13 +73,19 @@ export function classify(error: Error, context: ErrorContext): AttemptError {
   return { code: 'internal', message: `The request could not be sent (${code === '' ? error.name : code}).` }
 }
 
+function isOurs(cause: unknown): cause is DeadlineError | EgressProxyError {
+  return cause instanceof DeadlineError || cause instanceof EgressProxyError
+}
+
 function timeout(error: Error, { host, phase, timeoutMs, connectTimeoutMs }: ErrorContext): AttemptError {
   if (phase === 'queue') {
     return { code: 'interrupted', message: `No connection to ${host} came free within ${seconds(timeoutMs)}.` }
   }
-  // Without an event it is not our limit but the operating system's, on connecting.
-  if (!('event' in error)) return { code: 'timeout', message: `${host} did not accept a connection in time.` }
-  if (error.event === 'connect') {
+  if (!(error instanceof DeadlineError)) {
+    // Not our limit but the operating system's, on connecting.
+    return { code: 'timeout', message: `${host} did not accept a connection in time.` }
+  }
+  if (error.limit === 'connect') {
     return { code: 'timeout', message: `${host} did not accept a connection within ${seconds(connectTimeoutMs)}.` }
   }
   return { code: 'timeout', message: `The deadline of ${seconds(timeoutMs)} passed ${WHILE[phase]}.` }

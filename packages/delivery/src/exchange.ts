@@ -70,6 +70,18 @@ export class ProtocolError extends Error {
   }
 }
 
+/** A limit of ours has passed. The code is Node's. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError'
+  readonly code = 'ETIMEDOUT'
+  readonly limit: 'connect' | 'request'
+
+  constructor(limit: 'connect' | 'request') {
+    super('The time is over')
+    this.limit = limit
+  }
+}
+
 export function interruption(): Error {
   return new DOMException('The request was interrupted', 'AbortError')
 }

@@ -1,12 +1,19 @@
+import http from 'node:http'
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import https from 'node:https'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Got } from 'got'
+import { urlToHttpOptions } from 'node:url'
+import { memoize } from '@redrive/core'
+import type { Got, RequestFunction } from 'got'
 import { literalAddress } from './address-policy.ts'
 import { createCapture } from './capture.ts'
-import { MAX_INTERIM_ANSWERS, ProtocolError, STALE_WITHIN_MS, interruption } from './exchange.ts'
+import { DeadlineError, MAX_INTERIM_ANSWERS, ProtocolError, STALE_WITHIN_MS, interruption } from './exchange.ts'
 import type { Exchange, ExchangeRequest, Phase, PhaseTimings } from './exchange.ts'
 import { letGo } from './let-go.ts'
+
+/** URLs that are taken apart once. */
+const KEPT_TARGETS = 10_000
 
 interface ExchangeOptions extends ExchangeRequest {
   client: Got
@@ -20,8 +27,10 @@ type GotTimings = NonNullable<ReturnType<Got['stream']>['timings']>
 /** One request by got. */
 export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
   return new Promise((resolve) => {
-    const { client, url, signals } = options
-    const stream = client.stream(url, { timeout: { request: options.timeoutMs } })
+    const { client, url, headers, body, signals } = options
+    const stream = client.stream(url)
+    // got asks for it later. Options that come with a call it would copy and check, several times.
+    stream.options.request = requestWith(url, headers, body)
 
     const { chunks, keep } = createCapture(options.captureBytes)
     let interimAnswers = 0
@@ -49,6 +58,7 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
     const settle = (result: Exchange, keepSocket: boolean): void => {
       settled = true
       kept = keepSocket
+      clearTimeout(deadline)
       for (const signal of signals) signal.removeEventListener('abort', interrupt)
       if (!kept) stream.destroy()
       resolve(result)
@@ -88,10 +98,9 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
         closed = true
         letGoOnceOver()
       })
-      // Straight to Node: got would copy each header seven times, and the body piece by piece. As text they are one
-      // write, for which headers have to be ASCII, as ours are: Node puts both in UTF-8.
-      for (const [name, value] of Object.entries(options.headers)) sent.setHeader(name, value)
-      sent.end(options.body)
+      // Straight to Node: got would send it piece by piece. As text it is one write with the headers, for which these have
+      // to be ASCII, as ours are: Node puts both in UTF-8.
+      sent.end(body)
     })
     stream.on('socket', (assigned: Socket) => {
       socket = assigned
@@ -122,12 +131,37 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
     // Stays attached: got and Node may still report errors of a request that has been settled and destroyed.
     stream.on('error', fail)
 
+    const deadline = setTimeout(() => {
+      fail(new DeadlineError('request'))
+    }, options.timeoutMs)
     for (const signal of signals) {
       if (signal.aborted) interrupt()
       else signal.addEventListener('abort', interrupt)
     }
   })
 }
+
+/**
+ * Node's request, told only what it needs. got would copy each header seven times and has Node take the URL apart again;
+ * it also names all that Node may be told, some forty options, and Node copies these twice.
+ */
+function requestWith(url: string, headers: Record<string, string>, body: string): RequestFunction {
+  return (_url, { method, agent, maxHeaderSize }, callback) => {
+    const { host, target } = targetOf(url)
+    const lines = ['Host', host]
+    for (const [name, value] of Object.entries(headers)) lines.push(name, value)
+    lines.push('Content-Length', String(Buffer.byteLength(body)))
+    const { request } = target.protocol === 'https:' ? https : http
+    return request({ ...target, method, agent, maxHeaderSize, headers: lines }, callback)
+  }
+}
+
+/** Where a URL's requests go, as Node's client wants it, and what it is called there. */
+const targetOf = memoize(KEPT_TARGETS, (text) => {
+  const url = new URL(text)
+  const { protocol, hostname, port, path } = urlToHttpOptions(url)
+  return { host: url.host, target: { protocol, hostname, port, path } }
+})
 
 function readRest(response: IncomingMessage): Buffer | null {
   // Without an encoding set, a response yields Buffers.

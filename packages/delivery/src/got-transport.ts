@@ -1,7 +1,4 @@
-import http from 'node:http'
-import https from 'node:https'
 import got from 'got'
-import type { RequestFunction } from 'got'
 import { MAX_HEADER_BYTES } from './exchange.ts'
 import type { Transport, TransportOptions } from './exchange.ts'
 import { gotExchange } from './got-exchange.ts'
@@ -10,20 +7,18 @@ import { createGuardedAgents } from './guarded-agents.ts'
 /** The transport on got, with Node's own agents. */
 export function createGotTransport(options: TransportOptions): Transport {
   const { policy, resolve, ca, tunnel, maxSocketsPerOrigin, connectTimeoutMs, captureBytes } = options
-  const agentOptions = { policy, resolve, ca, tunnel }
+  const agentOptions = { policy, resolve, ca, tunnel, connectTimeoutMs }
   const pooledAgents = createGuardedAgents({ ...agentOptions, keepAlive: true, maxSockets: maxSocketsPerOrigin })
   const freshAgents = createGuardedAgents({ ...agentOptions, keepAlive: false, maxSockets: Infinity })
   const all = [pooledAgents.http, pooledAgents.https, freshAgents.http, freshAgents.https]
   const pooled = got.extend({
     agent: { http: pooledAgents.http, https: pooledAgents.https },
     method: 'POST',
-    timeout: { connect: connectTimeoutMs },
     retry: { limit: 0 },
     throwHttpErrors: false,
     followRedirect: false,
     decompress: false,
     maxHeaderSize: MAX_HEADER_BYTES,
-    request: requestBriefly,
   })
   const fresh = pooled.extend({ agent: { http: freshAgents.http, https: freshAgents.https } })
   const shared = { captureBytes, tunnelled: tunnel !== undefined }
@@ -40,13 +35,6 @@ export function createGotTransport(options: TransportOptions): Transport {
     },
   }
 }
-
-/**
- * got names all that Node may be told, and Node copies it twice for each request. These are what the client above sets; an
- * exchange adds the headers, and the agents what is for connections.
- */
-const requestBriefly: RequestFunction = (url, { method, agent, maxHeaderSize }, callback) =>
-  (url.protocol === 'https:' ? https : http).request(url, { method, agent, maxHeaderSize }, callback)
 
 /** Agents keep a list for each origin. */
 function sum(byOrigin: readonly NodeJS.ReadOnlyDict<readonly unknown[]>[]): number {

@@ -5,6 +5,7 @@ import { Socket } from 'node:net'
 import type { LookupFunction } from 'node:net'
 import { literalAddress } from './address-policy.ts'
 import type { Tunnel } from './egress-proxy.ts'
+import { DeadlineError } from './exchange.ts'
 import type { AddressPolicy, Resolve } from './types.ts'
 
 /** The address policy refused where a connection was about to go, or had gone. */
@@ -24,6 +25,7 @@ interface AgentOptions {
   resolve: Resolve
   keepAlive: boolean
   maxSockets: number
+  connectTimeoutMs: number
   ca: string[] | undefined
   /** how to reach an address if not directly */
   tunnel: Tunnel | undefined
@@ -51,6 +53,7 @@ export function createGuardedAgents({
   resolve,
   keepAlive,
   maxSockets,
+  connectTimeoutMs,
   ca,
   tunnel,
 }: AgentOptions): GuardedAgents {
@@ -76,19 +79,22 @@ export function createGuardedAgents({
   for (const agent of [agents.http, agents.https]) {
     const connect = agent.createConnection.bind(agent)
     const connectAsTold: Connect = (given, callback) => connect({ ...given, ...connectOptions }, callback)
-    if (tunnel === undefined) guard(agent, connectAsTold, policy)
+    if (tunnel === undefined) guard(agent, connectAsTold, policy, connectTimeoutMs)
     else guardTunnelled(agent, connectAsTold, policy, lookup, tunnel)
   }
   return agents
 }
 
-function guard(agent: http.Agent, connect: Connect, policy: AddressPolicy): void {
+function guard(agent: http.Agent, connect: Connect, policy: AddressPolicy, connectTimeoutMs: number): void {
   agent.createConnection = (options, callback) => {
     const literal = literalAddress(options.host ?? 'localhost')
     const refusal = literal === null ? null : policy.refuseAddress(literal)
     if (refusal !== null) throw new BlockedAddressError(refusal)
     const socket = connect(options, callback)
-    if (socket instanceof Socket) checkRemoteAddress(socket, policy)
+    if (socket instanceof Socket) {
+      checkRemoteAddress(socket, policy)
+      limitConnecting(socket, literal === null, connectTimeoutMs)
+    }
     return socket
   }
 }
@@ -140,6 +146,22 @@ function checkRemoteAddress(socket: Socket, policy: AddressPolicy): void {
     const refusal = policy.refuseAddress(socket.remoteAddress)
     if (refusal !== null) socket.destroy(new BlockedAddressError(refusal))
   })
+}
+
+/** From when the address is known until it has answered; all else has the deadline of the request alone. */
+function limitConnecting(socket: Socket, looksUp: boolean, timeoutMs: number): void {
+  const begin = (): void => {
+    const timer = setTimeout(() => socket.destroy(new DeadlineError('connect')), timeoutMs)
+    const end = (): void => {
+      clearTimeout(timer)
+    }
+    socket.once('connect', end).once('close', end)
+  }
+  if (!looksUp) begin()
+  else
+    socket.once('lookup', (error: Error | null) => {
+      if (error === null) begin()
+    })
 }
 
 function guardedLookup(policy: AddressPolicy, resolve: Resolve): LookupFunction {

@@ -9,24 +9,11 @@ export interface Progress {
   timings: PhaseTimings
 }
 
-/** A limit of ours has passed. Named as Node and got do, for `classify`. */
-export class DeadlineError extends Error {
-  override readonly name = 'DeadlineError'
-  readonly code = 'ETIMEDOUT'
-  readonly event: 'connect' | 'request'
-
-  constructor(event: 'connect' | 'request') {
-    super('The time is over')
-    this.event = event
-  }
-}
-
 interface OpenOptions {
   url: URL
   agents: GuardedAgents
   /** the agents connect through an egress proxy */
   tunnelled: boolean
-  connectTimeoutMs: number
   progress: Progress
 }
 
@@ -35,7 +22,7 @@ interface OpenOptions {
  * The function that is returned gives up; nothing is called after it.
  */
 export function openConnection(
-  { url, agents, tunnelled, connectTimeoutMs, progress }: OpenOptions,
+  { url, agents, tunnelled, progress }: OpenOptions,
   done: (result: Socket | Error) => void,
 ): () => void {
   const secure = url.protocol === 'https:'
@@ -43,7 +30,6 @@ export function openConnection(
   const literal = literalAddress(url.hostname)
   const host = literal ?? url.hostname
   let socket: Socket | undefined
-  let timer: NodeJS.Timeout | undefined
   let settled = false
   let since = performance.now()
 
@@ -55,7 +41,6 @@ export function openConnection(
   const settle = (result: Socket | Error): void => {
     if (settled) return
     settled = true
-    clearTimeout(timer)
     socket?.off('lookup', lookedUp).off('connect', connected).off('secureConnect', secured).off('close', closed)
     if (!(result instanceof Socket)) socket?.destroy()
     done(result)
@@ -63,9 +48,6 @@ export function openConnection(
   const resolved = (): void => {
     progress.timings.dns = literal === null ? lap() : 0
     progress.phase = 'connect'
-    timer = setTimeout(() => {
-      settle(new DeadlineError('connect'))
-    }, connectTimeoutMs)
   }
   const lookedUp = (error: Error | null): void => {
     if (error === null && progress.phase === 'dns') resolved()
@@ -73,7 +55,6 @@ export function openConnection(
   const connected = (): void => {
     // The address policy has just refused the remote address: its error follows.
     if (socket === undefined || socket.destroyed) return
-    clearTimeout(timer)
     progress.timings.connect = lap()
     progress.phase = secure ? 'tls' : 'send'
     if (!secure) settle(socket)
@@ -124,7 +105,6 @@ export function openConnection(
   }
   return () => {
     settled = true
-    clearTimeout(timer)
     socket?.destroy()
   }
 }

@@ -1,9 +1,8 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { createCapture } from './capture.ts'
-import { MAX_INTERIM_ANSWERS, ProtocolError, STALE_WITHIN_MS, interruption } from './exchange.ts'
+import { DeadlineError, MAX_INTERIM_ANSWERS, ProtocolError, STALE_WITHIN_MS, interruption } from './exchange.ts'
 import type { Exchange, ExchangeRequest } from './exchange.ts'
-import { DeadlineError } from './open-connection.ts'
 import type { Progress } from './open-connection.ts'
 import type { UndiciConnection } from './undici-connection.ts'
 

@@ -15,7 +15,8 @@ export function createUndiciTransport(options: TransportOptions): Transport {
   const { policy, resolve, ca, tunnel, maxSocketsPerOrigin, connectTimeoutMs, captureBytes } = options
   // Loaded only by who chooses it.
   const undici = import('undici')
-  const agents = createGuardedAgents({ policy, resolve, ca, tunnel, keepAlive: true, maxSockets: Infinity })
+  const agentOptions = { policy, resolve, ca, tunnel, connectTimeoutMs }
+  const agents = createGuardedAgents({ ...agentOptions, keepAlive: true, maxSockets: Infinity })
   const pooled = createOriginPools<UndiciConnection>(maxSocketsPerOrigin)
   const fresh = createOriginPools<UndiciConnection>(Infinity)
   const tunnelled = tunnel !== undefined
@@ -42,7 +43,7 @@ export function createUndiciTransport(options: TransportOptions): Transport {
           pools.release(url.origin, connection)
         },
         open: (progress, done) =>
-          openConnection({ url, agents, tunnelled, connectTimeoutMs, progress }, (result) => {
+          openConnection({ url, agents, tunnelled, progress }, (result) => {
             done(result instanceof Socket ? wrap(result) : result)
           }),
       })
