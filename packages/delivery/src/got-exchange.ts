@@ -10,6 +10,7 @@ import { literalAddress } from './address-policy.ts'
 import { createCapture } from './capture.ts'
 import { DeadlineError, MAX_INTERIM_ANSWERS, ProtocolError, STALE_WITHIN_MS, interruption } from './exchange.ts'
 import type { Exchange, ExchangeRequest, Phase, PhaseTimings } from './exchange.ts'
+import { interruptBy } from './interrupts.ts'
 import { letGo } from './let-go.ts'
 
 /** URLs that are taken apart once. */
@@ -41,6 +42,7 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
     let settled = false
     let kept = false
     let closed = false
+    let stopListening = (): void => undefined
 
     const progress = (): { timings: PhaseTimings; phase: Phase } => {
       const { timings, reusedSocket = false } = stream
@@ -59,7 +61,7 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
       settled = true
       kept = keepSocket
       clearTimeout(deadline)
-      for (const signal of signals) signal.removeEventListener('abort', interrupt)
+      stopListening()
       if (!kept) stream.destroy()
       resolve(result)
       letGoOnceOver()
@@ -134,10 +136,8 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
     const deadline = setTimeout(() => {
       fail(new DeadlineError('request'))
     }, options.timeoutMs)
-    for (const signal of signals) {
-      if (signal.aborted) interrupt()
-      else signal.addEventListener('abort', interrupt)
-    }
+    if (signals.some((signal) => signal.aborted)) interrupt()
+    else stopListening = interruptBy(signals, interrupt)
   })
 }
 

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici'
 import { createCapture } from './capture.ts'
 import { DeadlineError, MAX_INTERIM_ANSWERS, ProtocolError, STALE_WITHIN_MS, interruption } from './exchange.ts'
 import type { Exchange, ExchangeRequest } from './exchange.ts'
+import { interruptBy } from './interrupts.ts'
 import type { Progress } from './open-connection.ts'
 import type { UndiciConnection } from './undici-connection.ts'
 
@@ -31,6 +32,7 @@ export function undiciExchange(options: ExchangeOptions): Promise<Exchange> {
     let holdsPlace = false
     let stopWaiting = (): void => undefined
     let giveUp = (): void => undefined
+    let stopListening = (): void => undefined
     let reused = false
     let bytesReadBefore = 0
     let sentAt = 0
@@ -41,7 +43,7 @@ export function undiciExchange(options: ExchangeOptions): Promise<Exchange> {
     const settle = (result: Exchange, keepConnection: boolean): void => {
       settled = true
       clearTimeout(timer)
-      for (const signal of signals) signal.removeEventListener('abort', interrupt)
+      stopListening()
       stopWaiting()
       giveUp()
       if (!keepConnection) connection?.close()
@@ -137,7 +139,7 @@ export function undiciExchange(options: ExchangeOptions): Promise<Exchange> {
       interrupt()
       return
     }
-    for (const signal of signals) signal.addEventListener('abort', interrupt)
+    stopListening = interruptBy(signals, interrupt)
     try {
       for (const [name, value] of Object.entries(headers)) {
         validateHeaderName(name)

@@ -249,12 +249,12 @@ describe.each(TRANSPORTS)('by %s, an interruption', (transport) => {
     await eventually(() => receiver.connections.open === 0, 'the connections to be closed')
   })
 
-  test('leaves no listener on a signal that lives long', async () => {
+  test('is heard of by one listener, however many requests a signal outlives', async () => {
     const receiver = keep(await startReceiver())
     const sender = keep(loopbackSender({ transport }))
     const { signal } = new AbortController()
-    expect(gist(await sender.send(requestTo(receiver.url), signal))).toBe(200)
+    await Promise.all([1, 2, 3].map(() => sender.send(requestTo(receiver.url), signal)))
     expect(gist(await sender.send(requestTo('http://127.0.0.1:1/'), signal))).toBe('connect')
-    expect(getEventListeners(signal, 'abort')).toEqual([])
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
   })
 })
