@@ -26,7 +26,7 @@ export function withoutEchoes(
   const clean = (text: string, truncated = false): string =>
     withoutSpans(
       text,
-      spellings.flatMap((secret) => [...spansOf(secret, text), ...(truncated ? cutSpan(secret, text) : [])]),
+      spellings.flatMap((secret) => spansOf(secret, text, truncated)),
     )
   return {
     ...outcome,
@@ -48,19 +48,46 @@ const spellingsOf = memoize(KEPT_SPELLINGS, (value): string[] => {
 /** Where a part of a text begins and ends. */
 type Span = [from: number, to: number]
 
-/** Everywhere, also where one begins within another. */
-function spansOf(secret: string, text: string): Span[] {
+/**
+ * Everywhere, also where one begins within another; of a truncated text also its end, where that begins the secret. In one
+ * pass (Knuth, Morris and Pratt), so that no secret and no answer can make it take long.
+ */
+function spansOf(secret: string, text: string, truncated: boolean): Span[] {
+  // said at once of nearly all
+  if (!text.includes(secret.slice(0, MIN_LENGTH))) return []
+  const borders = bordersOf(secret)
   const spans: Span[] = []
-  for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + 1)) spans.push([at, at + secret.length])
+  let matched = 0
+  for (let at = 0; at < text.length; at++) {
+    matched = matchedAfter(secret, borders, matched, text[at])
+    if (matched === secret.length) {
+      addSpan(spans, [at + 1 - matched, at + 1])
+      matched = borders[matched - 1] ?? 0
+    }
+  }
+  if (truncated && matched >= MIN_LENGTH) addSpan(spans, [text.length - matched, text.length])
   return spans
 }
 
-/** What is, at the end of a text, the beginning of a secret. */
-function cutSpan(secret: string, text: string): Span[] {
-  for (let length = Math.min(secret.length - 1, text.length); length >= MIN_LENGTH; length--) {
-    if (text.endsWith(secret.slice(0, length))) return [[text.length - length, text.length]]
-  }
-  return []
+/** For each beginning of a text how much of its end begins the text again. */
+function bordersOf(text: string): number[] {
+  const borders = [0]
+  for (let at = 1; at < text.length; at++) borders.push(matchedAfter(text, borders, borders[at - 1] ?? 0, text[at]))
+  return borders
+}
+
+/** How much of the secret what is read ends with, by what it ended with before the next character. */
+function matchedAfter(secret: string, borders: readonly number[], before: number, next: string | undefined): number {
+  let matched = before
+  while (matched > 0 && secret[matched] !== next) matched = borders[matched - 1] ?? 0
+  return secret[matched] === next ? matched + 1 : matched
+}
+
+/** They come in the order of their ends. */
+function addSpan(spans: Span[], span: Span): void {
+  const last = spans.at(-1)
+  if (last !== undefined && span[0] < last[1]) last[1] = span[1]
+  else spans.push(span)
 }
 
 /** Spans that overlap (one secret holds another, or begins as it ends) go as one, so that no rest of either stays. */

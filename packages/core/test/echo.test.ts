@@ -79,6 +79,37 @@ describe('what a receiver echoes', () => {
     )
   })
 
+  test('as if each character of each secret were marked', () => {
+    const alike = (least: number, most: number) =>
+      fc.string({ unit: fc.constantFrom('a', 'b'), minLength: least, maxLength: most })
+    fc.assert(
+      fc.property(
+        fc.array(alike(6, 12), { minLength: 1, maxLength: 3 }),
+        alike(0, 60),
+        fc.boolean(),
+        (values, said, bodyTruncated) => {
+          const headers = Object.fromEntries(values.map((value, at) => [`x-${String(at)}`, { value, sensitive: true }]))
+          const result = withoutEchoes(answered(said, { bodyTruncated }), { headers, secrets: [] })
+          const marked = new Set<number>()
+          const mark = (from: number, to: number) => {
+            for (let at = from; at < to; at++) marked.add(at)
+          }
+          for (const value of values) {
+            for (let at = 0; at < said.length; at++) {
+              const rest = said.slice(at)
+              if (rest.startsWith(value)) mark(at, at + value.length)
+              if (bodyTruncated && rest.length >= 6 && value.startsWith(rest)) mark(at, said.length)
+            }
+          }
+          const kept = Array.from(said, (character, at) => (marked.has(at) ? '-' : character)).join('')
+          const body = result.kind === 'response' ? result.body : null
+          expect(body?.replaceAll(/(?:\[redacted\])+/g, '-')).toBe(kept.replaceAll(/-+/g, '-'))
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+
   test('headers whose name says that they hold a secret are not kept', () => {
     const headers = { 'set-cookie': 'session=1', 'x-auth-token': 'abc', 'www-authenticate': 'Basic', etag: 'x' }
     const outcome = withoutEchoes(answered('', { headers }), endpoint)

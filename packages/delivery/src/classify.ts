@@ -47,8 +47,8 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHO
 /** Puts an error of a transport or of Node in the domain's words. Nothing of the request but its host appears in the sentence. */
 export function classify(given: Error, context: ErrorContext): AttemptError {
   const { host, phase } = context
-  // got wraps what its agents and their sockets fail with.
-  const error = isOurs(given.cause) ? given.cause : given
+  // got wraps what its agents and their sockets fail with. Of most the code is enough, which it copies.
+  const error = saysMore(given.cause) ? given.cause : given
   const code = codeOf(error)
 
   if (error.name === 'AbortError')
@@ -73,7 +73,7 @@ export function classify(given: Error, context: ErrorContext): AttemptError {
   return { code: 'internal', message: `The request could not be sent (${code === '' ? error.name : code}).` }
 }
 
-function isOurs(cause: unknown): cause is DeadlineError | EgressProxyError {
+function saysMore(cause: unknown): cause is DeadlineError | EgressProxyError {
   return cause instanceof DeadlineError || cause instanceof EgressProxyError
 }
 

@@ -45,7 +45,7 @@ export interface TransportOptions {
 /** An HTTP client, shaped for deliveries. */
 export interface Transport {
   /**
-   * Settles exactly once, with every listener gone and the socket either back in its pool or destroyed. Once the
+   * Settles exactly once, with nothing of it left at its signals and the socket either back in its pool or destroyed. Once the
    * headers of an answer are in, it is a response whatever happens to its body.
    */
   exchange(request: ExchangeRequest): Promise<Exchange>

@@ -143,7 +143,8 @@ export function gotExchange(options: ExchangeOptions): Promise<Exchange> {
 
 /**
  * Node's request, told only what it needs. got would copy each header seven times and has Node take the URL apart again;
- * it also names all that Node may be told, some forty options, and Node copies these twice.
+ * it also names all that Node may be told, some forty options, and Node copies these twice. Lines go out as they are, so no
+ * header may be one of these two (`checkHeaderName`).
  */
 function requestWith(url: string, headers: Record<string, string>, body: string): RequestFunction {
   return (_url, { method, agent, maxHeaderSize }, callback) => {

@@ -25,6 +25,7 @@ interface AgentOptions {
   resolve: Resolve
   keepAlive: boolean
   maxSockets: number
+  /** of a TCP connection; a tunnel has its own */
   connectTimeoutMs: number
   ca: string[] | undefined
   /** how to reach an address if not directly */

@@ -17,7 +17,7 @@ export interface SenderOptions {
   captureBytes?: number
   /** sockets for each origin, in use or kept alive */
   maxSocketsPerOrigin: number
-  /** how long a TCP connection may take, within the request's deadline; default 10 s */
+  /** how long a TCP connection, or the egress proxy's tunnel, may take, within the request's deadline; default 10 s */
   connectTimeoutMs?: number
   /** certificate authorities to trust instead of Node's own (which `NODE_EXTRA_CA_CERTS` extends), PEM */
   tls?: { ca: string[] }

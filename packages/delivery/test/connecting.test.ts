@@ -3,13 +3,17 @@ import type { LookupAddress } from 'node:dns'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
 import type { Outcome } from '@redrive/core'
+import { startBlackHole } from '@redrive/testkit/black-hole'
 import { createTestAuthority } from '@redrive/testkit/certificates'
+import * as does from '@redrive/testkit/misbehaviours'
+import { startRawServer } from '@redrive/testkit/raw-server'
 import { startReceiver } from '@redrive/testkit/receiver'
 import { createAddressPolicy } from '../src/index.ts'
-import type { AddressPolicy } from '../src/index.ts'
+import type { AddressPolicy, SenderOptions } from '../src/index.ts'
 import { TRANSPORTS, closeAfterEach, gist, loopbackSender, requestTo } from './sending.ts'
 
 const keep = closeAfterEach()
@@ -87,6 +91,42 @@ describe.each(TRANSPORTS)('by %s, a name', (transport) => {
     const receiver = keep(await startReceiver())
     const addresses = [{ address: '127.0.0.2', family: 4 }, LOOPBACK]
     expect(gist(await sendTo(receiver.port, () => Promise.resolve(addresses)))).toBe(200)
+  })
+})
+
+describe.each(TRANSPORTS)('by %s, the limit on connecting', (transport) => {
+  const impatient = (options: Partial<SenderOptions> = {}) =>
+    keep(loopbackSender({ transport, connectTimeoutMs: 100, ...options }))
+
+  test('is over with the connection, which may be used for longer and again', async () => {
+    const authority = createTestAuthority()
+    const sender = impatient({ tls: { ca: [authority.cert] } })
+    for (const more of [{}, { tls: authority.issue() }]) {
+      const receiver = keep(await startReceiver({ answer: { delayMs: 250 }, ...more }))
+      expect(gist(await sender.send(requestTo(receiver.url)))).toBe(200)
+      expect(gist(await sender.send(requestTo(receiver.url)))).toBe(200)
+      expect(receiver.connections.total).toBe(1)
+    }
+  })
+
+  test('holds for a name, from when its address is known', async () => {
+    const hole = keep(await startBlackHole())
+    const receiver = keep(await startReceiver())
+    const sender = impatient({ resolve: () => sleep(250, [LOOPBACK]) })
+    expect(gist(await sender.send(requestTo(`http://slow.example.com:${String(receiver.port)}/`)))).toBe(200)
+    expect(await sender.send(requestTo(`http://slow.example.com:${String(hole.port)}/`))).toMatchObject({
+      code: 'timeout',
+      message: `slow.example.com:${String(hole.port)} did not accept a connection within 0.1 s.`,
+    })
+  })
+
+  test('is not for the TLS handshake', async () => {
+    const server = keep(await startRawServer(does.silent))
+    const url = `https://127.0.0.1:${String(server.port)}/`
+    expect(await impatient().send(requestTo(url, { timeoutMs: 300 }))).toMatchObject({
+      code: 'timeout',
+      message: 'The deadline of 0.3 s passed during the TLS handshake.',
+    })
   })
 })
 

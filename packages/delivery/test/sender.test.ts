@@ -205,6 +205,7 @@ describe.each(TRANSPORTS)('by %s, a kept-alive connection', (transport) => {
     const first = sender.send(requestTo(server.url, { timeoutMs: 1_000 }))
     const second = await sender.send(requestTo(server.url, { timeoutMs: 100 }))
     expect(second).toMatchObject({ code: 'interrupted', message: expect.stringMatching(/came free within 0\.1 s/u) })
+    expect(second.durationMs).toBeLessThan((await first).durationMs)
     expect(gist(await first)).toBe('timeout')
   })
 })
