@@ -152,7 +152,11 @@ function checkRemoteAddress(socket: Socket, policy: AddressPolicy): void {
 /** From when the address is known until it has answered; all else has the deadline of the request alone. */
 function limitConnecting(socket: Socket, looksUp: boolean, timeoutMs: number): void {
   const begin = (): void => {
-    const timer = setTimeout(() => socket.destroy(new DeadlineError('connect')), timeoutMs)
+    const expire = (): void => {
+      if (socket.connecting) socket.destroy(new DeadlineError('connect'))
+    }
+    // not before a connection is seen that was made while this process stood still
+    const timer = setTimeout(setImmediate, timeoutMs, expire)
     const end = (): void => {
       clearTimeout(timer)
     }
