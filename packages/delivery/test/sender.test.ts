@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events'
+import type { Socket } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
 import { createTestAuthority } from '@redrive/testkit/certificates'
 import { eventually } from '@redrive/testkit/conditions'
@@ -24,6 +25,29 @@ describe.each(TRANSPORTS)('by %s, a request', (transport) => {
       connection: 'keep-alive',
       'content-length': String(Buffer.byteLength(body)),
     })
+  })
+
+  test('says each header once, on a line of its own', async () => {
+    let received = ''
+    const onConnection = (socket: Socket): void => {
+      socket.on('data', (chunk) => (received += chunk.toString('latin1')))
+    }
+    const server = keep(
+      await startRawServer({ onConnection, ...does.says('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n') }),
+    )
+    const headers = { 'content-type': 'application/json', 'webhook-id': 'msg_1' }
+    await keep(loopbackSender({ transport })).send(requestTo(server.url, { headers, body: '{"ü":1}' }))
+    const [head, body] = received.split('\r\n\r\n')
+    const [line, ...lines] = head?.toLowerCase().split('\r\n') ?? []
+    expect(line).toBe('post / http/1.1')
+    expect(lines.toSorted()).toEqual([
+      'connection: keep-alive',
+      'content-length: 8',
+      'content-type: application/json',
+      `host: ${new URL(server.url).host}`,
+      'webhook-id: msg_1',
+    ])
+    expect(body).toBe(Buffer.from('{"ü":1}').toString('latin1'))
   })
 
   test('may have an empty body', async () => {

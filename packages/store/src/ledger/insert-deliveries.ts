@@ -22,6 +22,11 @@ export interface InsertedRow extends LoadedRow {
 
 /** Until then another fan-out to the same endpoints is over. */
 const GATE_PATIENCE_SECONDS = 0.05
+/**
+ * The commit does not wait for the disk. What a crash of the database takes back, the event still owes, and it comes again;
+ * before anything of it is sent there is a claim, whose commit brings all earlier ones to the disk.
+ */
+const UNSYNCED = Prisma.sql`WHERE (SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL`
 
 interface Seconds {
   /** after so long a delivery without a job is looked for */
@@ -104,5 +109,6 @@ export async function insertDeliveries(
     )
     SELECT c.id, c.endpoint_id AS "endpointId", c.status = 'delivering' AS claimed, now() AS "dueAt", ${LOADED}
     FROM (SELECT *, ${LEADS} FROM made) c
-    ${loads({ first, last })}`
+    ${loads({ first, last })}
+    ${wanted.size === 0 ? UNSYNCED : Prisma.empty}`
 }
