@@ -23,8 +23,8 @@ export interface InsertedRow extends LoadedRow {
 /** Until then another fan-out to the same endpoints is over. */
 const GATE_PATIENCE_SECONDS = 0.05
 /**
- * The commit does not wait for the disk. What a crash of the database takes back, the event still owes, and it comes again;
- * before anything of it is sent there is a claim, whose commit brings all earlier ones to the disk.
+ * The commit does not wait for the disk. Only for what makes nothing: a crash of the database takes back that nobody gets an
+ * event, and it is looked up again. Deliveries it must never take back, since more of the same event may follow them.
  */
 const UNSYNCED = Prisma.sql`WHERE (SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL`
 
@@ -110,5 +110,5 @@ export async function insertDeliveries(
     SELECT c.id, c.endpoint_id AS "endpointId", c.status = 'delivering' AS claimed, now() AS "dueAt", ${LOADED}
     FROM (SELECT *, ${LEADS} FROM made) c
     ${loads({ first, last })}
-    ${wanted.size === 0 ? UNSYNCED : Prisma.empty}`
+    ${rows.length === 0 ? UNSYNCED : Prisma.empty}`
 }

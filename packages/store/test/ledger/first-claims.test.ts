@@ -176,27 +176,3 @@ describe('is never claimed as it is made', () => {
     expect([claimed, due.length]).toEqual([[], 1])
   })
 })
-
-test('a fan-out waits for the disk where somebody sends what it makes, and only there', async () => {
-  const { endpoints, publish } = await subscribed({})
-  await f.endpoint(f.tenantId, { eventTypes: ['first.claims.unwanted'], channels: ['elsewhere'] })
-  const unwanted = await f.publish({ tenantId: f.tenantId, type: 'first.claims.unwanted' })
-  await f.db.$executeRaw`CREATE TABLE commits (place serial, waits text NOT NULL)`
-  await f.db.$executeRaw`
-    CREATE FUNCTION note_commit() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN INSERT INTO commits (waits) VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$`
-  await f.db.$executeRaw`
-    CREATE TRIGGER commits AFTER UPDATE ON events FOR EACH STATEMENT EXECUTE FUNCTION note_commit()`
-  try {
-    expect((await f.ledger.fanOutUpTo([await publish()], 10, ALL)).claimed).toHaveLength(endpoints.length)
-    expect((await f.ledger.fanOutUpTo([await publish()], 10)).due).toHaveLength(endpoints.length)
-    expect(await f.ledger.fanOutUpTo([unwanted], 10, ALL)).toMatchObject({ claimed: [], due: [] })
-    expect((await f.ledger.fanOutUpTo([await publish()], 10, ALL)).claimed).toHaveLength(endpoints.length)
-    const commits = await f.db.$queryRaw<{ waits: string }[]>`SELECT waits FROM commits ORDER BY place`
-    expect(commits.map(({ waits }) => waits)).toEqual(['on', 'off', 'off', 'on'])
-  } finally {
-    await f.db.$executeRaw`DROP TRIGGER commits ON events`
-    await f.db.$executeRaw`DROP FUNCTION note_commit`
-    await f.db.$executeRaw`DROP TABLE commits`
-  }
-})
