@@ -90,32 +90,6 @@ describe('who gets an event', () => {
     expect(await f.ledger.fanOut([eventId])).toEqual([])
     expect(await f.db.event.findUniqueOrThrow({ where: { id: eventId } })).toMatchObject({ status: 'dispatched' })
   })
-
-  test('that nobody does is noted without waiting for the disk; what is made waits for it', async () => {
-    const tenantId = await newTenant()
-    await f.endpoint(tenantId, { eventTypes: ['*'], channels: ['red'] })
-    await f.db.$executeRaw`CREATE TABLE commits (place serial, synchronous text NOT NULL)`
-    await f.db.$executeRaw`
-      CREATE FUNCTION note_commit() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN INSERT INTO commits (synchronous) VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$`
-    await f.db.$executeRaw`
-      CREATE TRIGGER commits AFTER UPDATE ON events FOR EACH STATEMENT EXECUTE FUNCTION note_commit()`
-    try {
-      for (const [channel, deliveries] of [
-        ['red', 1],
-        ['blue', 0],
-        ['red', 1],
-      ] as const) {
-        expect(await f.ledger.fanOut([await f.publish({ tenantId, channel })])).toHaveLength(deliveries)
-      }
-      const commits = await f.db.$queryRaw<{ synchronous: string }[]>`SELECT synchronous FROM commits ORDER BY place`
-      expect(commits.map(({ synchronous }) => synchronous)).toEqual(['on', 'off', 'on'])
-    } finally {
-      await f.db.$executeRaw`DROP TRIGGER commits ON events`
-      await f.db.$executeRaw`DROP FUNCTION note_commit`
-      await f.db.$executeRaw`DROP TABLE commits`
-    }
-  })
 })
 
 describe('twice', () => {
